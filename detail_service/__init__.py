@@ -1,0 +1,1 @@
+"""detail: the demo microservice whose releases are rehearsed."""

@@ -1,0 +1,1 @@
+"""loadtester: the load engine, `hey`, and the webhook server that Flagger calls."""
