@@ -1,0 +1,133 @@
+"""Command lines as Go's `flag` package reads them, with values typed for Python.
+
+Go treats `-x v`, `-x=v`, `--x v` and `--x=v` alike, never clusters letters, takes a boolean only
+as `-x` or `-x=false`, and stops at `--` or at the first argument that is not a flag; what follows
+is positional. argparse differs in each of these, and scripts written for hey rely on them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, Generic, TypeVar, cast
+
+from loadtester.hey.errors import UsageError
+
+T = TypeVar("T")
+
+_TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
+_FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
+
+
+def boolean(text: str) -> bool:
+    """A boolean as Go's `strconv.ParseBool` reads it."""
+    if text in _TRUE:
+        return True
+    if text in _FALSE:
+        return False
+    raise ValueError(f"{text!r} is neither true nor false")
+
+
+@dataclass(frozen=True, eq=False)
+class Flag(Generic[T]):
+    """One flag: its spellings (the last names its environment twin), its type and its meaning."""
+
+    names: tuple[str, ...]
+    parse: Callable[[str], T]
+    default: T
+    meaning: str
+    value: str = ""
+    """What stands for the value in the help; empty for a boolean, which takes none."""
+    join: Callable[[T, T], T] | None = None
+    """How a repeated flag adds to what came before; without it the last one wins."""
+
+    @property
+    def spelling(self) -> str:
+        """The flag as a message names it: `-n`, `--rate`."""
+        return dashed(self.names[0])
+
+    def twin(self, prefix: str) -> str:
+        """The environment variable that gives the same value: `HEY_RATE`."""
+        return prefix + self.names[-1].upper().replace("-", "_")
+
+
+def repeatable(names: tuple[str, ...], meaning: str, value: str) -> Flag[tuple[str, ...]]:
+    """A flag that may be given many times; its twin holds one value per line."""
+    return Flag(names, _alone, (), meaning, value, join=lambda first, then: first + then)
+
+
+def _alone(text: str) -> tuple[str, ...]:
+    return (text,)
+
+
+def dashed(name: str) -> str:
+    """`-n` for a letter, `--rate` for a word (either number of dashes is read)."""
+    return ("-" if len(name) == 1 else "--") + name
+
+
+@dataclass(frozen=True)
+class Values:
+    """The value of every flag: as given, else from the environment, else the default."""
+
+    arguments: tuple[str, ...]
+    _given: Mapping[Flag[Any], Any] = field(default_factory=dict)
+
+    def __getitem__(self, flag: Flag[T]) -> T:
+        return cast(T, self._given[flag]) if flag in self._given else flag.default
+
+    def given(self, flag: Flag[Any]) -> bool:
+        """Whether the flag or its twin was set at all."""
+        return flag in self._given
+
+
+class FlagSet:
+    """The flags of one command."""
+
+    def __init__(self, flags: Sequence[Flag[Any]], *, twins: str) -> None:
+        self.flags = tuple(flags)
+        self.twins = twins
+        self._by_name = {name: flag for flag in flags for name in flag.names}
+
+    def parse(self, arguments: Sequence[str], environment: Mapping[str, str]) -> Values:
+        """Read a command line (without the program's name); UsageError names the flag at fault."""
+        given: dict[Flag[Any], Any] = {}
+        rest = list(arguments)
+        while rest and len(rest[0]) > 1 and rest[0].startswith("-"):
+            word = rest.pop(0)
+            if word == "--":
+                break
+            flag, text, spelling = self._take(word, rest)
+            self._set(given, flag, text, spelling)
+        for flag in self.flags:
+            twin = flag.twin(self.twins)
+            if flag not in given and (value := environment.get(twin)):
+                for line in value.splitlines() if flag.join else [value]:
+                    self._set(given, flag, line, twin)
+        return Values(tuple(rest), given)
+
+    def _take(self, word: str, rest: list[str]) -> tuple[Flag[Any], str, str]:
+        name = word.removeprefix("-").removeprefix("-")
+        name, equals, text = name.partition("=")
+        if not name or name.startswith("-"):
+            raise UsageError(f"bad flag syntax: {word}")
+        flag = self._by_name.get(name)
+        if flag is None:
+            raise UsageError(f"flag provided but not defined: -{name}{self._hint(name)}")
+        if equals:
+            return flag, text, dashed(name)
+        if not flag.value:
+            return flag, "true", dashed(name)
+        if not rest:
+            raise UsageError(f"flag needs an argument: -{name}")
+        return flag, rest.pop(0), dashed(name)
+
+    def _hint(self, name: str) -> str:
+        close = get_close_matches(name, [n for n in self._by_name if len(n) > 1], n=1)
+        return f" (did you mean {dashed(close[0])}?)" if close else ""
+
+    @staticmethod
+    def _set(given: dict[Flag[Any], Any], flag: Flag[Any], text: str, spelling: str) -> None:
+        try:
+            value = flag.parse(text)
+        except ValueError as error:
+            raise UsageError(f'invalid value "{text}" for flag {spelling}: {error}') from error
+        given[flag] = flag.join(given[flag], value) if flag.join and flag in given else value

@@ -1,0 +1,43 @@
+import pytest
+
+from loadtester.hey.numbers import integer, real
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("200", 200),
+        ("0", 0),
+        ("+5", 5),
+        ("-3", -3),
+        ("0x1F", 31),
+        ("010", 8),
+        ("0o17", 15),
+        ("1_000", 1000),
+        ("0b101", 5),
+        ("9223372036854775807", (1 << 63) - 1),
+    ],
+)
+def test_reads_integers_as_go_does(text: str, value: int) -> None:
+    assert integer(text) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1.5", "1e3", " 1", "0x", "08", "1__0", "x", "9223372036854775808"]
+)
+def test_refuses_what_go_refuses(text: str) -> None:
+    with pytest.raises(ValueError):
+        integer(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("5", 5.0), (".5", 0.5), ("1e3", 1000.0), ("-2", -2.0)]
+)
+def test_reads_numbers(text: str, value: float) -> None:
+    assert real(text) == value
+
+
+@pytest.mark.parametrize("text", ["", "nan", "inf", "1s", " 1"])
+def test_refuses_what_is_no_number(text: str) -> None:
+    with pytest.raises(ValueError, match="not a number"):
+        real(text)
