@@ -1,0 +1,1 @@
+"""The Canary object: its model, its defaults, how it is read, and what to mistrust in it."""
