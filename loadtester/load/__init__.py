@@ -1,0 +1,1 @@
+"""The load engine: plans in, honest measurements out. The front door is `run.run_blocking`."""

@@ -1,0 +1,44 @@
+"""What can go wrong: the caller's mistakes and the remote's misbehaviour are different classes."""
+
+from enum import StrEnum
+
+
+class LoadError(Exception):
+    """Anything the load engine raises on purpose."""
+
+
+class PlanError(LoadError, ValueError):
+    """The caller's mistake. Its text is one line: what is wrong, where, what to write instead."""
+
+
+class ErrorClass(StrEnum):
+    """How a request can fail without an answer. The value is what reports and JSON show."""
+
+    DNS = "dns"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    CONNECT_TIMEOUT = "connect-timeout"
+    TLS = "tls"
+    PROXY = "proxy"
+    RESET = "reset"
+    EARLY_CLOSE = "early-close"
+    READ_TIMEOUT = "read-timeout"
+    TRUNCATED = "truncated"
+    PROTOCOL = "protocol"
+    TOO_LARGE = "too-large"
+    TOO_MANY_REDIRECTS = "too-many-redirects"
+    OUT_OF_FILES = "out-of-files"
+    OUT_OF_PORTS = "out-of-ports"
+
+
+class RequestFailed(LoadError):  # noqa: N818 - an outcome of the remote, not an error of ours
+    """The remote's misbehaviour, classified: one request ended without a complete answer.
+
+    `error_class` says which kind, `detail` says it in the words of Go's net/http, because
+    that is what readers of `hey`'s error distribution know.
+    """
+
+    def __init__(self, error_class: ErrorClass, detail: str) -> None:
+        super().__init__(detail)
+        self.error_class = error_class
+        self.detail = detail

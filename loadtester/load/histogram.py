@@ -1,0 +1,188 @@
+"""A log-linear histogram of durations: three significant digits in constant memory.
+
+The idea is Gil Tene's HdrHistogram. A value of b bits keeps its leading PRECISION bits and
+forgets the rest, so buckets double in width with every power of two while their relative
+width never exceeds 2**-(PRECISION - 1), about 0.1 %. Finding the bucket is a shift and an
+addition; there are no logarithms and no floats, so two processes always agree on it and a
+merge is the addition of counts: lossless, commutative, associative.
+
+    value (ns)        shift   bucket width   indices
+    0 .. 2047           0        1 ns          0 .. 2047
+    2048 .. 4095        1        2 ns       2048 .. 3071
+    4096 .. 8191        2        4 ns       3072 .. 4095
+    ...
+    1 h                31        2.1 s      33 791 in all
+
+Counts live in a dict, for latencies visit only a few thousand of those buckets. Minimum,
+maximum and sum are kept exactly, beside the buckets.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any, Self
+
+PRECISION_BITS = 11
+HIGHEST_NS = 3_600_000_000_000
+"""Values above one hour are counted in the bucket of one hour; `max_ns` keeps them exact."""
+
+_HALF_BITS = PRECISION_BITS - 1
+_NOTHING_YET = 1 << 62
+
+
+def bucket_index(value_ns: int) -> int:
+    """The bucket of a value in 0..HIGHEST_NS."""
+    shift = value_ns.bit_length() - PRECISION_BITS
+    return (shift << _HALF_BITS) + (value_ns >> shift) if shift > 0 else value_ns
+
+
+def bucket_bounds(index: int) -> tuple[int, int]:
+    """The lowest and the highest value in nanoseconds, both inclusive, of a bucket."""
+    shift = (index >> _HALF_BITS) - 1
+    if shift <= 0:
+        return index, index
+    low = (index - (shift << _HALF_BITS)) << shift
+    return low, low + (1 << shift) - 1
+
+
+class Histogram:
+    """Counts of durations in integer nanoseconds, each exact to three significant digits."""
+
+    __slots__ = ("_counts", "_max", "_min", "_sum")
+
+    def __init__(self) -> None:
+        self._counts: defaultdict[int, int] = defaultdict(int)
+        self._min = _NOTHING_YET
+        self._max = 0
+        self._sum = 0
+
+    def record(self, value_ns: int) -> None:
+        """Count one value; a negative one counts as 0."""
+        if value_ns < 0:
+            value_ns = 0
+        if value_ns < self._min:
+            self._min = value_ns
+        if value_ns > self._max:
+            self._max = value_ns
+        self._sum += value_ns
+        if value_ns > HIGHEST_NS:
+            value_ns = HIGHEST_NS
+        shift = value_ns.bit_length() - 11
+        self._counts[(shift << 10) + (value_ns >> shift) if shift > 0 else value_ns] += 1
+
+    def merge(self, other: "Histogram") -> None:
+        """Add everything `other` counted, losing nothing."""
+        counts = self._counts
+        for index, count in other._counts.items():
+            counts[index] += count
+        self._min = min(self._min, other._min)
+        self._max = max(self._max, other._max)
+        self._sum += other._sum
+
+    def copy(self) -> "Histogram":
+        """An independent histogram with the same counts."""
+        twin = Histogram()
+        twin.merge(self)
+        return twin
+
+    @property
+    def count(self) -> int:
+        """How many values were recorded."""
+        return sum(self._counts.values())
+
+    @property
+    def min_ns(self) -> int:
+        """The smallest value, exact; 0 when empty."""
+        return self._min if self._counts else 0
+
+    @property
+    def max_ns(self) -> int:
+        """The largest value, exact; 0 when empty."""
+        return self._max
+
+    @property
+    def sum_ns(self) -> int:
+        """The sum of all values, exact."""
+        return self._sum
+
+    @property
+    def mean_ns(self) -> float:
+        """The arithmetic mean, exact; NaN when empty."""
+        return self._sum / self.count if self._counts else math.nan
+
+    @property
+    def stddev_ns(self) -> float:
+        """The population's standard deviation, from bucket middles; NaN when empty."""
+        if not self._counts:
+            return math.nan
+        mean = self.mean_ns
+        total = sum(((low + high) / 2 - mean) ** 2 * n for (low, high), n in self)
+        return math.sqrt(total / self.count)
+
+    def quantile(self, q: float) -> int:
+        """The value in nanoseconds that a share q (0..1) of all values does not exceed.
+
+        Nearest rank: the ceil(q * count)-th smallest value, told as the highest value of its
+        bucket but never beyond the exact maximum. 0 when empty.
+        """
+        if not 0 <= q <= 1:
+            raise ValueError(f"a quantile is asked for a share between 0 and 1, not {q}")
+        rank = max(1, math.ceil(q * self.count))
+        seen = 0
+        for index in sorted(self._counts):
+            seen += self._counts[index]
+            if seen >= rank:
+                return max(self._min, min(bucket_bounds(index)[1], self._max))
+        return 0
+
+    def quantiles(self, qs: tuple[float, ...]) -> tuple[int, ...]:
+        """`quantile` of each q."""
+        return tuple(self.quantile(q) for q in qs)
+
+    def count_at_most(self, value_ns: int) -> int:
+        """How many values lie in the bucket of `value_ns` or below it."""
+        limit = bucket_index(max(0, min(value_ns, HIGHEST_NS)))
+        return sum(count for index, count in self._counts.items() if index <= limit)
+
+    def __iter__(self) -> Iterator[tuple[tuple[int, int], int]]:
+        """((lowest, highest), count) of every bucket that is not empty, ascending."""
+        for index in sorted(self._counts):
+            yield bucket_bounds(index), self._counts[index]
+
+    def __bool__(self) -> bool:
+        return bool(self._counts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Histogram) and self.to_json() == other.to_json()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values, sparse and lossless: [gap to the previous index, count] pairs."""
+        pairs: list[int] = []
+        previous = 0
+        for index in sorted(self._counts):
+            pairs += (index - previous, self._counts[index])
+            previous = index
+        return {
+            "precision_bits": PRECISION_BITS,
+            "min_ns": self.min_ns,
+            "max_ns": self._max,
+            "sum_ns": self._sum,
+            "counts": pairs,
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        """The inverse of `to_json`; ValueError when it is something else."""
+        if value.get("precision_bits") != PRECISION_BITS:
+            raise ValueError(f"not a histogram of {PRECISION_BITS} bits: {str(value)[:60]}")
+        histogram, pairs, index = cls(), value["counts"], 0
+        for gap, count in zip(pairs[::2], pairs[1::2], strict=True):
+            index += gap
+            histogram._counts[index] = count
+        if pairs:
+            histogram._min = value["min_ns"]
+        histogram._max = value["max_ns"]
+        histogram._sum = value["sum_ns"]
+        return histogram

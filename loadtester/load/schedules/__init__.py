@@ -1,0 +1,1 @@
+"""Schedules: one file per pacing behind `base.Schedule`."""
