@@ -31,6 +31,9 @@ class Verdict:
     reason: str
 
 
+NO_VERDICT = Verdict(Limit.OK, "nothing was sent")
+
+
 @dataclass(slots=True)
 class Health:
     """What the generator itself used and suffered."""

@@ -27,12 +27,15 @@ class ProxyRules:
     """Proxies by the target's scheme, and the hosts that are reached without one.
 
     `no_proxy` entries are hosts, domain suffixes (`.svc`), addresses, networks in CIDR form,
-    each with an optional `:port`, or `*`. The rules are those of Go's httpproxy package.
+    each with an optional `:port`, or `*`. The rules are those of Go's
+    httpproxy package, loopback targets included, and curl's `all_proxy` beside them.
     """
 
     http: str | None = None
     https: str | None = None
     no_proxy: tuple[str, ...] = ()
+    bypass_loopback: bool = False
+    """Reach localhost and loopback addresses directly."""
 
     @classmethod
     def always(cls, proxy: str) -> Self:
@@ -49,23 +52,37 @@ class ProxyRules:
         """
         cgi = "REQUEST_METHOD" in environ
 
+        both = environ.get("all_proxy") or environ.get("ALL_PROXY")
+
         def value(name: str) -> str | None:
             upper = None if cgi and name == "http_proxy" else environ.get(name.upper())
-            text = (
-                environ.get(name) or upper or environ.get("all_proxy") or environ.get("ALL_PROXY")
-            )
+            text = environ.get(name) or upper or both
             return parse_proxy(text, name) if text else None
 
         listed = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
         no_proxy = tuple(part.strip().lower() for part in listed.split(",") if part.strip())
-        return cls(value("http_proxy"), value("https_proxy"), no_proxy)
+        return cls(value("http_proxy"), value("https_proxy"), no_proxy, bypass_loopback=True)
 
     def for_url(self, scheme: str, host: str, port: int) -> str | None:
         """The proxy's URL for a target, or None for a direct connection."""
         proxy = self.https if scheme == "https" else self.http
-        if proxy is None or any(_matches(rule, host.lower(), port) for rule in self.no_proxy):
+        if proxy is None or (self.bypass_loopback and _is_loopback(host)):
+            return None
+        if any(_matches(rule, host.lower(), port) for rule in self.no_proxy):
             return None
         return proxy
+
+
+NO_PROXIES = ProxyRules()
+
+
+def _is_loopback(host: str) -> bool:
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _matches(rule: str, host: str, port: int) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from loadtester.load.errors import ErrorClass, LoadError
-from loadtester.load.health import Health, Limit, Verdict
+from loadtester.load.health import NO_VERDICT, Health, Limit, Verdict
 from loadtester.load.histogram import Histogram
 from loadtester.load.records import RawRecords
 from loadtester.load.tallies import Counts, ErrorTally, Phases, StatusTally
@@ -61,7 +61,7 @@ class RunResult:
     phases: Phases = field(default_factory=Phases)
     timeline: Timeline = field(default_factory=Timeline)
     health: Health = field(default_factory=Health)
-    verdict: Verdict = Verdict(Limit.OK, "nothing was sent")
+    verdict: Verdict = NO_VERDICT
     records: RawRecords = field(default_factory=lambda: RawRecords(0))
 
     @property

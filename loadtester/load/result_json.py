@@ -79,10 +79,11 @@ def decode(cls: type[Result], value: Any) -> Result:
 
 
 def _decode(cls: type[Result], value: dict[str, Any]) -> Result:
+    histograms: dict[str, Any] = {n: Histogram.from_json(value[n]) for n in HISTOGRAMS}
     return cls(
         **{name: value[name] for name in SCALARS},
         counts=Counts(**value["counts"]),
-        **{name: Histogram.from_json(value[name]) for name in HISTOGRAMS},
+        **histograms,
         statuses={
             int(status): StatusTally(
                 Histogram.from_json(tally["response_time"]),

@@ -34,7 +34,7 @@ class Counts:
     aborted: int = 0
     """Requests in flight that the end of the run cut off."""
     max_backlog: int = 0
-    """The most arrivals that ever waited at one moment. A merge adds: processes wait side by side."""
+    """The most arrivals that ever waited at once. A merge adds: processes wait side by side."""
     connections_opened: int = 0
     redirects_followed: int = 0
 
