@@ -9,6 +9,8 @@ DetailError
     └── BackendError    the detail service did not give the frontend a catalog
 """
 
+from typing import Any
+
 
 class DetailError(Exception):
     """Base of every error that this package raises on purpose."""
@@ -32,6 +34,18 @@ class VersionError(UserError):
 
 class AddressError(UserError):
     """A host and port on which the service cannot listen."""
+
+
+class PlanError(UserError):
+    """A plan that cannot be; `problems` holds one entry per field, as the 422 answer shows them."""
+
+    def __init__(self, problems: list[dict[str, Any]]) -> None:
+        super().__init__("; ".join(problem["msg"] for problem in problems))
+        self.problems = problems
+
+
+class BoardFullError(UserError):
+    """More faults at once than anyone can mean."""
 
 
 class RemoteError(DetailError):
