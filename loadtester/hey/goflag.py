@@ -40,13 +40,17 @@ class Flag(Generic[T]):
     join: Callable[[T, T], T] | None = None
     """How a repeated flag adds to what came before; without it the last one wins."""
 
+    has_twin: bool = True
+
     @property
     def spelling(self) -> str:
         """The flag as a message names it: `-n`, `--rate`."""
         return dashed(self.names[0])
 
     def twin(self, prefix: str) -> str:
-        """The environment variable that gives the same value: `HEY_RATE`."""
+        """The environment variable that gives the same value, `HEY_RATE`; empty if none does."""
+        if not self.has_twin:
+            return ""
         return prefix + self.names[-1].upper().replace("-", "_")
 
 
@@ -99,7 +103,7 @@ class FlagSet:
             self._set(given, flag, text, spelling)
         for flag in self.flags:
             twin = flag.twin(self.twins)
-            if flag not in given and (value := environment.get(twin)):
+            if flag not in given and (value := environment.get(twin, "")):
                 for line in value.splitlines() if flag.join else [value]:
                     self._set(given, flag, line, twin)
         return Values(tuple(rest), given)

@@ -1,10 +1,11 @@
-"""Numbers as Go reads and prints them, where hey's output shows."""
+"""Numbers as Go reads them on a command line."""
 
-import math
 import re
+from fractions import Fraction
 
 _INTEGER = re.compile(r"[+-]?(0[xX]_?[0-9a-fA-F](_?[0-9a-fA-F])*|0[bB]_?[01](_?[01])*"
                       r"|0[oO]?_?[0-7](_?[0-7])*|[0-9]|[1-9](_?[0-9])*)")  # fmt: skip
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _WIDEST = 1 << 63
 
 
@@ -21,12 +22,8 @@ def integer(text: str) -> int:
     return value
 
 
-def real(text: str) -> float:
-    """A finite number; Go would also read `inf` and `nan`, which no flag has a use for."""
-    try:
-        value = float(text)
-    except ValueError:
-        raise ValueError("not a number") from None
-    if not math.isfinite(value) or text != text.strip():
+def rational(text: str) -> Fraction:
+    """A number such as 5, 0.5 or 1e3, kept exact; Go's `inf` and `nan` are of no use here."""
+    if not _NUMBER.fullmatch(text):
         raise ValueError("not a number")
-    return value
+    return Fraction(text)

@@ -1,6 +1,8 @@
+from fractions import Fraction
+
 import pytest
 
-from loadtester.hey.numbers import integer, real
+from loadtester.hey.numbers import integer, rational
 
 
 @pytest.mark.parametrize(
@@ -31,13 +33,14 @@ def test_refuses_what_go_refuses(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("5", 5.0), (".5", 0.5), ("1e3", 1000.0), ("-2", -2.0)]
+    ("text", "value"),
+    [("5", Fraction(5)), (".5", Fraction(1, 2)), ("1e3", Fraction(1000)), ("0.1", Fraction(1, 10))],
 )
-def test_reads_numbers(text: str, value: float) -> None:
-    assert real(text) == value
+def test_reads_numbers_exactly(text: str, value: Fraction) -> None:
+    assert rational(text) == value
 
 
-@pytest.mark.parametrize("text", ["", "nan", "inf", "1s", " 1"])
+@pytest.mark.parametrize("text", ["", "nan", "inf", "1s", " 1", "1/0", "1_0"])
 def test_refuses_what_is_no_number(text: str) -> None:
     with pytest.raises(ValueError, match="not a number"):
-        real(text)
+        rational(text)

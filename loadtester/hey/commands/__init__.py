@@ -1,0 +1,8 @@
+"""What `hey` can do besides sending load, one file each; the first argument names it."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+Command = Callable[[Sequence[str], Mapping[str, str]], int]
+"""Arguments and environment in, exit code out. HeyError and its kin for what the user can mend."""
+
+COMMANDS: dict[str, Command] = {}

@@ -1,0 +1,166 @@
+"""Every flag of `hey URL`: its spellings, type, default and meaning.
+
+The first group is hey 0.1.4's, with hey's defaults; the others are ours. A flag is added here and
+read where it is used (`plans` for what shapes the run, `outputs` for what comes out of it).
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from loadtester.durations import parse_s
+from loadtester.hey.goflag import Flag, boolean, repeatable
+from loadtester.hey.numbers import integer, rational
+
+TWINS = "HEY_"
+
+
+def _duration_s(text: str) -> float:
+    return parse_s(text)
+
+
+def _count(text: str) -> int:
+    value = integer(text)
+    if value < 1:
+        raise ValueError("must be 1 or more")
+    return value
+
+
+REQUESTS = Flag(
+    ("n", "requests"),
+    integer,
+    200,
+    "Number of requests to send. Every one is sent, whatever -c is.",
+    "N",
+)
+CONCURRENCY = Flag(
+    ("c", "concurrency"), integer, 50, "Number of workers, one connection each.", "N"
+)
+QPS = Flag(
+    ("q", "qps"),
+    rational,
+    Fraction(0),
+    "Rate limit per worker, in requests per second: -c 2 -q 5 is 10 a second.",
+    "RATE",
+)
+DURATION = Flag(
+    ("z", "duration"),
+    _duration_s,
+    0.0,
+    "How long to send requests: 10s, 1m30s. -n is then ignored.",
+    "TIME",
+)
+OUTPUT = Flag(
+    ("o", "output"),
+    str,
+    "",
+    "What to print: csv, json, hgrm or html instead of the summary.",
+    "KIND",
+)
+METHOD = Flag(("m", "method"), str, "GET", "HTTP method.", "METHOD")
+HEADER = repeatable(("H", "header"), 'A header, "Name: value"; the last of a name counts.', "LINE")
+OLD_HEADER = Flag(("h",), str, "", "Deprecated by hey; use -H.", "LINE", has_twin=False)
+TIMEOUT = Flag(
+    ("t", "timeout"),
+    integer,
+    20,
+    "Timeout of a request, its redirects and its body, in seconds; 0 for none.",
+    "S",
+)
+ACCEPT = Flag(("A", "accept"), str, "", "Accept header.", "TYPE")
+BODY = Flag(("d", "body"), str, "", "Request body.", "TEXT")
+BODY_FILE = Flag(("D", "body-file"), str, "", "Request body from a file; wins over -d.", "FILE")
+CONTENT_TYPE = Flag(("T", "content-type"), str, "text/html", "Content-Type header.", "TYPE")
+USER_AGENT = Flag(
+    ("U", "user-agent"), str, "", "User-Agent; hey adds its own name after it.", "NAME"
+)
+AUTH = Flag(("a", "auth"), str, "", "Basic authentication.", "USER:PASSWORD")
+PROXY = Flag(("x", "proxy"), str, "", "HTTP proxy, with or without http:// before it.", "HOST:PORT")
+HTTP2 = Flag(("h2", "http2"), boolean, False, "HTTP/2 (over TLS, needs the extra `h2`).")
+HOST = Flag(("host",), str, "", "Host header, and the name asked of TLS.", "NAME")
+NO_COMPRESSION = Flag(("disable-compression",), boolean, False, "Do not ask for gzip.")
+NO_KEEPALIVE = Flag(("disable-keepalive",), boolean, False, "A new connection for each request.")
+NO_REDIRECTS = Flag(("disable-redirects",), boolean, False, "Do not follow redirects.")
+
+RATE = Flag(
+    ("rate",),
+    str,
+    "",
+    "Open model: requests leave by this schedule whatever the answers do. 100 (a second, in all),"
+    " poisson:100, 10..200/30s,200/2m (stages), sine:..., burst:..., replay:FILE.",
+    "SCHEDULE",
+)
+ON_SATURATION = Flag(
+    ("on-saturation",),
+    str,
+    "queue",
+    "When every connection is busy: queue, drop or grow.",
+    "POLICY",
+)
+PROCESSES = Flag(
+    ("cpus", "processes"),
+    _count,
+    1,
+    "Share the load among so many processes, at most -c of them.",
+    "N",
+)
+MAX_CONNECTIONS = Flag(
+    ("max-connections",), _count, 10_000, "How far --on-saturation grow may go.", "N"
+)
+WARMUP = Flag(("warmup",), _duration_s, 0.0, "Send load this long before measuring.", "TIME")
+SEED = Flag(("seed",), integer, 0, "Seed of every random choice.", "N")
+
+INSECURE = Flag(
+    ("insecure",), boolean, False, "Do not verify the server's certificate (as hey never did)."
+)
+CA_CERT = Flag(("cacert",), str, "", "Certificates to verify the server with (PEM).", "FILE")
+CERT = Flag(("cert",), str, "", "Client certificate (PEM).", "FILE")
+KEY = Flag(("key",), str, "", "Key of the client certificate (PEM).", "FILE")
+SNI = Flag(("sni",), str, "", "Name asked of TLS, where it is not the URL's.", "NAME")
+UNIX_SOCKET = Flag(("unix-socket",), str, "", "Connect to this socket.", "PATH")
+CONNECT_TO = repeatable(("connect-to",), "Connect elsewhere, as curl does.", "HOST:PORT:HOST:PORT")
+REUSE = Flag(
+    ("reuse",), integer, 0, "Requests on one connection before a new one; 0 for no limit.", "N"
+)
+MAX_AGE = Flag(
+    ("max-age",), _duration_s, 0.0, "Age of a connection before a new one; 0 for no limit.", "TIME"
+)
+
+THRESHOLD = repeatable(
+    ("threshold",),
+    "A promise to keep, or exit with 99: p99<250ms, error_rate<1%, status:5xx==0.",
+    "PROMISE",
+)
+SAVE = Flag(
+    ("save",), str, "", "Also write the whole run here, for `hey report` and `hey diff`.", "FILE"
+)
+TITLE = Flag(("title",), str, "", "What the HTML report is called.", "TEXT")
+QUIET = Flag(("quiet",), boolean, False, "No live progress, even on a terminal.")
+HELP = Flag(("help",), boolean, False, "This text.", has_twin=False)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Flags that the help shows under one heading."""
+
+    heading: str
+    flags: tuple[Flag[Any], ...]
+
+
+GROUPS = (
+    Group(
+        "Flags of hey",
+        (
+            *(REQUESTS, CONCURRENCY, QPS, DURATION, OUTPUT, METHOD, HEADER, TIMEOUT, ACCEPT),
+            *(BODY, BODY_FILE, CONTENT_TYPE, USER_AGENT, AUTH, PROXY, HTTP2, HOST),
+            *(NO_COMPRESSION, NO_KEEPALIVE, NO_REDIRECTS, PROCESSES, OLD_HEADER),
+        ),
+    ),
+    Group("Load", (RATE, ON_SATURATION, MAX_CONNECTIONS, WARMUP, SEED)),
+    Group(
+        "Connections",
+        (INSECURE, CA_CERT, CERT, KEY, SNI, UNIX_SOCKET, CONNECT_TO, REUSE, MAX_AGE),
+    ),
+    Group("Results", (THRESHOLD, SAVE, TITLE, QUIET, HELP)),
+)
+FLAGS = tuple(flag for group in GROUPS for flag in group.flags)

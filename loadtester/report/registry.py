@@ -1,0 +1,11 @@
+"""The kinds of reports there are. A new one is a file, and a line here."""
+
+from loadtester.report import csv, hgrm, json, text
+from loadtester.report.base import Renderer
+
+REPORTS: dict[str, Renderer] = {
+    "text": text.render,
+    "csv": csv.render,
+    "json": json.render,
+    "hgrm": hgrm.render,
+}

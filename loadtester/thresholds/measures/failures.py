@@ -1,0 +1,37 @@
+"""`error_rate`, `success_rate`, `errors`: a failure is a request that got no whole answer, or 5xx.
+
+That is what Flagger's request-success-rate counts. Answers of 4xx are what was asked for; see
+`status:4xx`.
+"""
+
+from loadtester.load.result import RunResult
+from loadtester.thresholds.grammar import Unit
+from loadtester.thresholds.measures.base import Measure, counted, ended
+
+EXAMPLES = ("error_rate<1%", "success_rate>=99.9%", "errors==0")
+
+
+def failures(result: RunResult) -> int:
+    """Requests without a whole answer, and answers of 5xx."""
+    broken = sum(tally.count for status, tally in result.statuses.items() if status >= 500)
+    return result.counts.errors + broken
+
+
+def _error_rate(result: RunResult) -> float:
+    return failures(result) / max(1, ended(result))
+
+
+def _success_rate(result: RunResult) -> float:
+    return (ended(result) - failures(result)) / max(1, ended(result))
+
+
+_MEASURES = {
+    "error_rate": Measure({Unit.SHARE: _error_rate, Unit.NUMBER: _error_rate}),
+    "success_rate": Measure({Unit.SHARE: _success_rate, Unit.NUMBER: _success_rate}),
+    "errors": counted(failures),
+}
+
+
+def find(name: str) -> Measure | None:
+    """The measure of a failure's name."""
+    return _MEASURES.get(name)
