@@ -1,0 +1,43 @@
+import json
+
+from loadtester.load.errors import ErrorClass
+from loadtester.load.result import RunResult
+from loadtester.report.base import Report
+from loadtester.report.json import render
+from loadtester.thresholds.verdict import judge, read_thresholds
+from tests.loadtester.report.runs import made_run
+
+
+def test_the_whole_run_is_in_it_and_comes_back() -> None:
+    run = made_run({200: [10.0] * 20, 503: [1.0]}, {ErrorClass.RESET: [(3, "reset")]})
+    document = json.loads(render(Report(run)))
+    assert RunResult.from_json(document["result"]).to_json() == run.to_json()
+
+
+def test_the_first_questions_are_answered_at_the_top() -> None:
+    run = made_run({200: [10.0] * 20, 503: [10.0]}, {ErrorClass.RESET: [(3, "reset")]}, wall_s=2)
+    report = Report(run, judge(read_thresholds(["p99<20ms", "status:5xx==0"]), run), "a title")
+    document = json.loads(render(report))
+    assert (document["title"], document["ok"]) == ("a title", False)
+    assert document["summary"]["statuses"] == {"200": 20, "503": 1}
+    assert document["summary"]["errors"] == {"reset": 1}
+    assert document["summary"]["requests_per_s"] == 11
+    assert document["latency_s"]["answers"]["percentiles"]["99"] == 0.01
+    assert document["latency_s"]["lateness"] is None
+    kept, broken = document["thresholds"]
+    assert kept["ok"]
+    assert broken == {
+        "threshold": "status:5xx==0",
+        "ok": False,
+        "value": 1,
+        "unit": "number",
+        "actual": "1",
+    }
+
+
+def test_a_run_without_an_answer_is_still_json() -> None:
+    run = made_run({}, {ErrorClass.REFUSED: [(1, "refused")]})
+    report = Report(run, judge(read_thresholds(["p99<20ms"]), made_run({})))
+    document = json.loads(render(report), parse_constant=lambda name: 1 / 0)
+    assert document["latency_s"]["answers"] is None
+    assert document["thresholds"][0]["value"] is None
