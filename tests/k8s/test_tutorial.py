@@ -1,0 +1,50 @@
+"""The tutorial's own objects: equal in meaning to what the workshop applied."""
+
+from string import Template
+
+import pytest
+import yaml
+
+from tests.k8s.cluster import FIXTURES, K8S, OURS, Manifest, canary, read
+
+WORKSHOP = FIXTURES / "eks-microservice-demo"
+
+
+@pytest.mark.skipif(not WORKSHOP.is_dir(), reason="the workshop's manifests are not here")
+def test_the_canary_is_the_workshops() -> None:
+    (theirs,) = read(WORKSHOP / "flagger-canary.yaml")
+    # Kubernetes removed v2beta2 in 1.26
+    theirs["spec"]["autoscalerRef"]["apiVersion"] = "autoscaling/v2"
+
+    assert canary("appmesh") == theirs
+
+
+@pytest.mark.skipif(not WORKSHOP.is_dir(), reason="the workshop's manifests are not here")
+def test_the_deployment_keeps_the_workshops_pace() -> None:
+    documents = (WORKSHOP / "flagger-app.yaml").read_text().rstrip("-\n")
+    theirs = next(
+        item for item in yaml.safe_load_all(documents) if item and item["kind"] == "Deployment"
+    )
+    (ours,) = read(K8S / "base/detail/deployment.yaml")
+
+    for field in ("minReadySeconds", "progressDeadlineSeconds", "strategy", "selector"):
+        assert ours["spec"][field] == theirs["spec"][field]
+    assert "replicas" not in ours["spec"]
+
+
+def retry(version: str) -> Manifest:
+    text = (K8S / "tutorial/detail-retry.yaml").read_text()
+    manifest: Manifest = yaml.safe_load(Template(text).substitute(APP_VERSION_3=version))
+    return manifest
+
+
+def test_the_retry_differs_by_its_image_and_its_annotation_alone() -> None:
+    (first,) = read(K8S / "base/detail/deployment.yaml")
+    again = retry("3.0")
+    before, after = first["spec"]["template"], again["spec"]["template"]
+
+    assert after["spec"]["containers"][0].pop("image") == f"{OURS}detail:3.0"
+    del before["spec"]["containers"][0]["image"]
+    stamps = [template["metadata"]["annotations"].pop("timestamp") for template in (before, after)]
+    assert stamps[0] != stamps[1], "an equal pod template is no new revision"
+    assert again == first
