@@ -1,63 +1,124 @@
-"""The routes: the original service's four, the page, the probes."""
+"""The application: routes put together, and the edge around them."""
 
-import json
+import time
+from collections.abc import Iterable
+from typing import Any
 
-from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import Response
+from starlette.routing import Route
 
-from detail_service import banner
-from detail_service.catalog import Catalog
+from detail_service.edge import Constant, Edge
+from detail_service.errors import BoardFullError, PlanError
+from detail_service.faults.board import Board
+from detail_service.faults.exchange import Caps
+from detail_service.metrics import Metrics
+from detail_service.readiness import Readiness
+from detail_service.routes import JSON, Replica, answer, dumps, faults, original, page, probes
+from detail_service.routes.fault_schema import DEFINITIONS
 from detail_service.settings import Settings
+from detail_service.tracing import tracer
+
+UNTRACED = frozenset({"/ping", "/healthz", "/readyz", "/metrics"})
+DESCRIPTION = "The demo microservice of a canary: a small catalog that misbehaves on request."
 
 
-def _json(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+class DetailApi(FastAPI):
+    """A FastAPI application whose document also holds the models of the faults."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        if self.state.faults:
+            document.setdefault("components", {}).setdefault("schemas", {}).update(DEFINITIONS)
+        return document
 
 
-def build(settings: Settings) -> FastAPI:
-    """The application of one replica."""
-    catalog: Catalog = settings.catalog
-    host = settings.hostname
-    app = FastAPI(title="detail", version=catalog.release)
-    app.state.ready = True
-    app.state.broken = False
-    detail = {"version": catalog.version, "vendors": list(catalog.vendors)}
+def replica(settings: Settings) -> Replica:
+    """What one replica is made of."""
+    caps = Caps(
+        delay_s=settings.fault_max_delay,
+        cpu_s=settings.fault_max_cpu_ms / 1000,
+        memory_bytes=settings.fault_max_memory_mb * 1024**2,
+    )
+    return Replica(
+        catalog=settings.catalog,
+        host=settings.hostname,
+        metrics=Metrics(),
+        readiness=Readiness(),
+        board=None if settings.no_faults else Board(time.monotonic, caps),
+        fault_token=settings.fault_token,
+    )
 
-    def answer(value: object, status: int = 200) -> Response:
-        return Response(_json(value), status, media_type="application/json; charset=utf-8")
 
-    @app.get("/catalogDetail")
-    async def catalog_detail() -> Response:
-        return answer("Error", 500) if app.state.broken else answer(detail)
-
-    @app.get("/ping")
-    async def ping() -> Response:
-        return answer("Healthy")
-
-    @app.get("/injectFault")
-    async def inject_fault() -> Response:
-        app.state.broken = True
-        tail = " error." if catalog.version == "1" else "."
-        return HTMLResponse(f"<pre>Error: host: {host} will now respond with 500{tail}</pre>", 500)
-
-    @app.get("/resetFault")
-    async def reset_fault() -> Response:
-        app.state.broken = False
-        return answer(f"Removed fault injection from host: {host}")
-
-    @app.get("/")
-    async def home(request: Request) -> Response:
-        if "application/json" in request.headers.get("accept", ""):
-            return JSONResponse({**detail, "host": host, "faults": []})
-        return HTMLResponse(banner.page(catalog, host, []))
-
-    @app.get("/healthz")
-    async def healthz() -> Response:
-        return answer({"status": "ok"})
-
-    @app.get("/readyz")
-    async def readyz() -> Response:
-        ready = app.state.ready
-        return answer({"status": "ready" if ready else "draining"}, 200 if ready else 503)
-
+def api(parts: Replica) -> DetailApi:
+    """The FastAPI application alone."""
+    app = DetailApi(
+        title="detail",
+        version=parts.catalog.release,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.faults = parts.board is not None
+    for one in routers(parts):
+        app.include_router(one)
+    app.add_exception_handler(PlanError, _unprocessable)
+    app.add_exception_handler(BoardFullError, _conflict)
     return app
+
+
+def routers(parts: Replica) -> list[APIRouter]:
+    """The groups of routes that this replica has."""
+    found = [original.router(parts), page.router(parts), probes.router(parts)]
+    if parts.board is not None:
+        found.append(original.fault_router(parts, parts.board))
+        found.append(faults.router(parts, parts.board))
+    return found
+
+
+def constants(parts: Replica) -> list[Constant]:
+    """The answers that never change; each equals what its route gives."""
+    bodies = {
+        original.CATALOG_PATH: original.detail(parts),
+        "/ping": "Healthy",
+        "/healthz": probes.HEALTH,
+        "/version": probes.version(parts),
+    }
+    return [Constant(path, JSON, dumps(value), parts.metrics) for path, value in bodies.items()]
+
+
+def build(settings: Settings, parts: Replica | None = None) -> Edge:
+    """The whole application of one replica, ready to serve. Raises UserError."""
+    parts = parts or replica(settings)
+    app = api(parts)
+    tracing = tracer.build(parts.catalog.segment_name, shared=True)
+    parts.metrics.info(parts.catalog.release, parts.catalog.vendors)
+    parts.metrics.watch_tracing(tracing.recorder.emitter)
+    if parts.board is not None:
+        parts.metrics.watch_faults(parts.board)
+    return Edge(
+        app,
+        metrics=parts.metrics,
+        tracer=tracing,
+        board=parts.board,
+        constants=constants(parts),
+        paths=literal_paths(routers(parts)),
+        untraced=UNTRACED,
+        access_log=settings.access_log,
+        fault_headers=settings.fault_headers,
+    )
+
+
+def literal_paths(groups: Iterable[APIRouter]) -> frozenset[str]:
+    """The paths of the routes without parameters."""
+    paths = (route.path for one in groups for route in one.routes if isinstance(route, Route))
+    return frozenset(path for path in paths if "{" not in path)
+
+
+async def _unprocessable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, PlanError)
+    return answer({"detail": error.problems}, 422)
+
+
+async def _conflict(request: Request, error: Exception) -> Response:
+    return answer({"detail": str(error)}, 409)

@@ -86,3 +86,9 @@ def _faults(ailments: Sequence[Ailment]) -> str:
 
 def _left(seconds: float | None) -> str:
     return "" if seconds is None else f", {seconds:.0f} s left"
+
+
+def as_json(one: Ailment) -> dict[str, object]:
+    """One fault for the page's JSON twin."""
+    left = None if one.seconds_left is None else round(one.seconds_left, 3)
+    return {"id": one.id, "summary": one.summary, "hits": one.hits, "seconds_left": left}

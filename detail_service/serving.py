@@ -1,63 +1,83 @@
 """Serve, drain, stop.
 
 SIGTERM does not stop the service: readiness flips to 503 and serving goes on for the drain time,
-so that endpoints and load balancers can look away; every answer then asks the client to leave the
+so that endpoints and load balancers can look away; every answer then asks its client to leave the
 connection. After that the listener closes and requests in flight finish. A second signal stops
 at once. SIGINT (a person at a terminal) skips the drain.
 """
 
 import asyncio
 import logging
+import resource
 import signal
 import socket
 from types import FrameType
 
 import uvicorn
 
-from detail_service import app
 from detail_service.errors import AddressError
+from detail_service.faults.exchange import App
+from detail_service.protocol import DetailProtocol, Limits, bounded
+from detail_service.readiness import Readiness
 from detail_service.settings import Settings
 
 log = logging.getLogger("detail")
+BACKLOG = 2048
+LEAVE = (b"connection", b"close")
+TICKS_PER_SWEEP = 10
 
 
 class Server(uvicorn.Server):
     """A uvicorn server with a readiness drain before it closes its listeners."""
 
-    def __init__(self, config: uvicorn.Config, drain_seconds: float) -> None:
+    def __init__(self, config: uvicorn.Config, readiness: Readiness, drain_seconds: float) -> None:
         super().__init__(config)
+        self.readiness = readiness
         self.drain_seconds = drain_seconds
-        self.draining = False
         self.loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self.loop = asyncio.get_running_loop()
         await super().startup(sockets)
+        for one in sockets or []:
+            host, port = one.getsockname()[:2]
+            log.info("listening on http://%s:%d", host, port)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second; once a second slow clients are looked for."""
+        if counter % TICKS_PER_SWEEP == 0:
+            self.sweep()
+        return await super().on_tick(counter)
+
+    def sweep(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, DetailProtocol):
+                connection.sweep(now)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first SIGTERM drains; any second signal stops at once."""
-        if self.draining or self.should_exit:
+        if self.readiness.draining or self.should_exit:
             self.force_exit = self.should_exit = True
         elif sig == signal.SIGTERM and self.drain_seconds > 0 and self.loop is not None:
+            self.readiness.draining = True
             self.loop.call_soon_threadsafe(self._drain)
         else:
+            self.readiness.draining = True
             self.should_exit = True
 
     def _drain(self) -> None:
-        assert self.loop is not None
-        self.draining = True
-        self.config.app.state.ready = False  # type: ignore[union-attr]
-        leave = (b"connection", b"close")
-        self.config.encoded_headers = [*self.config.encoded_headers, leave]
-        self.server_state.default_headers = [*self.server_state.default_headers, leave]
-        self.loop.call_later(self.drain_seconds, self._stop)
+        log.info("draining for %g s", self.drain_seconds)
+        self.config.encoded_headers = [*self.config.encoded_headers, LEAVE]
+        self.server_state.default_headers = [*self.server_state.default_headers, LEAVE]
+        asyncio.get_running_loop().call_later(self.drain_seconds, self._stop)
 
     def _stop(self) -> None:
         self.should_exit = True
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A bound socket. Raises AddressError when the address is taken or not ours."""
+    """A listening socket. Raises AddressError when the address is taken or not ours."""
     try:
         family, kind, proto, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -66,7 +86,6 @@ def listen(host: str, port: int) -> socket.socket:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
-            listener.listen(2048)
         except OSError:
             listener.close()
             raise
@@ -78,17 +97,44 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def run(settings: Settings) -> int:
-    """Serve until told to stop; the exit code."""
-    listener = listen(settings.host, settings.port)
+def server(app: App, readiness: Readiness, settings: Settings) -> Server:
+    """A server for `app` with the limits of `settings`."""
+    limits = Limits(settings.max_head_bytes, settings.max_body_bytes, settings.request_timeout)
     config = uvicorn.Config(
-        app.build(settings),
-        log_level=settings.log_level,
-        access_log=settings.access_log,
+        app,
+        http=bounded(limits),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
         server_header=False,
         proxy_headers=False,
+        backlog=BACKLOG,
+        limit_concurrency=settings.max_connections,
         timeout_keep_alive=settings.keep_alive,
         timeout_graceful_shutdown=settings.grace_seconds,
     )
-    Server(config, settings.drain_seconds).run(sockets=[listener])
+    return Server(config, readiness, settings.drain_seconds)
+
+
+def allow_connections(wanted: int) -> None:
+    """Raise the limit of open files towards what the connections need."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = wanted + 128
+    if soft < enough:
+        most = enough if hard == resource.RLIM_INFINITY else min(enough, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+
+
+def run(settings: Settings) -> int:
+    """Serve until told to stop; the exit code."""
+    from detail_service import app, logs
+
+    listener = listen(settings.host, settings.port)
+    logs.configure(settings.log_level)
+    allow_connections(settings.max_connections)
+    parts = app.replica(settings)
+    edge = app.build(settings, parts)
+    log.info("detail %s as %s", parts.catalog.release, parts.host)
+    server(edge, parts.readiness, settings).run(sockets=[listener])
     return 0

@@ -79,6 +79,7 @@ class Exchange:
     owner: str = ""
     held_s: float = 0.0
     broken_off: bool = False
+    client_left: bool = False
 
     async def wait(self, seconds: float) -> bool:
         """Hold the request, all delays together at most the cap; True if the client left."""
@@ -86,7 +87,8 @@ class Exchange:
         if seconds <= 0:
             return False
         self.held_s += seconds
-        return await self.connection.gone(seconds)
+        self.client_left = await self.connection.gone(seconds)
+        return self.client_left
 
 
 def connection_of(scope: Scope) -> Connection:

@@ -30,6 +30,8 @@ async def suffer(struck: Sequence[Strike], board: Board, exchange: Exchange, app
             exchange.owner = strike.fault.id
             board.count([strike])
             await strike.fault.plan.hold(strike.draws, exchange)
+            if exchange.client_left:
+                return
     for strike in struck:
         if isinstance(strike.fault.plan, Severing):
             exchange.owner = strike.fault.id

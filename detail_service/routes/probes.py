@@ -1,0 +1,76 @@
+"""What machines ask: /healthz, /readyz, /version, /metrics."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from detail_service.routes import JSON, Replica, answer, dumps, example
+
+STATUS: dict[str, Any] = {
+    "type": "object",
+    "required": ["status"],
+    "properties": {"status": {"type": "string"}},
+}
+HEALTH = {"status": "ok"}
+
+
+def version(replica: Replica) -> dict[str, str]:
+    """What /version says."""
+    return {"service": "detail", "version": replica.catalog.version,
+            "release": replica.catalog.release}  # fmt: skip
+
+
+def router(replica: Replica) -> APIRouter:
+    """The probes of one replica."""
+    routes = APIRouter(tags=["probes"])
+    health, release = dumps(HEALTH), dumps(version(replica))
+    texts = {"type": "object", "additionalProperties": {"type": "string"}}
+
+    @routes.get(
+        "/healthz",
+        response_class=Response,
+        summary="The process works",
+        responses={200: example("It works", HEALTH, STATUS)},
+    )
+    async def healthz() -> Response:
+        return Response(health, media_type=JSON)
+
+    @routes.get(
+        "/readyz",
+        response_class=Response,
+        summary="The replica wants traffic",
+        responses={
+            200: example("It does", {"status": "ready"}, STATUS),
+            503: example("It is about to stop", {"status": "draining"}, STATUS),
+        },
+    )
+    async def readyz() -> Response:
+        word = replica.readiness.word
+        return answer({"status": word}, 503 if replica.readiness.draining else 200)
+
+    @routes.get(
+        "/version",
+        response_class=Response,
+        summary="Which release this is",
+        responses={200: example("The release", version(replica), texts)},
+    )
+    async def version_() -> Response:
+        return Response(release, media_type=JSON)
+
+    @routes.get(
+        "/metrics",
+        response_class=Response,
+        summary="Prometheus metrics",
+        responses={
+            200: {
+                "description": "Text exposition format",
+                "content": {"text/plain": {"schema": {"type": "string"}}},
+            }
+        },
+    )
+    async def metrics(request: Request) -> Response:
+        body, content_type = replica.metrics.exposition(request.headers.get("accept", ""))
+        return Response(body, headers={"content-type": content_type})
+
+    return routes

@@ -1,0 +1,84 @@
+"""Segments out over UDP: never blocks, never raises, counts what it could not send.
+
+The socket is connected, so the kernel reports a daemon that is not there (refused). A host name is
+resolved in a thread and again after a while, for a daemon may come later than the service.
+"""
+
+import ipaddress
+import threading
+import time
+from collections import Counter
+from typing import Any
+
+from aws_xray_sdk.core.emitters.udp_emitter import (
+    PROTOCOL_DELIMITER,
+    PROTOCOL_HEADER,
+    UDPEmitter,
+)
+
+LARGEST_DATAGRAM_BYTES = 65_507
+RESOLVE_AGAIN_S = 30.0
+PREFIX = (PROTOCOL_HEADER + PROTOCOL_DELIMITER).encode()
+
+
+class CountingEmitter(UDPEmitter):  # type: ignore[misc]
+    """The SDK's emitter with counts: `sent`, and `dropped` by reason."""
+
+    def __init__(self, daemon_address: str = "127.0.0.1:2000") -> None:
+        self.sent = 0
+        self.dropped: Counter[str] = Counter()
+        self._connected = False
+        self._resolve_at = 0.0
+        super().__init__(daemon_address)
+
+    def set_daemon_address(self, address: str | None) -> None:
+        """Raises the SDK's InvalidDaemonAddressException for an address of the wrong form."""
+        super().set_daemon_address(address)
+        self._connected = False
+        self._resolve_at = 0.0
+        self._reach()
+
+    def send_entity(self, entity: Any) -> None:
+        try:
+            self._send(entity.serialize().encode())
+        except Exception:
+            self.dropped["error"] += 1
+
+    def _send(self, document: bytes) -> None:
+        datagram = PREFIX + document
+        if len(datagram) > LARGEST_DATAGRAM_BYTES:
+            self.dropped["too_large"] += 1
+            return
+        if not self._connected:
+            self.dropped["unresolved"] += 1
+            self._reach()
+            return
+        try:
+            self._socket.send(datagram)
+        except BlockingIOError:
+            self.dropped["blocked"] += 1
+        except ConnectionRefusedError:
+            self.dropped["refused"] += 1
+        else:
+            self.sent += 1
+
+    def _reach(self) -> None:
+        """Connect now to a literal address, in a thread to a host name."""
+        try:
+            ipaddress.ip_address(self._ip)
+        except ValueError:
+            if time.monotonic() >= self._resolve_at:
+                self._resolve_at = time.monotonic() + RESOLVE_AGAIN_S
+                threading.Thread(target=self._connect, name="xray-resolve", daemon=True).start()
+        else:
+            self._connect()
+
+    def _connect(self) -> None:
+        try:
+            self._socket.connect((self._ip, self._port))
+        except OSError:
+            return
+        self._connected = True
+
+    def close(self) -> None:
+        self._socket.close()

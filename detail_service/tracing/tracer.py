@@ -1,0 +1,175 @@
+"""The ASGI side of tracing: from a request to a segment.
+
+A decision that comes with the request wins; otherwise the sampler decides (by default one request
+a second and five percent of the rest). A request that is not sampled costs the decision and
+nothing else: no segment is made. Whoever calls other services keeps the decision for them.
+"""
+
+import os
+import traceback
+from collections.abc import Iterable, MutableMapping
+from contextvars import ContextVar
+from typing import Any
+
+from aws_xray_sdk import global_sdk_config
+from aws_xray_sdk.core import xray_recorder
+from aws_xray_sdk.core.exceptions.exceptions import InvalidDaemonAddressException
+from aws_xray_sdk.core.models.trace_header import TraceHeader
+from aws_xray_sdk.core.models.traceid import TraceId
+from aws_xray_sdk.core.sampling.local.sampler import LocalSampler
+from aws_xray_sdk.ext.util import prepare_response_header
+
+from detail_service.errors import SettingError
+from detail_service.tracing import header as headers
+from detail_service.tracing.context import VariableContext
+from detail_service.tracing.emitter import CountingEmitter
+from detail_service.tracing.sdk import new_recorder
+
+Scope = MutableMapping[str, Any]
+HEADER = b"x-amzn-trace-id"
+LONGEST_TEXT = 1024
+
+passing: ContextVar[Any] = ContextVar("xray_passing", default=None)
+"""The header to hand on from a request that has no segment."""
+
+
+class Trace:
+    """One sampled request."""
+
+    __slots__ = ("_recorder", "answer_header", "segment")
+
+    def __init__(self, recorder: Any, segment: Any, origin: Any) -> None:
+        self._recorder = recorder
+        self.segment = segment
+        self.answer_header: tuple[bytes, bytes] = (
+            b"x-amzn-trace-id",
+            prepare_response_header(origin, segment).encode(),
+        )
+
+    @property
+    def id(self) -> str:
+        return str(self.segment.trace_id)
+
+    def exception(self, error: BaseException) -> None:
+        """Record an exception: fault, and its cause."""
+        frames = traceback.extract_tb(error.__traceback__, limit=self._recorder.max_trace_back)
+        self.segment.add_exception(error, frames)
+
+    def end(self, status: int | None, length: int | None) -> None:
+        """Close and send. `status` None: the exchange broke off without an answer, a fault."""
+        if status is None:
+            self.segment.add_fault_flag()
+        else:
+            self.segment.put_http_meta("status", status)
+            self.segment.put_http_meta("content_length", length)
+        self._recorder.end_segment()
+        self._recorder.context.forget()
+
+
+class Tracer:
+    """Decides about requests and opens their segments under one service name."""
+
+    def __init__(self, name: str, recorder: Any, *, propagate: bool = False) -> None:
+        self.name = os.getenv("AWS_XRAY_TRACING_NAME") or name
+        self.recorder = recorder
+        self.propagate = propagate
+        self.enabled: bool = global_sdk_config.sdk_enabled()
+
+    def begin(self, scope: Scope) -> Trace | None:
+        """The request's trace, or None when it is not sampled."""
+        if not self.enabled:
+            return None
+        origin = None
+        for name, value in scope["headers"]:
+            if name == HEADER:
+                origin = headers.parse(value)
+                break
+        if origin is None or origin.sampled is None or origin.sampled == "?":
+            sampled = self.recorder.sampler.should_trace(_sampling_request(scope))
+        else:
+            sampled = origin.sampled == 1
+        if not sampled:
+            self.recorder.context.forget()
+            if self.propagate:
+                passing.set(_unsampled(origin))
+            return None
+        return self._open(scope, origin, sampled)
+
+    def _open(self, scope: Scope, origin: Any, decision: object) -> Trace:
+        passing.set(None)
+        segment = self.recorder.begin_segment(
+            name=self.name,
+            traceid=origin.root if origin else None,
+            parent_id=origin.parent if origin else None,
+            sampling=decision,
+        )
+        if origin is not None:
+            segment.save_origin_trace_header(origin)
+        describe(segment, scope)
+        return Trace(self.recorder, segment, origin)
+
+    def outgoing_header(self) -> Any:
+        """The header to hand on when no segment is open; None when there is nothing to say."""
+        return passing.get()
+
+
+def build(name: str, *, shared: bool = False, propagate: bool = False) -> Tracer:
+    """A tracer ready to use; `shared` configures the SDK's global recorder.
+
+    Raises SettingError when AWS_XRAY_DAEMON_ADDRESS cannot be read.
+    """
+    recorder = xray_recorder if shared else new_recorder()
+    try:
+        emitter = CountingEmitter()
+    except InvalidDaemonAddressException:
+        address = os.getenv("AWS_XRAY_DAEMON_ADDRESS", "")
+        raise SettingError(
+            "AWS_XRAY_DAEMON_ADDRESS",
+            f"{address!r} is not an address; write 127.0.0.1:2000 or "
+            "'tcp:127.0.0.1:2000 udp:127.0.0.1:2000'",
+        ) from None
+    recorder.configure(
+        service=name, context=VariableContext(), emitter=emitter, sampler=LocalSampler()
+    )
+    return Tracer(name, recorder, propagate=propagate)
+
+
+def new_trace_id() -> str:
+    """A fresh trace id of X-Ray's form."""
+    return str(TraceId().to_id())
+
+
+def describe(segment: Any, scope: Scope) -> None:
+    """Put what X-Ray shows of an HTTP request on its segment."""
+    found = _first(scope["headers"])
+    host = found.get(b"host", b"localhost").decode("latin-1")
+    query = scope["query_string"].decode("latin-1")
+    url = f"{scope.get('scheme', 'http')}://{host}{scope['path']}{'?' + query if query else ''}"
+    segment.put_http_meta("method", scope["method"])
+    segment.put_http_meta("url", url[:LONGEST_TEXT])
+    agent = found.get(b"user-agent")
+    if agent:
+        segment.put_http_meta("user_agent", agent.decode("latin-1")[:LONGEST_TEXT])
+    forwarded = found.get(b"x-forwarded-for", b"").decode("latin-1").split(",")[0].strip()
+    if forwarded:
+        segment.put_http_meta("client_ip", forwarded[:64])
+        segment.put_http_meta("x_forwarded_for", True)
+    elif scope.get("client"):
+        segment.put_http_meta("client_ip", scope["client"][0])
+
+
+def _first(pairs: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    found: dict[bytes, bytes] = {}
+    for name, value in pairs:
+        found.setdefault(name, value)
+    return found
+
+
+def _sampling_request(scope: Scope) -> dict[str, str]:
+    return {"method": scope["method"], "path": scope["path"]}
+
+
+def _unsampled(origin: Any) -> Any:
+    if origin is None:
+        return TraceHeader(root=new_trace_id(), sampled=0)
+    return TraceHeader(root=origin.root, parent=origin.parent, sampled=0, data=origin.data)
