@@ -29,7 +29,7 @@ from detail_service.faults.exchange import (
 from detail_service.faults.suffering import suffer
 from detail_service.logs import AccessLog
 from detail_service.metrics import UNKNOWN_PATH, Metrics, Observe
-from detail_service.tracing.tracer import Trace, Tracer, new_trace_id
+from detail_service.tracing.tracer import Echo, Trace, Tracer, new_trace_id
 
 CLIENT_LEFT = 499
 
@@ -126,7 +126,9 @@ class Edge:
         watch.broken_off = exchange.broken_off
         watch.client_left = exchange.client_left
 
-    def _record(self, scope: Scope, watch: "_Watch", trace: Trace | None, seconds: float) -> None:
+    def _record(
+        self, scope: Scope, watch: "_Watch", trace: Trace | Echo | None, seconds: float
+    ) -> None:
         status = watch.outcome()
         self.metrics.series(scope["method"], self._template(scope), status)(seconds)
         if trace is not None:
@@ -159,7 +161,7 @@ class _Watch:
         "trace",
     )
 
-    def __init__(self, send: Send, trace: Trace | None) -> None:
+    def __init__(self, send: Send, trace: Trace | Echo | None) -> None:
         self.send = send
         self.trace = trace
         self.status: int | None = None

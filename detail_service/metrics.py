@@ -37,7 +37,7 @@ NAMES = {
     "xray_segments_dropped_total": "counter by reason: documents that could not be sent",
 }
 
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 Observe = Callable[[float], None]
 

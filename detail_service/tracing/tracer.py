@@ -42,7 +42,7 @@ class Trace:
         self._recorder = recorder
         self.segment = segment
         self.answer_header: tuple[bytes, bytes] = (
-            b"x-amzn-trace-id",
+            HEADER,
             prepare_response_header(origin, segment).encode(),
         )
 
@@ -66,6 +66,22 @@ class Trace:
         self._recorder.context.forget()
 
 
+class Echo:
+    """A request that came with a header and is not sampled: its header is answered, no more."""
+
+    __slots__ = ("answer_header", "id")
+
+    def __init__(self, origin: Any) -> None:
+        asked = origin.sampled == "?"
+        answer = TraceHeader(root=origin.root, sampled=0 if asked else None)
+        self.id = str(origin.root)
+        self.answer_header = (HEADER, answer.to_header_str().encode())
+
+    def exception(self, error: BaseException) -> None: ...
+
+    def end(self, status: int | None, length: int | None) -> None: ...
+
+
 class Tracer:
     """Decides about requests and opens their segments under one service name."""
 
@@ -75,8 +91,8 @@ class Tracer:
         self.propagate = propagate
         self.enabled: bool = global_sdk_config.sdk_enabled()
 
-    def begin(self, scope: Scope) -> Trace | None:
-        """The request's trace, or None when it is not sampled."""
+    def begin(self, scope: Scope) -> Trace | Echo | None:
+        """The request's trace, or None when it neither is sampled nor came with a header."""
         if not self.enabled:
             return None
         origin = None
@@ -92,7 +108,7 @@ class Tracer:
             self.recorder.context.forget()
             if self.propagate:
                 passing.set(_unsampled(origin))
-            return None
+            return None if origin is None else Echo(origin)
         return self._open(scope, origin, sampled)
 
     def _open(self, scope: Scope, origin: Any, decision: object) -> Trace:
