@@ -86,27 +86,39 @@ class Values:
 class FlagSet:
     """The flags of one command."""
 
-    def __init__(self, flags: Sequence[Flag[Any]], *, twins: str) -> None:
+    def __init__(
+        self, flags: Sequence[Flag[Any]], *, twins: str, flags_anywhere: bool = False
+    ) -> None:
         self.flags = tuple(flags)
         self.twins = twins
+        self.flags_anywhere = flags_anywhere
+        """Read flags behind arguments too, which Go does not."""
         self._by_name = {name: flag for flag in flags for name in flag.names}
 
     def parse(self, arguments: Sequence[str], environment: Mapping[str, str]) -> Values:
         """Read a command line (without the program's name); UsageError names the flag at fault."""
         given: dict[Flag[Any], Any] = {}
-        rest = list(arguments)
-        while rest and len(rest[0]) > 1 and rest[0].startswith("-"):
+        rest, positional = list(arguments), list[str]()
+        while rest:
+            if not (len(rest[0]) > 1 and rest[0].startswith("-")):
+                if not self.flags_anywhere:
+                    break
+                positional.append(rest.pop(0))
+                continue
             word = rest.pop(0)
             if word == "--":
                 break
             flag, text, spelling = self._take(word, rest)
             self._set(given, flag, text, spelling)
+        self._add_twins(given, environment)
+        return Values((*positional, *rest), given)
+
+    def _add_twins(self, given: dict[Flag[Any], Any], environment: Mapping[str, str]) -> None:
         for flag in self.flags:
             twin = flag.twin(self.twins)
             if flag not in given and (value := environment.get(twin, "")):
                 for line in value.splitlines() if flag.join else [value]:
                     self._set(given, flag, line, twin)
-        return Values(tuple(rest), given)
 
     def _take(self, word: str, rest: list[str]) -> tuple[Flag[Any], str, str]:
         name = word.removeprefix("-").removeprefix("-")

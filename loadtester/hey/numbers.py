@@ -27,3 +27,11 @@ def rational(text: str) -> Fraction:
     if not _NUMBER.fullmatch(text):
         raise ValueError("not a number")
     return Fraction(text)
+
+
+def share(text: str) -> float:
+    """A share as `5%` or `0.05`."""
+    value = float(rational(text.removesuffix("%")))
+    if value < 0:
+        raise ValueError("must not be negative")
+    return value / 100 if text.endswith("%") else value

@@ -9,17 +9,26 @@ from pathlib import Path
 from loadtester.hey import flags
 from loadtester.hey.errors import UsageError
 from loadtester.hey.goflag import Values
+from loadtester.load.result import RunResult
 from loadtester.report import json
 from loadtester.report.base import Renderer, Report
 from loadtester.report.registry import REPORTS
+from loadtester.thresholds.errors import ThresholdError
+from loadtester.thresholds.grammar import Threshold
+from loadtester.thresholds.verdict import EXIT_CODE, Judgement, judge, read_thresholds
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """What to print, and where to save."""
+    """What to print, where to save, and what the run has to keep."""
 
     render: Renderer
     save: Path | None = None
+    thresholds: tuple[Threshold, ...] = ()
+
+    def judge(self, result: RunResult) -> tuple[Judgement, ...]:
+        """Hold a run against the thresholds that were given."""
+        return judge(self.thresholds, result)
 
     def write(self, report: Report) -> None:
         """Save first, so that a reader that went away costs nothing that was measured."""
@@ -34,7 +43,21 @@ def read(values: Values) -> Outputs:
     save = Path(values[flags.SAVE]) if values[flags.SAVE] else None
     if save is not None and not os.access(save.parent, os.W_OK):
         raise UsageError(f"--save {save}: the folder {save.parent} cannot be written to")
-    return Outputs(renderer(values[flags.OUTPUT]), save)
+    thresholds = _thresholds(values[flags.THRESHOLD])
+    return Outputs(renderer(values[flags.OUTPUT]), save, thresholds)
+
+
+def judged(report: Report, outputs: Outputs) -> int:
+    """Write the report, name on stderr what was not kept, and say the exit code."""
+    outputs.write(report)
+    for judgement in report.failed:
+        note(f"threshold failed: {judgement.threshold} (was {judgement.measured})")
+    return EXIT_CODE if report.failed else 0
+
+
+def note(text: str) -> None:
+    """One line on stderr."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def renderer(kind: str) -> Renderer:
@@ -50,3 +73,10 @@ def write_whole(path: Path, text: str) -> None:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(text)
     Path(name).replace(path)
+
+
+def _thresholds(texts: tuple[str, ...]) -> tuple[Threshold, ...]:
+    try:
+        return read_thresholds(texts)
+    except ThresholdError as error:
+        raise UsageError(f"--threshold {error}") from error

@@ -2,7 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from loadtester.hey.commands import diff, report
+
 Command = Callable[[Sequence[str], Mapping[str, str]], int]
 """Arguments and environment in, exit code out. HeyError and its kin for what the user can mend."""
 
-COMMANDS: dict[str, Command] = {}
+COMMANDS: dict[str, Command] = {
+    "report": report.report,
+    "diff": diff.diff,
+}

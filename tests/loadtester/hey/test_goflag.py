@@ -86,3 +86,10 @@ def test_the_environment_gives_what_the_command_line_does_not() -> None:
 def test_a_mistake_in_the_environment_names_the_variable() -> None:
     with pytest.raises(UsageError, match="HEY_REQUESTS"):
         parse(HEY_REQUESTS="many")
+
+
+def test_a_command_of_our_own_may_take_flags_behind_arguments() -> None:
+    flags = FlagSet([NUMBER, QUIET], twins="", flags_anywhere=True)
+    values = flags.parse(["a", "-n", "3", "b", "-quiet", "--", "-n"], {})
+    assert values.arguments == ("a", "b", "-n")
+    assert (values[NUMBER], values[QUIET]) == (3, True)

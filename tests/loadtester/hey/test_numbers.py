@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 
-from loadtester.hey.numbers import integer, rational
+from loadtester.hey.numbers import integer, rational, share
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,9 @@ def test_reads_numbers_exactly(text: str, value: Fraction) -> None:
 def test_refuses_what_is_no_number(text: str) -> None:
     with pytest.raises(ValueError, match="not a number"):
         rational(text)
+
+
+def test_reads_a_share_in_percent_or_not() -> None:
+    assert (share("5%"), share("0.05"), share("100%")) == (0.05, 0.05, 1.0)
+    with pytest.raises(ValueError, match="negative"):
+        share("-5%")

@@ -1,0 +1,33 @@
+"""Saved runs: what `--save` and `-o json` wrote, read back and merged."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from loadtester.hey.errors import SavedRunError
+from loadtester.load.result import ResultFormatError, RunResult
+from loadtester.report.json import SCHEMA
+
+
+def read(path: Path) -> RunResult:
+    """The run in a file; SavedRunError says why there is none."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SavedRunError(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise SavedRunError(f"{path}: not a saved run (not JSON: {error})") from error
+    if isinstance(document, dict) and document.get("schema") == SCHEMA:
+        document = document.get("result")
+    try:
+        return RunResult.from_json(document)
+    except ResultFormatError as error:
+        raise SavedRunError(f"{path}: {error}") from error
+
+
+def read_merged(paths: Sequence[Path]) -> RunResult:
+    """One run of many: counts added, histograms merged without loss, times side by side."""
+    first, *others = map(read, paths)
+    for other in others:
+        first.merge(other)
+    return first
