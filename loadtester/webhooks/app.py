@@ -1,0 +1,60 @@
+"""The FastAPI application over a `Service`."""
+
+import logging
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from loadtester.webhooks import errors
+from loadtester.webhooks.routes import gates, health, tasks
+from loadtester.webhooks.routes.any_method import answer
+from loadtester.webhooks.service import Service
+
+log = logging.getLogger("loadtester")
+
+
+def build(service: Service) -> FastAPI:
+    """Every route of the load tester; the catch-all comes last."""
+    app = FastAPI(
+        title="loadtester",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    _answer_errors(app, service)
+    for group in (health, gates, tasks):
+        app.router.routes.extend(group.routes(service))
+    return app
+
+
+def _answer_errors(app: FastAPI, service: Service) -> None:
+    @app.exception_handler(errors.MalformedPayloadError)
+    async def malformed(_: Request, error: Exception) -> Response:
+        log.error("decoding the request body failed: %s", error)
+        return answer(400)
+
+    @app.exception_handler(errors.BadTaskError)
+    async def bad_task(_: Request, error: Exception) -> Response:
+        assert isinstance(error, errors.BadTaskError)
+        log.error("task refused: %s", error)
+        return answer(error.status, str(error))
+
+    @app.exception_handler(errors.RefusedError)
+    async def refused(_: Request, error: Exception) -> Response:
+        service.metrics.refused.labels("policy").inc()
+        log.error("task refused: %s", error)
+        return answer(403, str(error))
+
+    @app.exception_handler(errors.BusyError)
+    async def busy(_: Request, error: Exception) -> Response:
+        assert isinstance(error, errors.BusyError)
+        service.metrics.refused.labels("busy").inc()
+        log.error("task refused: %s", error)
+        return answer(error.status, str(error), Retry_After=str(error.retry_after_s))
+
+    @app.exception_handler(errors.StoreError)
+    async def store(_: Request, error: Exception) -> Response:
+        log.error("%s", error)
+        return answer(503, str(error), Retry_After="5")

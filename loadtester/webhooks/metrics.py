@@ -1,0 +1,63 @@
+"""What ``/metrics`` tells: tasks by type and result, gates, and the load that was run."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.process_collector import ProcessCollector
+
+from loadtester.webhooks.runs import Run
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_SECONDS = (0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600)
+
+
+class Metrics:
+    """The metrics of one server, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self.tasks = Counter(
+            "loadtester_tasks",
+            "Tasks that ended, by type and result (passed or failed).",
+            ["type", "result"],
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "loadtester_task_duration_seconds",
+            "How long tasks took.",
+            ["type"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.running = Gauge("loadtester_tasks_running", "Tasks under way.", registry=self.registry)
+        self.refused = Counter(
+            "loadtester_refused",
+            "Calls refused, by reason.",
+            ["reason"],
+            registry=self.registry,
+        )
+        self.gate_checks = Counter(
+            "loadtester_gate_checks",
+            "Gate checks, by kind (gate or rollback) and answer (open or closed).",
+            ["kind", "answer"],
+            registry=self.registry,
+        )
+        self.gates = Gauge(
+            "loadtester_gate_open",
+            "Gates as this server last saw them: 1 open, 0 closed.",
+            ["gate"],
+            registry=self.registry,
+        )
+
+    def ended(self, run: Run) -> None:
+        """Count a run that has just ended."""
+        self.tasks.labels(run.type, str(run.state)).inc()
+        if run.ended_at is not None:
+            self.seconds.labels(run.type).observe(run.ended_at - run.started_at)
+
+    def checked(self, kind: str, is_open: bool) -> None:
+        """Count the answer to a gate check."""
+        self.gate_checks.labels(kind, "open" if is_open else "closed").inc()
+
+    def text(self) -> bytes:
+        """The exposition."""
+        return generate_latest(self.registry)

@@ -1,0 +1,68 @@
+"""``/gate/*`` and ``/rollback/*``: doors that a person, or a test, opens and closes.
+
+Source: Flagger's pkg/loadtester/server.go and gate.go.
+"""
+
+import logging
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from loadtester.webhooks.payload import Payload
+from loadtester.webhooks.routes.any_method import Handler, answer, route
+from loadtester.webhooks.service import Service
+
+log = logging.getLogger("loadtester")
+KINDS = {"gate": "", "rollback": "rollback."}
+
+
+async def approve(_: Request) -> Response:
+    """Always yes."""
+    return answer(200, "OK")
+
+
+async def halt(_: Request) -> Response:
+    """Always no."""
+    return answer(403, "Forbidden")
+
+
+def check(service: Service, kind: str) -> Handler:
+    """200 if the canary's gate is open, else 403."""
+
+    async def handle(request: Request) -> Response:
+        payload = Payload.decode(await request.body())
+        is_open = await service.store.is_open(KINDS[kind] + payload.canary)
+        service.metrics.checked(kind, is_open)
+        said = "true" if is_open else "false"
+        log.info("%s check: approved %s", kind, said, extra={"canary": payload.canary})
+        return answer(200, "Approved") if is_open else answer(403, "Forbidden")
+
+    return handle
+
+
+def change(service: Service, kind: str, is_open: bool) -> Handler:
+    """Open or close the canary's gate: 202 once that is durable."""
+
+    async def handle(request: Request) -> Response:
+        payload = Payload.decode(await request.body())
+        gate = KINDS[kind] + payload.canary
+        await service.store.set_gate(gate, is_open)
+        service.metrics.gates.labels(gate).set(is_open)
+        said = "opened" if is_open else "closed"
+        log.info("%s %s", kind, said, extra={"canary": payload.canary})
+        return answer(202)
+
+    return handle
+
+
+def routes(service: Service) -> list[Route]:
+    """All gate routes."""
+    made = [route("/gate/approve", approve), route("/gate/halt", halt)]
+    for kind in KINDS:
+        made += [
+            route(f"/{kind}/check", check(service, kind)),
+            route(f"/{kind}/open", change(service, kind, True)),
+            route(f"/{kind}/close", change(service, kind, False)),
+        ]
+    return made

@@ -1,0 +1,125 @@
+"""Serve until told to stop, then stop in order: tasks first, connections last, no child left."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+import signal
+import socket
+from collections.abc import Generator
+from importlib import metadata
+
+import uvicorn
+
+from loadtester.webhooks import app
+from loadtester.webhooks.errors import StoreError, UsageError
+from loadtester.webhooks.service import Service
+from loadtester.webhooks.settings import Settings
+from loadtester.webhooks.stores import Store
+from loadtester.webhooks.stores.memory import MemoryStore
+from loadtester.webhooks.stores.sqlite import SqliteStore
+
+log = logging.getLogger("loadtester")
+_KEEP_ALIVE_S = 120
+_LAST_ANSWERS_S = 5
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without its own signal handling: ours drains the tasks first."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+def serve(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. UsageError if it cannot start."""
+    check_programs(settings)
+    listener = listen(settings.host, settings.port)
+    with listener:
+        try:
+            store = open_store(settings)
+        except StoreError as error:
+            raise UsageError(f"--store {settings.store}: {error}") from error
+        port = listener.getsockname()[1]
+        name = f"{socket.gethostname()}:{port}"
+        asyncio.run(_serve(settings, Service.build(settings, store, name), listener))
+
+
+def check_programs(settings: Settings) -> None:
+    """UsageError unless the shells that tasks need are there."""
+    for program in () if settings.no_shell else ("sh", "bash"):
+        if shutil.which(program) is None:
+            raise UsageError(f"{program} is not in PATH: install it, or start with --no-shell")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; UsageError if the address is taken or not ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        reason = error.strerror or str(error)
+        raise UsageError(f"--port {port}: cannot listen on {host}:{port}: {reason}") from None
+    return listener
+
+
+def open_store(settings: Settings) -> Store:
+    """The store that the operator chose; StoreError if it cannot be opened."""
+    if settings.store == "memory":
+        return MemoryStore(settings.history)
+    return SqliteStore(settings.database, settings.history)
+
+
+async def _serve(settings: Settings, service: Service, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        app.build(service),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_LAST_ANSWERS_S,
+    )
+    server = _Server(config)
+    service.processes.open()
+    stopping = _stop_on_signals(server, service, settings.shutdown_grace)
+    version, port = metadata.version("canary-rehearsal"), listener.getsockname()[1]
+    said = {"version": version, "port": port}
+    log.info("Starting load tester v%s API on port %d", version, port, extra=said)
+    try:
+        await server.serve([listener])
+    finally:
+        await service.runner.kill()
+        service.processes.close()
+        await service.store.close()
+        stopping.clear()
+        log.info("HTTP server stopped")
+
+
+def _stop_on_signals(
+    server: uvicorn.Server, service: Service, grace_s: float
+) -> "set[asyncio.Task[None]]":
+    """On the first signal drain, on the second leave at once. Holds the draining task."""
+    stopping: set[asyncio.Task[None]] = set()
+
+    async def drain() -> None:
+        log.info("shutting down the task runner")
+        await service.runner.drain(grace_s)
+        server.should_exit = True
+
+    def stop() -> None:
+        if stopping:
+            service.processes.close()
+            os._exit(1)
+        stopping.add(asyncio.ensure_future(drain()))
+
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop)
+    return stopping

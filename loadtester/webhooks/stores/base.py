@@ -1,0 +1,37 @@
+"""What a store must promise, whichever it is."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from loadtester.webhooks.runs import Run
+
+
+class Store(Protocol):
+    """Gates and runs. A method that changes something returns once the change is durable.
+
+    Every method may raise StoreError; then nothing was changed as far as anybody may rely on.
+    """
+
+    async def is_open(self, gate: str) -> bool:
+        """Whether ``gate`` is open; one never opened is closed."""
+
+    async def set_gate(self, gate: str, is_open: bool) -> None:
+        """Open or close ``gate``."""
+
+    async def gates(self) -> Mapping[str, bool]:
+        """Every gate ever touched, by name."""
+
+    async def save_run(self, run: Run) -> None:
+        """Insert ``run``, or replace the one with its id."""
+
+    async def run(self, run_id: str) -> Run | None:
+        """The run with that id."""
+
+    async def runs(self, limit: int) -> Sequence[Run]:
+        """The latest runs, newest first."""
+
+    async def latest(self, key: str) -> Run | None:
+        """The newest run of one canary and task."""
+
+    async def close(self) -> None:
+        """Let go of files and connections."""
