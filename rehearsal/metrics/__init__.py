@@ -1,0 +1,1 @@
+"""What a Prometheus would know here: scrapes kept for a while, and queries over them."""

@@ -1,0 +1,1 @@
+"""Deployments whose pods are processes on this machine."""
