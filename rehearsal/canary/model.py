@@ -86,7 +86,7 @@ class CanarySpec(Part):
 
 @dataclass(frozen=True)
 class Condition:
-    """`status.conditions[]`: Flagger keeps one, of type Promoted. Times are seconds of the controller's clock."""
+    """`status.conditions[]`: Flagger keeps one, of type Promoted; times are the clock's."""
 
     type: str
     status: str
@@ -98,7 +98,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class CanaryStatus:
-    """`status`: all the controller remembers between two ticks. Times are seconds of the controller's clock.
+    """`status`: all the controller remembers between two ticks; times are its clock's.
 
     `tracked_configs` is None until the first sync of a target whose configs are tracked, which is
     not the same as empty: the webhook checksum tells them apart.

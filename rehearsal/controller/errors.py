@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rehearsal.errors import RehearsalError
+from rehearsal.errors import RehearsalError, UserError
 
 
 class PortError(RehearsalError):
@@ -22,3 +22,19 @@ class NoValuesFound(QueryFailed):
 
 class HookFailed(PortError):  # noqa: N818
     """A webhook was not accepted; the text is the reason as Flagger words it."""
+
+
+class NotReady(PortError):  # noqa: N818
+    """A rollout is not finished; when it is not `retriable`, waiting will not help."""
+
+    def __init__(self, text: str, *, retriable: bool = True) -> None:
+        super().__init__(text)
+        self.retriable = retriable
+
+    def within(self, prefix: str) -> NotReady:
+        """The same verdict under a longer name."""
+        return NotReady(f"{prefix}{self}", retriable=self.retriable)
+
+
+class VerificationError(UserError):
+    """A Canary that Flagger would drop without an event."""

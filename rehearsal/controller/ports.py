@@ -26,6 +26,7 @@ from rehearsal.controller.workload import Config, ConfigKind, Workload
 
 __all__ = [
     "Alert",
+    "AlertSeverity",
     "Applied",
     "Clock",
     "Event",
@@ -49,6 +50,7 @@ __all__ = [
 ]
 
 Applied = Literal["created", "updated", "unchanged"]
+AlertSeverity = Literal["info", "warn", "error"]
 
 
 class Clock(Protocol):
@@ -114,8 +116,12 @@ class Workloads(Protocol):
         """`minReplicas` of the target's scaler (`minReplicaCount` of a ScaledObject), if set."""
         ...
 
-    def apply_primary_scaler(self) -> Applied:
-        """Make the primary's scaler equal to the target's."""
+    def apply_primary_scaler(self, *, update: bool) -> Applied:
+        """Create the primary's scaler; bring an existing one up to the target's if `update`.
+
+        Raises PortError when the target has no such scaler (`HorizontalPodAutoscaler detail.flagger
+        get query error: …`).
+        """
         ...
 
     def pause_target_scaler(self) -> None:
@@ -236,7 +242,7 @@ class Event:
 class Alert:
     """A message to people. `provider` is None for Flagger's global one."""
 
-    severity: Literal["info", "warn", "error"]
+    severity: AlertSeverity
     message: str
     canary: Canary
     fields: tuple[tuple[str, str], ...] = ()
@@ -245,7 +251,10 @@ class Alert:
 
 @dataclass(frozen=True)
 class Gauge:
-    """One of Flagger's own metrics, e.g. `flagger_canary_weight{workload="detail"}`."""
+    """A sample of one of Flagger's own metrics, e.g. `flagger_canary_weight{workload="detail"}`.
+
+    The value of a `_total` is what to add to it.
+    """
 
     name: str
     value: float

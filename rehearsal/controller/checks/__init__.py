@@ -1,0 +1,1 @@
+"""Metric checks: availability at bootstrap, then on every analysis tick two separate passes."""

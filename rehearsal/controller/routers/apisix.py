@@ -1,0 +1,25 @@
+"""Provider `apisix` (flagger pkg/router/apisix.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rehearsal.canary.model import Canary
+from rehearsal.controller.errors import PortError
+from rehearsal.controller.ports import RoutingObject
+from rehearsal.controller.routers.base import Generated, PlainRouter
+
+
+class ApisixRouter(PlainRouter):
+    """A copy of the owner's ApisixRoute with two backends."""
+
+    def reconcile(self, canary: Canary) -> None:
+        if canary.spec.route_ref is None or not canary.spec.route_ref.name:
+            raise PortError("apisix route selector is empty")
+        super().reconcile(canary)
+
+    def objects(self, canary: Canary) -> Iterator[Generated]:
+        reference = canary.spec.route_ref
+        name = f"{reference.name if reference else ''}-{canary.apex_service}-canary"
+        created = f"APISIX route {name}.{canary.namespace} created"
+        yield RoutingObject("ApisixRoute", name), created, f"Apisix route {name} updated"

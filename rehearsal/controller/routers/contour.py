@@ -1,0 +1,15 @@
+"""Provider `contour` (flagger pkg/router/contour.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rehearsal.canary.model import Canary
+from rehearsal.controller.routers.base import Generated, PlainRouter, generated
+
+
+class ContourRouter(PlainRouter):
+    """An HTTPProxy."""
+
+    def objects(self, canary: Canary) -> Iterator[Generated]:
+        yield generated(canary, "HTTPProxy", canary.apex_service)

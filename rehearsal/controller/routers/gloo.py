@@ -1,0 +1,15 @@
+"""Provider `gloo` (flagger pkg/router/gloo.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rehearsal.canary.model import Canary
+from rehearsal.controller.routers.base import Generated, PlainRouter, generated
+
+
+class GlooRouter(PlainRouter):
+    """A RouteTable over two upstreams."""
+
+    def objects(self, canary: Canary) -> Iterator[Generated]:
+        yield generated(canary, "RouteTable", canary.apex_service)

@@ -1,0 +1,28 @@
+"""Providers `nginx` and `skipper`: a second Ingress beside the owner's.
+
+Sources: flagger pkg/router/ingress.go and skipper.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rehearsal.canary.model import Canary
+from rehearsal.controller.errors import PortError
+from rehearsal.controller.ports import RoutingObject
+from rehearsal.controller.routers.base import Generated, PlainRouter
+
+
+class IngressRouter(PlainRouter):
+    """`<ingress>-canary`, switched by annotations."""
+
+    def reconcile(self, canary: Canary) -> None:
+        if canary.spec.ingress_ref is None or not canary.spec.ingress_ref.name:
+            raise PortError("ingress selector is empty")
+        super().reconcile(canary)
+
+    def objects(self, canary: Canary) -> Iterator[Generated]:
+        reference = canary.spec.ingress_ref
+        name = f"{reference.name if reference else ''}-canary"
+        created = f"Ingress {name}.{canary.namespace} created"
+        yield RoutingObject("Ingress", name), created, f"Ingress {name} updated"

@@ -1,0 +1,15 @@
+"""Providers `smi:*`, `linkerd` and `osm`: the SMI API (flagger pkg/router/smi*.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rehearsal.canary.model import Canary
+from rehearsal.controller.routers.base import Generated, PlainRouter, generated
+
+
+class SmiRouter(PlainRouter):
+    """A TrafficSplit."""
+
+    def objects(self, canary: Canary) -> Iterator[Generated]:
+        yield generated(canary, "TrafficSplit", canary.apex_service)

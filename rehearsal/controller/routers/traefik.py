@@ -1,0 +1,15 @@
+"""Provider `traefik` (flagger pkg/router/traefik.go)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rehearsal.canary.model import Canary
+from rehearsal.controller.routers.base import Generated, PlainRouter, generated
+
+
+class TraefikRouter(PlainRouter):
+    """A TraefikService; the canary is listed only while it has a weight."""
+
+    def objects(self, canary: Canary) -> Iterator[Generated]:
+        yield generated(canary, "TraefikService", canary.apex_service)
