@@ -135,7 +135,13 @@ SAVE = Flag(
     ("save",), str, "", "Also write the whole run here, for `hey report` and `hey diff`.", "FILE"
 )
 TITLE = Flag(("title",), str, "", "What the HTML report is called.", "TEXT")
-QUIET = Flag(("quiet",), boolean, False, "No live progress, even on a terminal.")
+PROGRESS = Flag(
+    ("progress",),
+    str,
+    "auto",
+    "auto: live on a terminal; json: a line a second on stderr; none.",
+    "KIND",
+)
 HELP = Flag(("help",), boolean, False, "This text.", has_twin=False)
 
 
@@ -161,6 +167,6 @@ GROUPS = (
         "Connections",
         (INSECURE, CA_CERT, CERT, KEY, SNI, UNIX_SOCKET, CONNECT_TO, REUSE, MAX_AGE),
     ),
-    Group("Results", (THRESHOLD, SAVE, TITLE, QUIET, HELP)),
+    Group("Results", (THRESHOLD, SAVE, TITLE, PROGRESS, HELP)),
 )
 FLAGS = tuple(flag for group in GROUPS for flag in group.flags)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from loadtester.hey import flags, outputs
+from loadtester.hey.errors import UsageError
 from loadtester.hey.goflag import FlagSet, Values
 from loadtester.hey.helping import help_text
 from loadtester.hey.outputs import note
@@ -11,6 +12,7 @@ from loadtester.hey.speed import VARIABLE, speed
 from loadtester.load.plan import LoadPlan
 from loadtester.load.run import run_blocking
 from loadtester.report.base import Report
+from loadtester.report.progress import PROGRESS, Progress
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -22,10 +24,18 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     factor = speed(environment)
     load = plan(values, environment, factor)
     wanted = outputs.read(values)
+    watched = _progress(values[flags.PROGRESS])
     _notes(values, load, factor)
-    result = run_blocking(load)
+    with watched as observer:
+        result = run_blocking(load, observer=observer)
     report = Report(result, wanted.judge(result), values[flags.TITLE])
     return outputs.judged(report, wanted)
+
+
+def _progress(kind: str) -> Progress:
+    if kind not in PROGRESS:
+        raise UsageError(f"--progress {kind!r}: choose one of {', '.join(PROGRESS)}")
+    return PROGRESS[kind]()
 
 
 def _notes(values: Values, load: LoadPlan, factor: float) -> None:
