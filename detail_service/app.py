@@ -18,6 +18,7 @@ from detail_service.routes import JSON, Replica, answer, dumps, faults, original
 from detail_service.routes.fault_schema import DEFINITIONS
 from detail_service.settings import Settings
 from detail_service.tracing import tracer
+from detail_service.tracing.tracer import Tracer
 
 UNTRACED = frozenset({"/ping", "/healthz", "/readyz", "/metrics"})
 DESCRIPTION = "The demo microservice of a canary: a small catalog that misbehaves on request."
@@ -87,11 +88,13 @@ def constants(parts: Replica) -> list[Constant]:
     return [Constant(path, JSON, dumps(value), parts.metrics) for path, value in bodies.items()]
 
 
-def build(settings: Settings, parts: Replica | None = None) -> Edge:
+def build(settings: Settings, parts: Replica | None = None, tracing: Tracer | None = None) -> Edge:
     """The whole application of one replica, ready to serve. Raises UserError."""
     parts = parts or replica(settings)
     app = api(parts)
-    tracing = tracer.build(parts.catalog.segment_name, shared=True)
+    tracing = tracing or tracer.build(
+        parts.catalog.segment_name, version=parts.catalog.release, shared=True
+    )
     parts.metrics.info(parts.catalog.release, parts.catalog.vendors)
     parts.metrics.watch_tracing(tracing.recorder.emitter)
     if parts.board is not None:

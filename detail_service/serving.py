@@ -97,14 +97,14 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def server(app: App, readiness: Readiness, settings: Settings) -> Server:
+def server(app: App, readiness: Readiness, settings: Settings, *, lifespan: bool = False) -> Server:
     """A server for `app` with the limits of `settings`."""
     limits = Limits(settings.max_head_bytes, settings.max_body_bytes, settings.request_timeout)
     config = uvicorn.Config(
         app,
         http=bounded(limits),
         ws="none",
-        lifespan="off",
+        lifespan="on" if lifespan else "off",
         log_config=None,
         access_log=False,
         server_header=False,

@@ -85,7 +85,10 @@ class Echo:
 class Tracer:
     """Decides about requests and opens their segments under one service name."""
 
-    def __init__(self, name: str, recorder: Any, *, propagate: bool = False) -> None:
+    def __init__(
+        self, name: str, recorder: Any, *, version: str = "", propagate: bool = False
+    ) -> None:
+        self.version = version
         self.name = os.getenv("AWS_XRAY_TRACING_NAME") or name
         self.recorder = recorder
         self.propagate = propagate
@@ -121,6 +124,8 @@ class Tracer:
         )
         if origin is not None:
             segment.save_origin_trace_header(origin)
+        if self.version:
+            segment.set_service({**segment.service, "version": self.version})
         describe(segment, scope)
         return Trace(self.recorder, segment, origin)
 
@@ -129,8 +134,11 @@ class Tracer:
         return passing.get()
 
 
-def build(name: str, *, shared: bool = False, propagate: bool = False) -> Tracer:
+def build(name: str, *, version: str = "", shared: bool = False, propagate: bool = False) -> Tracer:
     """A tracer ready to use; `shared` configures the SDK's global recorder.
+
+    `version` is the release, shown on each segment; `propagate` keeps the decision of requests
+    without a segment for calls that they make.
 
     Raises SettingError when AWS_XRAY_DAEMON_ADDRESS cannot be read.
     """
@@ -144,10 +152,11 @@ def build(name: str, *, shared: bool = False, propagate: bool = False) -> Tracer
             f"{address!r} is not an address; write 127.0.0.1:2000 or "
             "'tcp:127.0.0.1:2000 udp:127.0.0.1:2000'",
         ) from None
+    recorder.emitter._socket.close()
     recorder.configure(
         service=name, context=VariableContext(), emitter=emitter, sampler=LocalSampler()
     )
-    return Tracer(name, recorder, propagate=propagate)
+    return Tracer(name, recorder, version=version, propagate=propagate)
 
 
 def new_trace_id() -> str:

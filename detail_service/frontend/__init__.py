@@ -1,0 +1,1 @@
+"""frontend: the tutorial's second service, a page that calls detail."""
