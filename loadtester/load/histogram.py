@@ -26,6 +26,9 @@ PRECISION_BITS = 11
 HIGHEST_NS = 3_600_000_000_000
 """Values above one hour are counted in the bucket of one hour; `max_ns` keeps them exact."""
 
+COARSE_BITS = 8
+"""Of timelines: a relative width of less than 1 %."""
+
 _HALF_BITS = PRECISION_BITS - 1
 _NOTHING_YET = 1 << 62
 
@@ -75,6 +78,15 @@ class Histogram:
         counts = self._counts
         for index, count in other._counts.items():
             counts[index] += count
+        self._min = min(self._min, other._min)
+        self._max = max(self._max, other._max)
+        self._sum += other._sum
+
+    def merge_coarsely(self, other: "Histogram") -> None:
+        """As `merge`, but with COARSE_BITS of precision: fewer buckets, for long timelines."""
+        for (low, _), count in other:
+            shift = max(0, low.bit_length() - COARSE_BITS)
+            self._counts[bucket_index(low >> shift << shift)] += count
         self._min = min(self._min, other._min)
         self._max = max(self._max, other._max)
         self._sum += other._sum

@@ -231,6 +231,11 @@ class LoadPlan:
         """Whether arrivals follow a schedule and not the answers."""
         return isinstance(self.pacing, OpenPacing)
 
+    @property
+    def is_paced(self) -> bool:
+        """Whether requests have planned times: the open model, or workers with a rate."""
+        return not isinstance(self.pacing, ClosedPacing) or self.pacing.qps_per_connection > 0
+
     def to_json(self) -> dict[str, Any]:
         """The plan as plain JSON values, for the echo in a result. The body is its length."""
         plan: dict[str, Any] = _plain(self)

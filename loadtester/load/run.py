@@ -1,5 +1,12 @@
 """The front door: carry out a plan and return what was measured."""
 
+import asyncio
+import contextlib
+import signal
+from collections.abc import Iterator
+from types import FrameType
+
+from loadtester.load.engine import Engine
 from loadtester.load.observer import Observer, StopSignal
 from loadtester.load.plan import LoadPlan
 from loadtester.load.result import RunResult
@@ -13,7 +20,7 @@ async def run(
     Remote misbehaviour never raises: it is counted in the result. PlanError when the plan
     cannot be carried out at all (an unreadable certificate, a missing extra).
     """
-    raise NotImplementedError
+    return await Engine(plan, observer=observer, stop=stop).run()
 
 
 def run_blocking(
@@ -28,4 +35,29 @@ def run_blocking(
     With `handle_signals` (main thread only) the first SIGINT or SIGTERM stops issuing and
     drains, the second reports at once; either way there is a result, with `interrupted` set.
     """
-    raise NotImplementedError
+    stop = stop or StopSignal()
+    guard = _signals(stop) if handle_signals else contextlib.nullcontext()
+    with guard, asyncio.Runner(loop_factory=_new_loop) as runner:
+        return runner.run(run(plan, observer=observer, stop=stop))
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+@contextlib.contextmanager
+def _signals(stop: StopSignal) -> Iterator[None]:
+    def request_stop(number: int, frame: FrameType | None) -> None:
+        stop.request()
+
+    caught = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, request_stop) for number in caught}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -37,6 +37,8 @@ class Counts:
     """The most arrivals that ever waited at once. A merge adds: processes wait side by side."""
     connections_opened: int = 0
     redirects_followed: int = 0
+    resent: int = 0
+    """Requests sent again because a reused connection had been closed by the peer."""
 
     def merge(self, other: "Counts") -> None:
         """Add another process's counts."""

@@ -1,0 +1,155 @@
+"""One connection: a non-blocking socket, watched by the event loop, with a reader on it.
+
+The socket is read and written directly, without an asyncio transport in between: measured on
+one core against the same server that is about a tenth faster than uvloop's transports, and
+the time of a send is then the time of the system call and not of its queueing.
+"""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+from time import monotonic_ns
+from typing import Protocol
+
+from loadtester.load.errors import RequestFailed
+from loadtester.load.failures import stream_failure
+from loadtester.load.heads import Answer
+from loadtester.load.response import ResponseReader
+from loadtester.load.route import Origin
+
+READ_BYTES = 64 * 1024
+WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class Owner(Protocol):
+    """Whoever uses a connection."""
+
+    def on_answer(self, connection: "Connection", answer: Answer, end_ns: int) -> None:
+        """A whole answer has come."""
+
+    def on_lost(self, connection: "Connection", failure: RequestFailed | None) -> None:
+        """The connection is closed: by `failure` of the request in flight, or while idle."""
+
+
+class Connection:
+    """An established connection, plain or TLS, of one owner. One request at a time."""
+
+    __slots__ = (
+        "_is_tls",
+        "_loop",
+        "_on_answer",
+        "_owner",
+        "_pending",
+        "_recv",
+        "_send",
+        "_sock",
+        "busy",
+        "bytes_read",
+        "bytes_written",
+        "first_ns",
+        "opened_ns",
+        "origin",
+        "reader",
+        "requests",
+    )
+
+    def __init__(
+        self, sock: socket.socket, reader: ResponseReader, origin: Origin, owner: Owner
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._sock = sock
+        self._is_tls = isinstance(sock, ssl.SSLSocket)
+        self._recv: Callable[[int], bytes] = sock.recv
+        self._send: Callable[[bytes], int] = sock.send
+        self._owner = owner
+        self._on_answer = owner.on_answer
+        self._pending: bytes = b""
+        self.reader = reader
+        self.origin = origin
+        self.busy = False
+        self.requests = 0
+        self.bytes_read = 0
+        self.bytes_written = 0
+        self.first_ns = 0
+        """When the first byte of the last answer came."""
+        self.opened_ns = monotonic_ns()
+        self._loop.add_reader(sock.fileno(), self._readable)
+
+    def write(self, data: bytes) -> None:
+        """Send a request: one system call if the socket takes it whole."""
+        self.busy = True
+        self.requests += 1
+        self.first_ns = 0
+        try:
+            sent = self._send(data)
+        except WOULD_BLOCK:
+            sent = 0
+        except OSError as error:
+            self._lose(stream_failure(error, self.origin.address, "write"))
+            return
+        self.bytes_written += sent
+        if sent != len(data):
+            self._pending = data[sent:]
+            self._loop.add_writer(self._sock.fileno(), self._writable)
+
+    def _writable(self) -> None:
+        try:
+            sent = self._send(self._pending)
+        except WOULD_BLOCK:
+            return
+        except OSError as error:
+            self._lose(stream_failure(error, self.origin.address, "write"))
+            return
+        self.bytes_written += sent
+        self._pending = self._pending[sent:]
+        if not self._pending:
+            self._loop.remove_writer(self._sock.fileno())
+
+    def _readable(self) -> None:
+        try:
+            data = self._recv(READ_BYTES)
+        except WOULD_BLOCK:
+            return
+        except OSError as error:
+            self._lose(stream_failure(error, self.origin.address, "read"))
+            return
+        end_ns = monotonic_ns()
+        self.bytes_read += len(data)
+        if not self.busy:
+            self._lose(None)
+            return
+        if not self.first_ns:
+            self.first_ns = end_ns
+        try:
+            answer = self.reader.feed(data) if data else self.reader.eof()
+        except RequestFailed as failure:
+            self._lose(failure)
+            return
+        if answer is not None:
+            self.busy = False
+            self._on_answer(self, answer, end_ns)
+        elif self._is_tls and self._sock.pending():  # type: ignore[attr-defined]
+            self._loop.call_soon(self._readable_if_open)
+
+    def _readable_if_open(self) -> None:
+        if self._sock.fileno() >= 0:
+            self._readable()
+
+    @property
+    def is_unsent(self) -> bool:
+        """Whether a part of the request still waits for room in the socket."""
+        return bool(self._pending)
+
+    def _lose(self, failure: RequestFailed | None) -> None:
+        self.close()
+        self._owner.on_lost(self, failure if self.busy else None)
+
+    def close(self) -> None:
+        """Close at once; nobody is told. Idempotent."""
+        descriptor = self._sock.fileno()
+        if descriptor >= 0:
+            self._loop.remove_reader(descriptor)
+            if self._pending:
+                self._loop.remove_writer(descriptor)
+            self._sock.close()

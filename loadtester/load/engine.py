@@ -1,0 +1,175 @@
+"""One process's share of a run: lanes and their driver, timeouts, progress, the end."""
+
+import asyncio
+import contextlib
+import gc
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from time import monotonic_ns
+
+from loadtester.load.closed import ClosedDriver
+from loadtester.load.dialer import Dialer
+from loadtester.load.driver import Driver
+from loadtester.load.health import Health, Verdict, judge
+from loadtester.load.lane import Lane
+from loadtester.load.observer import Observer, StopSignal
+from loadtester.load.opened import OpenDriver
+from loadtester.load.paced import PacedDriver
+from loadtester.load.plan import NS_PER_S, LoadPlan, OpenPacing
+from loadtester.load.progress import Pulse
+from loadtester.load.recorder import Recorder
+from loadtester.load.result import RunResult
+from loadtester.load.route import Router
+from loadtester.load.timeouts import Timeouts
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Which part of the plan this process carries out: `number` of `of`."""
+
+    number: int = 0
+    of: int = 1
+
+    def part(self, whole: int) -> int:
+        """This process's part of a whole number; the parts add up to it."""
+        return whole // self.of + (self.number < whole % self.of)
+
+
+WHOLE = Shard()
+
+
+class Engine:
+    """Carries out a plan, or one shard of it, on the running event loop."""
+
+    def __init__(
+        self,
+        plan: LoadPlan,
+        *,
+        observer: Observer | None = None,
+        stop: StopSignal | None = None,
+        shard: Shard = WHOLE,
+    ) -> None:
+        self._plan = plan
+        self._shard = shard
+        self._stop = stop or StopSignal()
+        self._router = Router(plan.request, plan.transport)
+        self._dialer = Dialer(plan.transport)
+        self._recorder = Recorder(is_paced=plan.is_paced, record_cap=plan.record_cap)
+        self._driver = self._make_driver()
+        self._timeouts = Timeouts(plan.transport, lambda: self._driver.lanes)
+        self._pulse = Pulse(self._driver, self._recorder, observer, self._on_beat)
+
+    def _make_lane(self, on_free: Callable[[Lane, int], None]) -> Lane:
+        return Lane(self._plan.transport, self._router, self._dialer, self._recorder, on_free)
+
+    def _make_driver(self) -> Driver:
+        pacing, shard = self._plan.pacing, self._shard
+        if isinstance(pacing, OpenPacing):
+            part = (shard.part(pacing.connections), shard.part(pacing.max_in_flight))
+            place = (shard.number, shard.of)
+            return OpenDriver(self._recorder, self._make_lane, pacing, part, place)
+        if pacing.qps_per_connection:
+            return PacedDriver(self._recorder, self._make_lane, pacing, (shard.number, shard.of))
+        return ClosedDriver(self._recorder, self._make_lane, shard.part(pacing.connections))
+
+    async def run(self, start_ns: int | None = None) -> RunResult:
+        """To the end; it begins at `start_ns` of the monotonic clock (None: now)."""
+        loop = asyncio.get_running_loop()
+
+        def pass_on(level: int) -> None:
+            loop.call_soon_threadsafe(self._on_stop, level)
+
+        unsubscribe = self._stop.subscribe(pass_on)
+        try:
+            await self._driver.prepare()
+            self._timeouts.start()
+            if self._plan.warmup_ns:
+                await self._carry_out("warm-up", start_ns, self._plan.warmup_ns, None)
+                start_ns = None
+            stop = self._plan.stop
+            share = None if stop.requests is None else self._shard.part(stop.requests)
+            return await self._carry_out("load", start_ns, stop.duration_ns, share)
+        finally:
+            unsubscribe()
+            self._close()
+
+    async def _carry_out(
+        self, phase: str, start_ns: int | None, duration_ns: int | None, requests: int | None
+    ) -> RunResult:
+        driver, recorder = self._driver, self._recorder
+        for lane in driver.lanes:
+            lane.settle()
+        if start_ns is not None:
+            await asyncio.sleep(max(0, start_ns - monotonic_ns()) / NS_PER_S)
+        now_ns = start_ns or monotonic_ns()
+        unix_ns = time.time_ns() - (monotonic_ns() - now_ns)
+        with _quiet_gc():
+            recorder.restart(now_ns)
+            cpu_s = time.process_time()
+            self._pulse.restart(phase)
+            driver.begin(now_ns, duration_ns, requests)
+            self._on_stop(self._stop.level)
+            await driver.over
+            end_ns = monotonic_ns()
+            driver.settle(end_ns)
+            result = recorder.finish(end_ns)
+            cpu_s = time.process_time() - cpu_s
+        result.started_unix_ns = unix_ns
+        self._tell(result, cpu_s)
+        return result
+
+    def _tell(self, result: RunResult, cpu_s: float) -> None:
+        driver, lag = self._driver, self._pulse.lag
+        result.plan = self._plan.to_json()
+        result.issue_window_ns = max(1, driver.issued_until_ns - driver.start_ns)
+        result.interrupted = self._stop.level > 0
+        p50, p99 = lag.quantiles((0.5, 0.99))
+        result.health = Health(cpu_s, result.wall_ns / NS_PER_S, 1, p50, p99, lag.max_ns)
+        result.verdict = judge_result(result, is_paced=self._plan.is_paced)
+
+    def _on_stop(self, level: int) -> None:
+        if level >= 1:
+            self._driver.stop_issuing()
+        if level >= 2:
+            self._driver.abort()
+
+    def _on_beat(self, now_ns: int) -> None:
+        drain_ns, driver = self._plan.stop.drain_ns, self._driver
+        if drain_ns is None or driver.issuing:
+            return
+        if now_ns >= driver.issued_until_ns + drain_ns:
+            driver.abort()
+
+    def _close(self) -> None:
+        self._pulse.close()
+        self._timeouts.close()
+        self._driver.close()
+        for lane in self._driver.lanes:
+            lane.close()
+
+
+def judge_result(result: RunResult, *, is_paced: bool) -> Verdict:
+    """The verdict on a whole result, of one process or merged."""
+    counts = result.counts
+    return judge(
+        is_paced=is_paced,
+        shortfall=(counts.unsent + counts.dropped) / max(1, counts.planned),
+        lateness=result.dispatch_lateness,
+        health=result.health,
+    )
+
+
+@contextlib.contextmanager
+def _quiet_gc() -> Iterator[None]:
+    """No garbage collection while measuring: what lives stays, and cycles are not made."""
+    was_enabled = gc.isenabled()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if was_enabled:
+            gc.enable()

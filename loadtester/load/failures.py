@@ -1,0 +1,59 @@
+"""From the operating system's errors to the classes of `ErrorClass`, in hey's words."""
+
+import errno
+import os
+import ssl
+
+from loadtester.load.errors import ErrorClass, RequestFailed
+
+_CONNECT = {
+    errno.ECONNREFUSED: ErrorClass.REFUSED,
+    errno.ENOENT: ErrorClass.REFUSED,
+    errno.ECONNRESET: ErrorClass.RESET,
+    errno.ETIMEDOUT: ErrorClass.CONNECT_TIMEOUT,
+    errno.EADDRNOTAVAIL: ErrorClass.OUT_OF_PORTS,
+    errno.EAGAIN: ErrorClass.REFUSED,
+    errno.EMFILE: ErrorClass.OUT_OF_FILES,
+    errno.ENFILE: ErrorClass.OUT_OF_FILES,
+}
+TIMED_OUT = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+
+
+def reason(error: OSError) -> str:
+    """The error in lower case, as Go prints it: `connection refused`."""
+    return os.strerror(error.errno).lower() if error.errno else str(error)
+
+
+def connect_failure(error: OSError, address: str, network: str = "tcp") -> RequestFailed:
+    """A failed connect to `address`."""
+    error_class = _CONNECT.get(error.errno or 0, ErrorClass.UNREACHABLE)
+    call = "socket" if error_class is ErrorClass.OUT_OF_FILES else "connect"
+    return RequestFailed(error_class, f"dial {network} {address}: {call}: {reason(error)}")
+
+
+def dns_failure(host: str, error: OSError) -> RequestFailed:
+    """A name that cannot be resolved."""
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return connect_failure(error, host)
+    text = getattr(error, "strerror", None) or str(error)
+    return RequestFailed(ErrorClass.DNS, f"dial tcp: lookup {host}: {text.lower()}")
+
+
+def tls_failure(error: OSError) -> RequestFailed:
+    """A handshake that did not succeed."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        text = f"tls: failed to verify certificate: {error.verify_message}"
+    elif isinstance(error, ssl.SSLError):
+        text = f"tls: {(error.reason or 'handshake failure').lower().replace('_', ' ')}"
+    else:
+        text = f"tls: handshake: {reason(error)}"
+    return RequestFailed(ErrorClass.TLS, text)
+
+
+def stream_failure(error: OSError, address: str, call: str) -> RequestFailed:
+    """A connection lost while it was read or written; `call` says which."""
+    if isinstance(error, ssl.SSLError):
+        return tls_failure(error)
+    timed_out = error.errno == errno.ETIMEDOUT
+    error_class = ErrorClass.READ_TIMEOUT if timed_out else ErrorClass.RESET
+    return RequestFailed(error_class, f"{call} tcp {address}: {call}: {reason(error)}")

@@ -1,0 +1,217 @@
+"""Writing down what happened, so that no pause of anybody can hide from the numbers.
+
+Coordinated omission. A tester that waits for an answer before it sends the next request is
+slowed down by the very slowness it should measure: while the server stands still for a
+second, one connection notes one slow request where a hundred users would have suffered, and
+the percentiles come out splendid. The cure is not to correct numbers afterwards (which
+invents samples) but to anchor each one at the instant it was planned for:
+
+                 planned ........ send ............... first byte .. end
+    lateness     |---------------|
+    service time                 |---------------------------------|
+    response time|-------------------------------------------------|
+
+Response time is what a user who wanted something at `planned` has waited; it includes every
+delay, be it of the target, of a full set of connections, or of this very program (a garbage
+collection of ours must not look like nothing either). It is the headline in the open model.
+Service time is what the target took once it was asked; the two agree until somebody falls
+behind, and their difference says how far. In the closed model without pacing nobody planned
+anything: planned is send.
+
+Every outcome counts. A timeout is a latency, at least as long as the timeout; leaving errors
+out would let a failing target improve its percentiles. Requests that were still waiting or in
+flight when the run ended are recorded at their age then (`censored`, known to be too low).
+
+Cost. One second's values go into that second's histograms; when it is over they are folded
+into the totals and, coarser, into the timeline. So the hot path writes each value once, and
+memory does not grow with requests.
+"""
+
+from typing import Protocol
+
+from loadtester.load.errors import ErrorClass
+from loadtester.load.heads import Answer
+from loadtester.load.histogram import Histogram
+from loadtester.load.plan import NS_PER_S
+from loadtester.load.records import RawRecords, Record
+from loadtester.load.result import RunResult
+from loadtester.load.tallies import ErrorTally, Phase, StatusTally
+
+NEVER = 1 << 62
+
+
+class Timed(Protocol):
+    """A request as the recorder sees it: its instants on the monotonic clock, in nanoseconds."""
+
+    planned_ns: int
+    sent_ns: int
+    writing_ns: int
+    written_ns: int
+    dialup_ns: int
+    dns_ns: int
+
+
+class Recorder:
+    """Takes in the outcome of every request and gives a `RunResult`."""
+
+    def __init__(self, *, is_paced: bool, record_cap: int = 0) -> None:
+        self.is_paced = is_paced
+        self._record_cap = record_cap
+        self.restart(0)
+
+    def restart(self, start_ns: int) -> None:
+        """Forget everything; offsets count from `start_ns`."""
+        self.start_ns = start_ns
+        self.result = RunResult(records=RawRecords(self._record_cap))
+        self.completed = 0
+        self.errors = 0
+        self.recent = (Histogram(), Histogram())
+        """Headline times of the second before the last one, and of the last one."""
+        self._write = [0, NEVER, 0]
+        self._wait = [0, NEVER, 0]
+        self._read = [0, NEVER, 0]
+        self._second_end_ns = start_ns
+        self._open_second(start_ns)
+
+    def _open_second(self, now_ns: int) -> None:
+        self._statuses: dict[int, StatusTally] = {}
+        self._failed_response = Histogram()
+        self._failed_service = Histogram()
+        self._second_body_bytes = 0
+        offset_ns = max(0, now_ns - self.start_ns)
+        self._second_start_ns = self.start_ns + offset_ns // NS_PER_S * NS_PER_S
+        self._second_end_ns = self._second_start_ns + NS_PER_S
+
+    def recent_headline(self) -> Histogram:
+        """Headline times of the last whole second and of the one under way."""
+        recent = self.recent[1].copy()
+        for tally in self._statuses.values():
+            recent.merge(tally.response_time if self.is_paced else tally.service_time)
+        recent.merge(self._failed_response)
+        return recent
+
+    def answered(self, request: Timed, answer: Answer, first_ns: int, end_ns: int) -> None:
+        """A whole answer."""
+        if end_ns >= self._second_end_ns:
+            self._fold(end_ns)
+        status = answer.status
+        tally = self._statuses.get(status)
+        if tally is None:
+            tally = self._statuses[status] = StatusTally()
+        sent_ns, written_ns = request.sent_ns, request.written_ns
+        tally.service_time.record(end_ns - sent_ns)
+        if self.is_paced:
+            tally.response_time.record(end_ns - request.planned_ns)
+            self.result.lateness.record(sent_ns - request.planned_ns)
+        self.completed += 1
+        self._second_body_bytes += answer.body_bytes
+        if written_ns > first_ns:
+            written_ns = first_ns
+        dialup_ns = request.dialup_ns
+        write_ns, wait_ns = written_ns - request.writing_ns, first_ns - written_ns
+        sums = self._write
+        sums[0] += write_ns
+        if write_ns < sums[1]:
+            sums[1] = write_ns
+        if write_ns > sums[2]:
+            sums[2] = write_ns
+        sums = self._wait
+        sums[0] += wait_ns
+        if wait_ns < sums[1]:
+            sums[1] = wait_ns
+        if wait_ns > sums[2]:
+            sums[2] = wait_ns
+        read_ns = end_ns - first_ns
+        sums = self._read
+        sums[0] += read_ns
+        if read_ns < sums[1]:
+            sums[1] = read_ns
+        if read_ns > sums[2]:
+            sums[2] = read_ns
+        if dialup_ns:
+            self.result.phases.dialup.add(dialup_ns)
+            self.result.phases.dns.add(request.dns_ns)
+        if self._record_cap:
+            self.result.records.append(
+                Record(
+                    sent_ns - self.start_ns,
+                    end_ns - request.planned_ns,
+                    end_ns - sent_ns,
+                    dialup_ns,
+                    request.dns_ns,
+                    write_ns,
+                    wait_ns,
+                    read_ns,
+                    status,
+                )
+            )
+
+    def failed(self, request: Timed, error_class: ErrorClass, message: str, end_ns: int) -> None:
+        """A request that ended without a whole answer."""
+        if end_ns >= self._second_end_ns:
+            self._fold(end_ns)
+        response_ns = end_ns - request.planned_ns
+        self._failed_response.record(response_ns)
+        self._failed_service.record(end_ns - request.sent_ns)
+        if self.is_paced:
+            self.result.lateness.record(request.sent_ns - request.planned_ns)
+        self.result.errors.setdefault(error_class, ErrorTally()).add(response_ns, message)
+        self.errors += 1
+
+    def aborted(self, request: Timed, end_ns: int) -> None:
+        """A request in flight that the end of the run cut off."""
+        self.result.counts.aborted += 1
+        self.result.service_time.record(end_ns - request.sent_ns)
+        if self.is_paced:
+            self.result.lateness.record(request.sent_ns - request.planned_ns)
+        self._censor(end_ns - request.planned_ns)
+
+    def unsent(self, planned_ns: int, end_ns: int) -> None:
+        """An arrival that was due and still waiting when the run ended."""
+        self.result.counts.unsent += 1
+        self._censor(end_ns - planned_ns)
+
+    def _censor(self, age_ns: int) -> None:
+        self.result.response_time.record(age_ns)
+        self.result.censored.record(age_ns)
+
+    def _fold(self, now_ns: int) -> None:
+        """The second is over: add it to the totals and to the timeline, and open the next."""
+        result, headline = self.result, Histogram()
+        slot = result.timeline.slot(self._second_start_ns - self.start_ns)
+        for status, tally in self._statuses.items():
+            if not self.is_paced:
+                tally.response_time = tally.service_time.copy()
+            result.statuses.setdefault(status, StatusTally()).merge(tally)
+            headline.merge(tally.response_time)
+            result.service_time.merge(tally.service_time)
+            slot.completed += tally.count
+        headline.merge(self._failed_response)
+        result.service_time.merge(self._failed_service)
+        result.response_time.merge(headline)
+        result.bytes_body += self._second_body_bytes
+        slot.bytes += self._second_body_bytes
+        slot.errors += self._failed_response.count
+        slot.response_time.merge_coarsely(headline)
+        self.recent = (self.recent[1], headline)
+        self._open_second(now_ns)
+
+    def finish(self, end_ns: int) -> RunResult:
+        """Everything up to `end_ns`, folded. The recorder may go on afterwards."""
+        self._fold(end_ns)
+        result = self.result
+        result.counts.completed, result.counts.errors = self.completed, self.errors
+        result.wall_ns = end_ns - self.start_ns
+        phases = result.phases
+        for phase, sums in (
+            (phases.write, self._write),
+            (phases.wait, self._wait),
+            (phases.read, self._read),
+        ):
+            if self.completed:
+                phase.count, phase.sum_ns, phase.min_ns, phase.max_ns = self.completed, *sums
+        for phase in (phases.dialup, phases.dns):
+            reused = self.completed - phase.count
+            if reused:
+                phase.merge(Phase(reused, 0, 0, 0))
+        return result
