@@ -1,6 +1,6 @@
 """The kinds of reports there are. A new one is a file, and a line here."""
 
-from loadtester.report import csv, hgrm, json, text
+from loadtester.report import csv, hgrm, html, json, text
 from loadtester.report.base import Renderer
 
 REPORTS: dict[str, Renderer] = {
@@ -8,4 +8,5 @@ REPORTS: dict[str, Renderer] = {
     "csv": csv.render,
     "json": json.render,
     "hgrm": hgrm.render,
+    "html": html.render,
 }

@@ -1,0 +1,76 @@
+"""The page that holds the charts and the tables together."""
+
+import datetime
+import json
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+from loadtester.durations import render_s
+from loadtester.load.result import RunResult
+from loadtester.report.base import Report
+from loadtester.report.html import over_time, quantiles, tables
+from loadtester.report.summary import is_open
+
+
+def render(report: Report) -> str:
+    """The whole file."""
+    result = report.result
+    request = result.plan.get("request", {})
+    target = f"{request.get('method', 'GET')} {request.get('url', '')}".strip()
+    title = report.title or target
+    return _template("page.html").substitute(
+        title=escape(title),
+        style=_read("style.css"),
+        heading=escape(title),
+        target=f"<code>{escape(target)}</code>" if report.title else "",
+        facts="".join(f"<li>{escape(fact)}</li>" for fact in _facts(result)),
+        verdict=tables.verdict(report),
+        tiles=tables.tiles(result),
+        thresholds=tables.thresholds(report),
+        over_time=over_time.latency_over_time(result) if result.timeline else _nothing(),
+        answers=over_time.answers_over_time(result) if result.timeline else _nothing(),
+        by_quantile=quantiles.latency_by_quantile(report) if result.service_time else _nothing(),
+        statuses=tables.statuses(result),
+        percentiles=tables.percentiles(result),
+        counts=tables.counts(result),
+        phases=tables.phases(result),
+        plan=escape(json.dumps(result.plan, indent=2)),
+    )
+
+
+def _facts(result: RunResult) -> list[str]:
+    pacing: dict[str, Any] = result.plan.get("pacing", {})
+    facts = [_started(result), f"{render_s(round(result.wall_ns / 1e9, 3))} long"]
+    if is_open(result):
+        facts.append(f"open model, {pacing.get('schedule', '')}")
+    else:
+        facts.append("closed model")
+    facts.append(f"{pacing.get('connections', 0)} connections")
+    if qps := pacing.get("qps_per_connection"):
+        facts.append(f"{qps:g} requests a second each")
+    if (processes := result.plan.get("processes", 1)) > 1:
+        facts.append(f"{processes} processes")
+    if result.interrupted:
+        facts.append("interrupted")
+    return [fact for fact in facts if fact]
+
+
+def _started(result: RunResult) -> str:
+    if not result.started_unix_ns:
+        return ""
+    when = datetime.datetime.fromtimestamp(result.started_unix_ns // 10**9, datetime.UTC)
+    return f"{when:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _nothing() -> str:
+    return '<p class="none">Nothing was measured.</p>'
+
+
+def _template(name: str) -> Template:
+    return Template(_read(name))
+
+
+def _read(name: str) -> str:
+    return files(__package__).joinpath(name).read_text(encoding="utf-8")
