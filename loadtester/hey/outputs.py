@@ -34,8 +34,12 @@ class Outputs:
         """Save first, so that a reader that went away costs nothing that was measured."""
         if self.save is not None:
             write_whole(self.save, json.render(report))
-        sys.stdout.write(self.render(report))
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(self.render(report))
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # As Python's documentation advises: nothing is left to fail at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def read(values: Values) -> Outputs:

@@ -1,12 +1,12 @@
 """From the values of the flags to the plan of a run."""
 
 from collections.abc import Mapping
-from fractions import Fraction
 
 from loadtester.hey import flags
 from loadtester.hey.connections import transport
 from loadtester.hey.errors import UsageError
 from loadtester.hey.goflag import Values
+from loadtester.hey.numbers import rational
 from loadtester.hey.pacing import NS, pacing, stop
 from loadtester.hey.requests import request
 from loadtester.load.plan import LoadPlan
@@ -38,4 +38,7 @@ def plan(values: Values, environment: Mapping[str, str], speed: float) -> LoadPl
 
 def _schedule(values: Values, speed: float) -> Schedule | None:
     text = values[flags.RATE]
-    return Constant(Fraction(text)) if text else None
+    try:
+        return Constant(rational(text)) if text else None
+    except ValueError as error:
+        raise UsageError(f"--rate {text!r}: {error}") from error

@@ -1,0 +1,247 @@
+"""The whole command against a server on this machine."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from loadtester.load.result import RunResult
+from tests.loadtester.hey.conftest import REAL_HEY, Command, Received, Server, real_hey, start
+
+needs_hey = pytest.mark.skipif(not Path(REAL_HEY).exists(), reason="hey is not installed")
+
+
+@pytest.mark.parametrize(("requests", "workers"), [(1, 1), (7, 2), (50, 50), (200, 150)])
+def test_every_request_is_sent_whatever_the_number_of_workers(
+    server: Server, hey: Command, requests: int, workers: int
+) -> None:
+    finished = hey("-n", str(requests), "-c", str(workers), server.url)
+    assert (finished.code, finished.err) == (0, "")
+    assert len(server.received) == requests
+    assert f"  [200]\t{requests} responses\n" in finished.out
+
+
+def test_workers_are_paced_and_a_rehearsal_shortens_the_time(server: Server, hey: Command) -> None:
+    finished = hey("-z", "20s", "-c", "2", "-q", "10", server.url, REHEARSAL_SPEED="20")
+    assert finished.code == 0
+    assert finished.err.count("\n") == 1
+    assert "REHEARSAL_SPEED=20" in finished.err
+    assert abs(len(server.received) - 20) <= 1
+
+
+def test_a_schedule_sends_its_number(server: Server, hey: Command) -> None:
+    finished = hey("--rate", "100", "-z", "1s", "-c", "4", server.url)
+    assert len(server.received) == 100
+    assert "Planned:\t100 requests, 100.0000/sec" in finished.out
+
+
+def test_answers_of_any_status_are_counted_and_the_code_is_0(server: Server, hey: Command) -> None:
+    finished = hey("-n", "4", "-c", "2", f"{server.url}/503")
+    assert finished.code == 0
+    assert "  [503]\t4 responses\n" in finished.out
+
+
+def test_nobody_listening_is_an_error_distribution_and_the_code_is_0(hey: Command) -> None:
+    finished = hey("-n", "4", "-c", "2", "http://127.0.0.1:9/")
+    assert finished.code == 0
+    assert '  [4]\tGet "http://127.0.0.1:9/": dial tcp 127.0.0.1:9: connect: ' in finished.out
+
+
+def test_basic_authentication_arrives(server: Server, hey: Command) -> None:
+    hey("-n", "1", "-c", "1", "-a", "anna:secret", server.url)
+    assert server.received[0].headers["Authorization"] == "Basic YW5uYTpzZWNyZXQ="
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:{port}", "http://127.0.0.1:{port}"])
+def test_a_proxy_gets_the_whole_url(server: Server, hey: Command, address: str) -> None:
+    hey(
+        "-n", "2", "-c", "1", "-x", address.format(port=server.port), "http://detail.flagger:3000/x"
+    )
+    assert {request.target for request in server.received} == {"http://detail.flagger:3000/x"}
+    assert server.received[0].headers["Host"] == "detail.flagger:3000"
+
+
+def test_the_environments_proxy_is_used_and_its_exceptions_are_heard(
+    server: Server, hey: Command
+) -> None:
+    hey("-n", "1", "-c", "1", "http://detail.flagger:3000/x", http_proxy=server.url)
+    hey(
+        "-n",
+        "1",
+        "-c",
+        "1",
+        f"{server.url}/y",
+        http_proxy="http://127.0.0.1:9",
+        no_proxy="127.0.0.1",
+    )
+    assert [request.target for request in server.received] == ["http://detail.flagger:3000/x", "/y"]
+
+
+def test_redirects_are_followed_unless_disabled(server: Server, hey: Command) -> None:
+    assert "[200]\t1 responses" in hey("-n", "1", "-c", "1", f"{server.url}/302").out
+    disabled = hey("-n", "1", "-c", "1", "-disable-redirects", f"{server.url}/302")
+    assert "[302]\t1 responses" in disabled.out
+
+
+def test_keepalive_can_be_disabled(server: Server, hey: Command) -> None:
+    hey("-n", "6", "-c", "2", server.url)
+    kept = server.connections
+    hey("-n", "6", "-c", "2", "-disable-keepalive", server.url)
+    assert kept == 2
+    assert server.connections - kept == 6
+
+
+def test_a_broken_threshold_exits_with_99_and_keeps_the_report(
+    server: Server, hey: Command, tmp_path: Path
+) -> None:
+    saved = tmp_path / "run.json"
+    finished = hey(
+        *("-n", "10", "-c", "2", "--threshold", "status:5xx==0", "--threshold", "p99<1h"),
+        *("--save", str(saved), f"{server.url}/500"),
+    )
+    assert finished.code == 99
+    assert finished.err == "threshold failed: status:5xx==0 (was 10)\n"
+    assert "[500]\t10 responses" in finished.out
+    document = json.loads(saved.read_text())
+    assert [entry["ok"] for entry in document["thresholds"]] == [False, True]
+    assert RunResult.from_json(document["result"]).counts.completed == 10
+
+
+@pytest.mark.parametrize(
+    ("kind", "beginning"),
+    [
+        ("csv", "response-time,"),
+        ("json", '{"schema"'),
+        ("hgrm", "       Value"),
+        ("html", "<!doctype"),
+    ],
+)
+def test_each_kind_of_report_is_printed(
+    server: Server, hey: Command, kind: str, beginning: str
+) -> None:
+    finished = hey("-n", "10", "-c", "2", "-o", kind, server.url)
+    assert (finished.code, finished.err) == (0, "")
+    assert finished.out.startswith(beginning)
+    assert kind != "csv" or finished.out.count("\n") == 11
+
+
+def test_progress_for_programs_is_json_on_stderr(server: Server, hey: Command) -> None:
+    finished = hey("-z", "1500ms", "-c", "2", "-q", "20", "--progress", "json", server.url)
+    moments = [json.loads(line)["progress"] for line in finished.err.splitlines()]
+    assert len(moments) >= 2
+    assert moments[-1]["done"] >= moments[0]["done"] > 0
+
+
+def test_what_stands_after_the_url_is_ignored_but_told(server: Server, hey: Command) -> None:
+    finished = hey("-n", "1", "-c", "1", server.url, "-a", "anna:secret")
+    assert finished.code == 0
+    assert "ignored after the URL: -a anna:secret" in finished.err
+    assert "Authorization" not in server.received[0].headers
+
+
+def test_the_environment_gives_flags(server: Server, hey: Command) -> None:
+    hey(server.url, HEY_REQUESTS="3", HEY_CONCURRENCY="1", HEY_METHOD="put", HEY_BODY="x")
+    assert [(request.method, request.body) for request in server.received] == [("PUT", b"x")] * 3
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("-foo", "http://127.0.0.1/"),
+        ("-h",),
+        ("-h", "x", "http://127.0.0.1/"),
+        ("-z", "5", "http://127.0.0.1/"),
+        ("-n", "1", "-c", "2", "http://127.0.0.1/"),
+        ("-o", "yaml", "http://127.0.0.1/"),
+        ("--threshold", "p99", "http://127.0.0.1/"),
+        ("--save", "/nowhere/at/all", "http://127.0.0.1/"),
+        ("--progress", "loud", "http://127.0.0.1/"),
+        ("--rate", "fast", "http://127.0.0.1/"),
+        ("127.0.0.1",),
+    ],
+)
+def test_a_mistake_is_one_line_and_the_code_is_2(hey: Command, arguments: tuple[str, ...]) -> None:
+    finished = hey(*arguments)
+    assert (finished.code, finished.out) == (2, "")
+    assert finished.err.startswith("hey: ")
+    assert finished.err.count("\n") == 1
+
+
+def test_help_names_the_commands_and_every_flag(hey: Command) -> None:
+    for spelling in ("--help", "-help"):
+        finished = hey(spelling)
+        assert finished.code == 0
+        assert "hey selfcheck" in finished.out
+        assert "--threshold" in finished.out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_run_with_its_report(server: Server, number: int, tmp_path: Path) -> None:
+    saved = tmp_path / "run.json"
+    arguments = ["-z", "60s", "-c", "2", "-q", "50", "--save", str(saved), server.url]
+    process = start(arguments, {"no_proxy": "*"})
+    deadline = time.monotonic() + 20
+    while len(server.received) < 20 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+    counted = int(re.findall(r"\[200]\t(\d+) responses", out)[0])
+    assert counted == len(server.received)
+    assert json.loads(saved.read_text())["result"]["interrupted"]
+
+
+def without_order(requests: list[Received]) -> Counter[str]:
+    return Counter(
+        f"{r.method} {r.target} {sorted((k.lower(), v) for k, v in r.headers.items())} {r.body!r}"
+        for r in requests
+    )
+
+
+@needs_hey
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("-m", "post", "-d", "a=1", "-T", "application/x-www-form-urlencoded"),
+        ("-H", "X-One: 1", "-H", "x-one: 2", "-H", "Accept: a/b", "-A", "c/d"),
+        ("-disable-compression", "-H", "content-type: x/y"),
+        ("-host", "other.example", "-disable-keepalive"),
+        ("-m", "DELETE"),
+        ("-d", "body of a GET"),
+    ],
+)
+def test_requests_are_those_of_the_real_hey(
+    server: Server, hey: Command, arguments: tuple[str, ...]
+) -> None:
+    rest = ("-n", "4", "-c", "2", *arguments, f"{server.url}/path?q=1")
+    hey(*rest)
+    ours = without_order(server.received)
+    server.received.clear()
+    real_hey(*rest)
+    assert ours == without_order(server.received)
+
+
+@needs_hey
+def test_counts_are_those_of_the_real_hey(server: Server, hey: Command) -> None:
+    def counts(out: str) -> list[str]:
+        return re.findall(r"\[\d+]\t.*responses|Total data:.*|Size/request:.*", out)
+
+    arguments = ("-n", "100", "-c", "4", f"{server.url}/404")
+    assert counts(hey(*arguments).out) == counts(real_hey(*arguments))
+
+
+def test_a_reader_that_goes_away_costs_no_traceback(server: Server) -> None:
+    process = start(["-n", "2", "-c", "1", server.url], {"no_proxy": "*"})
+    assert process.stdout is not None
+    process.stdout.close()
+    _, err = subprocess.Popen.communicate(process, timeout=20)
+    assert "Traceback" not in err
+    assert os.WIFEXITED(process.returncode)
