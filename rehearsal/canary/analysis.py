@@ -47,7 +47,7 @@ class Metric(Part):
     """One metric check. `interval` stays empty when absent: only the builtin pass has a default."""
 
     name: Text
-    interval: Window | Literal[""] = ""
+    interval: Window = ""
     threshold: Number = 0.0
     threshold_range: ThresholdRange | None = None
     query: Text = ""
@@ -66,7 +66,7 @@ class Webhook(Part):
     name: Text
     url: Text
     type: HookType = ""
-    timeout: Window | Literal[""] = ""
+    timeout: Window = ""
     retries: GoInt = 0
     mute_alert: Flag = False
     disable_tls: Flag = False
@@ -91,7 +91,7 @@ class SessionAffinity(Part):
     max_age: GoInt = 86400
     partitioned: Flag = False
     path: Text = ""
-    same_site: Literal["", "Strict", "Lax", "None"] = ""
+    same_site: Literal["Strict", "Lax", "None"] | None = None
     secure: Flag = False
 
 

@@ -39,6 +39,12 @@ def _mapping(value: object) -> object:
     return value
 
 
+def _int_or_string(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise PydanticCustomError("int_or_string", "must be a whole number or a string")
+    return value
+
+
 GoInt = Annotated[int, BeforeValidator(_whole)]
 """A Go `int` behind a CRD `number`."""
 
@@ -50,6 +56,9 @@ Window = Annotated[StrictStr, Field(pattern=r"^[0-9]+(m|s)")]
 
 StringMap = Annotated[Mapping[StrictStr, StrictStr], BeforeValidator(_mapping)]
 """String keys to string values: an unquoted `true` is refused."""
+
+IntOrString = Annotated[int | str, BeforeValidator(_int_or_string)]
+"""A port by number or by name."""
 
 Text = StrictStr
 Flag = StrictBool

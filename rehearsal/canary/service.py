@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from rehearsal.canary.base import Part
 from rehearsal.canary.match import StringMatch
-from rehearsal.canary.scalars import Flag, GoInt, StringMap, Text
+from rehearsal.canary.scalars import Flag, GoInt, IntOrString, StringMap, Text
 
 _DNS = r"^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
 _DNS_NAME = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
@@ -127,9 +127,9 @@ class Service(Part):
     port: GoInt
     name: Text = ""
     port_name: Text = "http"
-    target_port: Annotated[int, Field(strict=True)] | Text | None = None
+    target_port: IntOrString | None = None
     app_protocol: Text = ""
-    traffic_distribution: Literal["", "PreferClose", "PreferSameZone", "PreferSameNode"] = ""
+    traffic_distribution: Literal["PreferClose", "PreferSameZone", "PreferSameNode"] | None = None
     port_discovery: Flag = False
     headless: Flag = False
     timeout: Text = ""

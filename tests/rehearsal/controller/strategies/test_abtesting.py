@@ -1,0 +1,33 @@
+"""A/B testing."""
+
+from rehearsal.controller.ports import Routing
+from tests.rehearsal.controller.scenes import (
+    COMPLETED,
+    COPYING,
+    STARTING,
+    TO_PRIMARY,
+    detected,
+    iteration,
+)
+
+
+def test_34_ab_testing() -> None:
+    match = [{"headers": {"x-canary": {"exact": "insider"}}}]
+    hand = detected(iterations=3, match=match)
+    assert hand.tick() == [STARTING, iteration(1, 3)]
+    assert hand.routes.routing == Routing(0, 100, matched=True)
+    assert hand.status.canary_weight == 0
+    assert hand.ticks(5) == [
+        [iteration(2, 3)],
+        [iteration(3, 3)],
+        [COPYING],
+        [TO_PRIMARY],
+        [COMPLETED],
+    ]
+
+
+def test_45_ab_testing_on_kubernetes() -> None:
+    match = [{"headers": {"x-canary": {"exact": "insider"}}}]
+    hand = detected({"provider": "kubernetes"}, iterations=2, match=match)
+    unsupported = "Warning A/B testing is not supported when using the kubernetes provider"
+    assert hand.tick() == [STARTING, unsupported, iteration(1, 2)]
