@@ -1,6 +1,7 @@
 """Runs jobs: no two of the same key at once, never more than the cap, each to a recorded end."""
 
 import asyncio
+import hashlib
 import logging
 import secrets
 import time
@@ -13,6 +14,7 @@ from loadtester.webhooks.errors import BusyError, StoreError
 from loadtester.webhooks.metrics import Metrics
 from loadtester.webhooks.payload import Payload
 from loadtester.webhooks.processes.supervisor import Child, Finished, Supervisor
+from loadtester.webhooks.redact import Redactor
 from loadtester.webhooks.runs import Run, State
 from loadtester.webhooks.stores import Store
 from loadtester.webhooks.tasks.base import Job, Outcome, TaskType
@@ -42,6 +44,7 @@ class Active:
     timeout_s: float
     output_bytes: int
     log_output: bool
+    redact: Redactor
     children: set[Child] = field(default_factory=set)
     ending: "asyncio.Task[Outcome] | None" = None
 
@@ -106,7 +109,9 @@ class Runner:
         """
         key = run_key(task, job, payload, waited_for)
         if (same := self._active.get(key)) is not None:
-            log.info("command skipped %s is already running", job.title, extra=same.run.labels())
+            log.info(
+                "command skipped %s is already running", same.run.title, extra=same.run.labels()
+            )
             return same
         self._check_room()
         active = self._new(key, task, job, payload, waited_for)
@@ -127,12 +132,13 @@ class Runner:
         self, key: str, task: TaskType, job: Job, payload: Payload, waited_for: bool
     ) -> Active:
         now = time.time()
+        redact = Redactor.of(payload.metadata)
         run = Run(
             id=secrets.token_hex(6),
             key=key,
             canary=payload.canary,
             type=task.name,
-            title=job.title,
+            title=redact(job.title),
             phase=payload.phase,
             checksum=payload.checksum,
             state=State.RUNNING,
@@ -148,6 +154,7 @@ class Runner:
             timeout_s=self._limits.timeout_s,
             output_bytes=self._limits.output_bytes,
             log_output=task.logs_output(payload),
+            redact=redact,
         )
 
     async def _follow(self, active: Active) -> Outcome:
@@ -159,7 +166,7 @@ class Runner:
         except Exception as error:
             log.exception("task broke", extra=active.run.labels())
             outcome = Outcome(False, error=repr(error), body=f"task broke: {error!r}".encode())
-        active.run = _ended(active.run, outcome)
+        active.run = _ended(active, outcome)
         self._report(active, outcome)
         await self._save(active.run)
         self._metrics.running.dec()
@@ -169,9 +176,9 @@ class Runner:
     def _report(self, active: Active, outcome: Outcome) -> None:
         run = active.run
         self._metrics.ended(run)
-        output = outcome.output.decode("utf-8", "replace")
+        output = active.redact(outcome.output.decode("utf-8", "replace"))
         if not outcome.ok:
-            error = outcome.error or "; ".join(outcome.failed)
+            error = run.error or "; ".join(run.failed)
             log.error("command failed %s %s %s", run.title, error, output, extra=run.labels())
             return
         if active.log_output:
@@ -217,21 +224,24 @@ class Runner:
 
 
 def run_key(task: TaskType, job: Job, payload: Payload, waited_for: bool) -> str:
-    """What makes two calls the same. A call that waits belongs to one phase of one revision."""
+    """What makes two calls the same; a digest, for commands may hold secrets.
+
+    A call that waits belongs to one phase of one revision.
+    """
     parts = [payload.canary, task.name, job.key]
     if waited_for:
         parts += [payload.checksum, payload.phase]
-    return "\x1f".join(parts)
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
-def _ended(run: Run, outcome: Outcome) -> Run:
+def _ended(active: Active, outcome: Outcome) -> Run:
     return replace(
-        run,
+        active.run,
         state=State.PASSED if outcome.ok else State.FAILED,
         ended_at=time.time(),
-        error=outcome.error,
+        error=active.redact(outcome.error),
         failed=tuple(outcome.failed),
-        output=outcome.output[-_STORED_OUTPUT_BYTES:].decode("utf-8", "replace"),
+        output=active.redact(outcome.output[-_STORED_OUTPUT_BYTES:].decode("utf-8", "replace")),
         report=outcome.report,
         live=None,
     )

@@ -62,8 +62,8 @@ class Scene(Protocol):
 class Job(Protocol):
     """One task, understood and allowed, ready to run.
 
-    ``title`` is for logs and people, without secrets; two jobs of one canary with the same
-    ``key`` never run at the same time.
+    ``title`` is for people (secrets are struck out before it is shown or kept); two jobs of one
+    canary with the same ``key`` never run at the same time.
     """
 
     @property

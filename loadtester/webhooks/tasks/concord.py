@@ -1,0 +1,133 @@
+"""Type ``concord``: start a process on a Concord server and wait until it is over.
+
+Source: Flagger's pkg/loadtester/concord.go. There ``pollTimeout`` starts anew with each poll and
+so never ends anything; here it bounds the whole wait.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loadtester.webhooks.errors import BadTaskError, RemoteError
+from loadtester.webhooks.payload import Payload
+from loadtester.webhooks.policy import Policy
+from loadtester.webhooks.tasks.base import Field, Job, Outcome, Scene, TaskType, VerdictMode
+from loadtester.webhooks.tasks.remote import Remote, base_url
+
+_PROCESSES = "/api/v1/process"
+_REQUIRED = ("server", "org", "project", "repo", "entrypoint", "apiKeyPath", "endpoint")
+_ARGUMENTS = "arguments."
+
+
+@dataclass(frozen=True)
+class ConcordJob:
+    """One process on a Concord server; times in seconds."""
+
+    remote: Remote
+    form: Mapping[str, str]
+    interval_s: float
+    timeout_s: float
+
+    @property
+    def title(self) -> str:
+        names = ("org", "project", "repo", "entryPoint")
+        return " ".join(self.form[name] for name in names)
+
+    @property
+    def key(self) -> str:
+        return self.title
+
+    async def run(self, scene: Scene) -> Outcome:
+        try:
+            async with asyncio.timeout(min(self.timeout_s, scene.timeout_s)):
+                await self._finish(await self._start())
+        except TimeoutError:
+            error = f"concord process timed out, after {self.timeout_s:.0f} seconds"
+            return Outcome(False, error=error, body=error.encode())
+        except RemoteError as error:
+            return Outcome(False, error=str(error), body=str(error).encode())
+        return Outcome(True)
+
+    async def _start(self) -> str:
+        parts: dict[str, Any] = {name: (None, value) for name, value in self.form.items()}
+        process = await self.remote.call("POST", _PROCESSES, files=parts)
+        instance = process.get("instanceId")
+        if not isinstance(instance, str) or not instance:
+            raise RemoteError("concord did not answer with an instanceId")
+        return instance
+
+    async def _finish(self, instance: str) -> None:
+        while True:
+            await asyncio.sleep(self.interval_s)
+            process = await self.remote.call("GET", f"{_PROCESSES}/{instance}")
+            if process.get("status") == "FINISHED":
+                return
+            if process.get("status") in ("FAILED", "CANCELLED", "TIMED_OUT"):
+                raise RemoteError(f"concord instanceID: {instance} failed")
+
+
+def plan(payload: Payload, policy: Policy) -> Job:
+    given = payload.metadata
+    for name in _REQUIRED:
+        if name not in given:
+            raise BadTaskError(f"`{name}` is required with type concord", 500)
+        if name == "apiKeyPath" and not Path(given[name]).exists():
+            raise BadTaskError(f"`apiKeyPath` file doesn't exist {given[name]}", 500)
+    if "arguments.endpoint" in given:
+        raise BadTaskError(
+            "You cannot override Endpoint through arguments. You must override Endpoint directly",
+            500,
+        )
+    policy.check_target(given["server"], "server")
+    return ConcordJob(
+        remote=Remote(base_url(given["server"], 500), {"Authorization": _api_key(given)}),
+        form=_form(given),
+        interval_s=_seconds(given, "pollInterval", 5),
+        timeout_s=_seconds(given, "pollTimeout", 30),
+    )
+
+
+def _form(given: Mapping[str, str]) -> dict[str, str]:
+    named = {name: given[name] for name in ("org", "project", "repo")}
+    arguments = {name: value for name, value in given.items() if name.startswith(_ARGUMENTS)}
+    endpoint = {"entryPoint": given["entrypoint"], "arguments.endpoint": given["endpoint"]}
+    return {**named, **endpoint, **arguments}
+
+
+def _api_key(given: Mapping[str, str]) -> str:
+    try:
+        return Path(given["apiKeyPath"]).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadTaskError(f"`apiKeyPath` cannot be read: {error}", 500) from None
+
+
+def _seconds(given: Mapping[str, str], name: str, default: int) -> float:
+    text = given.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and int(text[:9]) > 0 and len(text) <= 9):
+        raise BadTaskError(f"unable to convert `{name}` to int", 500)
+    return int(text)
+
+
+TASK = TaskType(
+    name="concord",
+    summary="A process on a Concord server that the caller waits for.",
+    plan=plan,
+    verdict=VerdictMode.NOW,
+    shell=True,
+    fields={
+        "server": Field("base URL of Concord", required=True),
+        "org": Field("organisation", required=True),
+        "project": Field("project", required=True),
+        "repo": Field("repository", required=True),
+        "entrypoint": Field("flow to start", required=True),
+        "apiKeyPath": Field("file that holds the API key", required=True),
+        "endpoint": Field("becomes `arguments.endpoint`", required=True),
+        "arguments.NAME": Field("a further argument"),
+        "pollInterval": Field("seconds between polls, 5 if absent"),
+        "pollTimeout": Field("seconds to wait in all, 30 if absent"),
+    },
+)

@@ -1,0 +1,180 @@
+"""Type ``http``: an acceptance test without a shell; the caller waits for it."""
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from loadtester.webhooks.errors import BadTaskError
+from loadtester.webhooks.gotypes import parse_bool
+from loadtester.webhooks.payload import Payload
+from loadtester.webhooks.policy import Policy
+from loadtester.webhooks.tasks import jsonpath
+from loadtester.webhooks.tasks import metadata as read
+from loadtester.webhooks.tasks.base import Field, Job, Outcome, Scene, TaskType, VerdictMode
+
+_STATUS = re.compile(r"[1-5](?:[0-9]{2}|xx)")
+_BODY_BYTES = 1 << 20
+_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What an answer must be like; the first thing that is not so is told by `complaint`."""
+
+    statuses: tuple[str, ...]
+    contains: str | None
+    path: jsonpath.Path | None
+    equals: str | None
+
+    def complaint(self, status: int, body: str) -> str:
+        """Empty if all is well."""
+        if not any(_matches(status, wanted) for wanted in self.statuses):
+            return f"status {status}, wanted {' or '.join(self.statuses)}: {body[:_SHOWN]}"
+        if self.contains is not None and self.contains not in body:
+            return f"the body does not contain {self.contains!r}: {body[:_SHOWN]}"
+        if self.path is not None:
+            return self._complaint_about_json(body)
+        return ""
+
+    def _complaint_about_json(self, body: str) -> str:
+        assert self.path is not None
+        try:
+            value = self.path.read(json.loads(body))
+        except (ValueError, LookupError) as error:
+            return f"{self.path}: {error}"
+        said = value if isinstance(value, str) else json.dumps(value)
+        if self.equals is not None and said != self.equals:
+            return f"{self.path} is {said[:_SHOWN]}, wanted {self.equals}"
+        return ""
+
+
+@dataclass(frozen=True)
+class HttpJob:
+    """One request, tried until it is as expected or ``retry_s`` are over."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: str | None
+    expected: Expectation
+    retry_s: float
+    interval_s: float
+    attempt_s: float
+    verify: bool
+
+    @property
+    def title(self) -> str:
+        return f"{self.method} {self.url}"
+
+    @property
+    def key(self) -> str:
+        return repr((self.title, sorted(self.headers.items()), self.body, self.expected))
+
+    async def run(self, scene: Scene) -> Outcome:
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + min(self.retry_s, scene.timeout_s)
+        attempts = 0
+        while True:
+            attempts += 1
+            complaint, body = await self._attempt()
+            if not complaint:
+                return Outcome(True, body.encode())
+            if clock() + self.interval_s >= deadline:
+                tried = f" ({attempts} attempts)" if attempts > 1 else ""
+                said = f"{self.title}: {complaint}{tried}"
+                return Outcome(False, body.encode(), said, said.encode(), (said,))
+            await asyncio.sleep(self.interval_s)
+
+    async def _attempt(self) -> tuple[str, str]:
+        import httpx  # takes a fifth of a second to import; not everybody tests by http
+
+        try:
+            async with asyncio.timeout(self.attempt_s):
+                status, body = await self._answer()
+        except TimeoutError:
+            return f"no answer within {self.attempt_s:g}s", ""
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            return f"{type(error).__name__}: {error}", ""
+        return self.expected.complaint(status, body), body
+
+    async def _answer(self) -> tuple[int, str]:
+        import httpx
+
+        async with (
+            httpx.AsyncClient(verify=self.verify, timeout=self.attempt_s) as client,
+            client.stream(
+                self.method, self.url, headers=dict(self.headers), content=self.body
+            ) as response,
+        ):
+            body = b""
+            async for piece in response.aiter_bytes():
+                body += piece
+                if len(body) > _BODY_BYTES:
+                    break
+            return response.status_code, body[:_BODY_BYTES].decode("utf-8", "replace")
+
+
+def _matches(status: int, wanted: str) -> bool:
+    text = str(status)
+    return text == wanted or (wanted.endswith("xx") and text[0] == wanted[0])
+
+
+def plan(payload: Payload, policy: Policy) -> Job:
+    given = payload.metadata
+    url = read.url(given)
+    policy.check_target(url)
+    method = given.get("method", "GET")
+    if not re.fullmatch(r"[A-Za-z]{1,20}", method):
+        raise BadTaskError(f'method: "{method}" is not a HTTP method')
+    return HttpJob(
+        method=method.upper(),
+        url=url,
+        headers=read.headers(given),
+        body=given.get("body"),
+        expected=_expectation(given),
+        retry_s=read.duration_s(given, "retryFor", 1e-9),
+        interval_s=read.duration_s(given, "interval", 1.0),
+        attempt_s=read.duration_s(given, "attemptTimeout", 10.0),
+        verify=not parse_bool(given.get("insecure", "")),
+    )
+
+
+def _expectation(given: Mapping[str, str]) -> Expectation:
+    statuses = tuple(read.lines(given, "status")) or ("200",)
+    for text in statuses:
+        if not _STATUS.fullmatch(text):
+            raise BadTaskError(f'status: "{text}" is not a status such as 200 or 2xx')
+    path, equals = given.get("jsonPath"), given.get("jsonEquals")
+    if equals is not None and path is None:
+        raise BadTaskError("jsonPath: required with jsonEquals")
+    try:
+        parsed = jsonpath.Path.parse(path) if path is not None else None
+    except ValueError as error:
+        raise BadTaskError(f"jsonPath: {error}") from None
+    return Expectation(statuses, given.get("bodyContains"), parsed, equals)
+
+
+TASK = TaskType(
+    name="http",
+    summary="An acceptance test by HTTP, without a shell, that the caller waits for.",
+    plan=plan,
+    verdict=VerdictMode.NOW,
+    shell=False,
+    failure_status=412,
+    fields={
+        "url": Field("what to ask", required=True),
+        "method": Field("HTTP method, `GET` if absent"),
+        "header.NAME": Field("a header of the request"),
+        "body": Field("body of the request"),
+        "status": Field("expected status, `200` if absent; `200,204` or `2xx`"),
+        "bodyContains": Field("text that the body must contain"),
+        "jsonPath": Field("a value in the JSON body, `$.vendors[0]`; it must exist"),
+        "jsonEquals": Field("what that value must be"),
+        "retryFor": Field("try until this time is over, `30s`; once if absent"),
+        "interval": Field("time between tries, `1s` if absent"),
+        "attemptTimeout": Field("time for one try, `10s` if absent"),
+        "insecure": Field("`true` does not verify the certificate"),
+    },
+)
