@@ -1,19 +1,24 @@
 """Envoy's admin interface over its Unix socket: statistics and listeners."""
 
 import re
-from pathlib import Path
 
 import httpx
 
 from rehearsal.mesh.resources import MESH
 
 
+def over_socket(socket: str, timeout_s: float) -> httpx.AsyncClient:
+    """A client of what listens on a Unix socket; `@name` is an abstract one, as Envoy writes it."""
+    path = "\0" + socket[1:] if socket.startswith("@") else socket
+    transport = httpx.AsyncHTTPTransport(uds=path)
+    return httpx.AsyncClient(transport=transport, base_url="http://envoy", timeout=timeout_s)
+
+
 class Admin:
     """A client of one Envoy's admin socket."""
 
-    def __init__(self, socket: Path) -> None:
-        transport = httpx.AsyncHTTPTransport(uds=str(socket))
-        self._client = httpx.AsyncClient(transport=transport, base_url="http://envoy", timeout=10.0)
+    def __init__(self, socket: str) -> None:
+        self._client = over_socket(socket, timeout_s=10.0)
 
     async def close(self) -> None:
         await self._client.aclose()

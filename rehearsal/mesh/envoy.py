@@ -8,7 +8,7 @@ from typing import Any
 
 from rehearsal.errors import StageError
 from rehearsal.mesh.admin import Admin
-from rehearsal.mesh.resources import bootstrap, render, version_statistic
+from rehearsal.mesh.resources import admin_socket, bootstrap, render, version_statistic
 from rehearsal.mesh.topology import Topology
 from rehearsal.processes import Nursery, Program
 
@@ -23,7 +23,8 @@ class Envoy:
         self.folder = nursery.folder / "envoy"
         self.folder.mkdir()
         self.topology = Topology()
-        self.admin = Admin(self.folder / "admin.sock")
+        self.stage = nursery.stage
+        self.admin = Admin(admin_socket(self.stage))
         self.port = self._asked_port = port
         self._nursery = nursery
         self._flush_s = stats_flush_interval_s
@@ -33,8 +34,8 @@ class Envoy:
     async def start(self) -> Program:
         """Start the process and wait until the mesh listens; returns the program."""
         boot = self.folder / "bootstrap.json"
-        boot.write_text(json.dumps(bootstrap(self.folder, self._flush_s)))
-        self._write(render(self.topology, self.folder, self.port))
+        boot.write_text(json.dumps(bootstrap(self.folder, self.stage, self._flush_s)))
+        self._write(render(self.topology, self.folder, self.stage, self._asked_port))
         program = await self._nursery.start("envoy", [str(_binary()), *_flags(boot)])
         await self._until(program)
         self.port = await self.admin.mesh_port()
@@ -44,7 +45,7 @@ class Envoy:
         """Edit what the mesh should look like; returns when Envoy has taken all of it up."""
         async with self._changing:
             self.topology = edit(self.topology)
-            files = render(self.topology, self.folder, self._asked_port)
+            files = render(self.topology, self.folder, self.stage, self._asked_port)
             await self._acknowledged(self._write(files))
 
     async def close(self) -> None:

@@ -39,11 +39,11 @@ _RETRY_NAMES = {
 }
 
 
-def bootstrap(folder: Path, stats_flush_interval_s: float) -> Json:
+def bootstrap(folder: Path, stage: str, stats_flush_interval_s: float) -> Json:
     """Envoy's own start: its admin socket and where it finds listeners and clusters."""
     return {
         "node": {"id": "stage", "cluster": "rehearsal"},
-        "admin": {"address": _pipe(folder / "admin.sock")},
+        "admin": {"address": _pipe(admin_socket(stage))},
         "stats_flush_interval": f"{stats_flush_interval_s:.3f}s",
         "dynamic_resources": {
             "lds_config": _from_file(folder / "lds.json"),
@@ -64,15 +64,15 @@ def bootstrap(folder: Path, stats_flush_interval_s: float) -> Json:
     }
 
 
-def render(topology: Topology, folder: Path, port: int) -> dict[str, Json]:
+def render(topology: Topology, folder: Path, stage: str, port: int) -> dict[str, Json]:
     """The resource files for a topology, by file name. `port` is the mesh's own, 0 for any."""
     files = {
         "cds.json": _clusters(topology, folder),
         "rds.json": [_route_configuration(topology)],
-        "lds.json": _listeners(topology, folder, port),
+        "lds.json": _listeners(topology, folder, stage, port),
     }
     for service, pods in topology.services.items():
-        files[f"eds-{service}.json"] = [_endpoints(service, pods, folder)]
+        files[f"eds-{service}.json"] = [_endpoints(service, pods, stage)]
     return {name: _response(resources) for name, resources in files.items()}
 
 
@@ -87,9 +87,14 @@ def version_statistic(file_name: str) -> str:
     }[file_name]
 
 
-def sidecar_socket(folder: Path, pod: str) -> Path:
-    """The Unix socket on which a pod's sidecar listens."""
-    return folder / f"{pod}.sock"
+def sidecar_socket(stage: str, pod: str) -> str:
+    """The Unix socket on which a pod's sidecar listens: abstract, for paths may be too long."""
+    return f"@rehearsal-{stage}-{pod}"
+
+
+def admin_socket(stage: str) -> str:
+    """The Unix socket of Envoy's admin interface."""
+    return f"@rehearsal-{stage}-admin"
 
 
 def _response(resources: list[Json]) -> Json:
@@ -97,12 +102,12 @@ def _response(resources: list[Json]) -> Json:
     return {"version_info": digest[:12], "resources": resources}
 
 
-def _listeners(topology: Topology, folder: Path, port: int) -> list[Json]:
+def _listeners(topology: Topology, folder: Path, stage: str, port: int) -> list[Json]:
     mesh_routes = {
         "rds": {"route_config_name": MESH, "config_source": _from_file(folder / "rds.json")}
     }
     sidecars = [
-        _listener(pod, _pipe(sidecar_socket(folder, pod)), {"route_config": _inbound(pod)})
+        _listener(pod, _pipe(sidecar_socket(stage, pod)), {"route_config": _inbound(pod)})
         for pod in topology.pods
     ]
     return [_listener(MESH, _loopback(port), mesh_routes), *sidecars]
@@ -198,8 +203,8 @@ def _cluster(name: str, **settings: Any) -> Json:
     }
 
 
-def _endpoints(service: str, pods: tuple[str, ...], folder: Path) -> Json:
-    addresses = [_pipe(sidecar_socket(folder, pod)) for pod in pods]
+def _endpoints(service: str, pods: tuple[str, ...], stage: str) -> Json:
+    addresses = [_pipe(sidecar_socket(stage, pod)) for pod in pods]
     return {
         "@type": _TYPE + "config.endpoint.v3.ClusterLoadAssignment",
         **_assignment(service, addresses),
@@ -215,8 +220,8 @@ def _from_file(path: Path) -> Json:
     return {"path_config_source": {"path": str(path)}, "resource_api_version": "V3"}
 
 
-def _pipe(path: Path) -> Json:
-    return {"pipe": {"path": str(path)}}
+def _pipe(socket: str) -> Json:
+    return {"pipe": {"path": socket}}
 
 
 def _loopback(port: int) -> Json:

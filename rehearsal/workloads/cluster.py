@@ -55,6 +55,7 @@ class Cluster:
         self._owned: dict[str, _Owned] = {}
         self._target = ""
         self._min_replicas: int | None = None
+        self._primary_scaled = False
         self._endpoints: dict[str, tuple[str, ...]] = {}
         self._busy: set[asyncio.Task[None]] = set()
         self._on_death = on_death
@@ -137,11 +138,10 @@ class Cluster:
     def scaler_min_replicas(self) -> int | None:
         return self._min_replicas
 
-    def apply_primary_scaler(self) -> Applied:
+    def apply_primary_scaler(self, *, update: bool) -> Applied:
+        del update
         with self._lock:
-            owned = self._owned[f"{self._target}-primary"]
-            known = bool(owned.settings.get("scaled"))
-            owned.settings = {**owned.settings, "scaled": True}
+            known, self._primary_scaled = self._primary_scaled, True
             return "unchanged" if known else "created"
 
     def pause_target_scaler(self) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import httpx
 
 from rehearsal.clock import ScaledClock
+from rehearsal.mesh.admin import over_socket
 from rehearsal.mesh.envoy import Envoy
 from rehearsal.mesh.resources import sidecar_socket
 from rehearsal.processes import Nursery, Program
@@ -86,11 +87,9 @@ class Kubelet:
         return {**env, **scaled, **here, **quiet}
 
     async def _watch(self, name: str, container: Container, program: Program) -> None:
-        transport = httpx.AsyncHTTPTransport(uds=str(sidecar_socket(self._envoy.folder, name)))
+        socket = sidecar_socket(self._envoy.stage, name)
         async with (
-            httpx.AsyncClient(
-                transport=transport, base_url="http://pod", timeout=_PROBE_TIMEOUT_S
-            ) as client,
+            over_socket(socket, _PROBE_TIMEOUT_S) as client,
             asyncio.TaskGroup() as probes,
         ):
             probes.create_task(self._end(program))

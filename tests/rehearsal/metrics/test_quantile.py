@@ -38,10 +38,10 @@ def test_counts_that_fall_are_held_up() -> None:
 
 @given(st.lists(st.integers(0, 50), min_size=2, max_size=10), st.floats(0.01, 1))
 def test_it_lies_inside_its_bucket(counts: list[int], q: float) -> None:
-    total, buckets = 0, []
-    for bound, count in enumerate(counts, start=1):
+    buckets, total = list[tuple[float, float]](), 0
+    for upper, count in enumerate(counts, start=1):
         total += count
-        buckets.append((float(bound), float(total)))
+        buckets.append((float(upper), float(total)))
     value = histogram_quantile(q, [*buckets, (INF, float(total))])
     if total == 0:
         assert math.isnan(value)

@@ -1,0 +1,191 @@
+"""`rehearse tutorial`: the four acts of the tutorial, on this machine."""
+
+import argparse
+import asyncio
+import signal
+import socket
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from rehearsal.canary.parse import load_canary
+from rehearsal.clock import ScaledClock
+from rehearsal.commands.flags import flag, port, positive
+from rehearsal.errors import RehearsalError, UserError
+from rehearsal.events.journal import Journal
+from rehearsal.events.show import FORMATS, choose
+from rehearsal.manifests import manifests
+from rehearsal.stage import Setting, check_programs, raised
+from rehearsal.story.act import Act
+from rehearsal.story.player import Player
+from rehearsal.story.summary import all_as_told, opening, summary, write_report
+from rehearsal.story.target import Target
+from rehearsal.story.tutorial import AUTOSCALER, CANARY, DEPLOYMENT, tutorial
+
+_EXAMPLES = """\
+examples:
+  rehearse tutorial                          play it; a minute takes three seconds
+  rehearse tutorial --speed 6                play it slower: a minute takes ten seconds
+  rehearse tutorial --format json | jq .msg  what kubectl logs deploy/flagger | jq .msg would show
+  rehearse tutorial --canary my-canary.yaml  the same acts under your own Canary
+"""
+
+
+def add(commands: Any) -> None:
+    """Register the command."""
+    parser = commands.add_parser(
+        "tutorial",
+        help="play the tutorial end to end: bootstrap, promotion, rollback, retry",
+        description="Play the tutorial end to end on this machine: a real Envoy, real replicas, and"
+        " the webhooks of the Canary. Exit code 0 only if all acts ended as told.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_inputs(parser)
+    _add_outputs(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Play; returns the exit code. UserError for what can be known before anything starts."""
+    canary = load_canary(arguments.canary)
+    acts = tutorial(canary)
+    target = Target.read(canary, arguments.deployment, arguments.autoscaler)
+    check_programs()
+    setting = Setting(canary, _free(arguments.port), arguments.visitors)
+    return asyncio.run(_signalled(_play(setting, acts, target, arguments)))
+
+
+async def _play(
+    setting: Setting, acts: tuple[Act, ...], target: Target, arguments: argparse.Namespace
+) -> int:
+    clock = ScaledClock(arguments.speed)
+    show = choose(arguments.format, clock.started_at_s)
+    journal = Journal(show)
+    journal.narrate(opening(setting.canary, clock))
+    player = Player(journal, target)
+    try:
+        async with raised(setting, clock, journal, arguments.keep_logs) as stage:
+            show.watch(lambda: player.glance(stage))
+            await player.play(stage, acts)
+    finally:
+        show.close()
+        journal.narrate(summary(player.outcomes, acts))
+        if arguments.report is not None:
+            write_report(arguments.report, player.outcomes)
+    return 0 if all_as_told(player.outcomes, acts) else 1
+
+
+async def _signalled(work: Coroutine[Any, Any, int]) -> int:
+    """The work's exit code; after SIGINT or SIGTERM it is cancelled, once, and cleans up."""
+    task = asyncio.ensure_future(work)
+    caught: list[int] = []
+
+    def stop(number: int) -> None:
+        if not caught:
+            task.cancel()
+        caught.append(number)
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop, number)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if not caught:
+            raise
+        return 128 + caught[0]
+    except BrokenPipeError:
+        raise RehearsalError("nobody reads the output any more; stopped") from None
+
+
+def _add_inputs(parser: argparse.ArgumentParser) -> None:
+    tutorial_s = "(default: the tutorial's)"
+    folder = manifests()
+    flag(
+        parser,
+        "--canary",
+        default=folder / CANARY,
+        type=Path,
+        metavar="FILE",
+        help=f"the Canary to rehearse {tutorial_s}",
+    )
+    flag(
+        parser,
+        "--deployment",
+        default=folder / DEPLOYMENT,
+        type=Path,
+        metavar="FILE",
+        help=f"the Deployment it targets {tutorial_s}",
+    )
+    flag(
+        parser,
+        "--autoscaler",
+        default=folder / AUTOSCALER,
+        type=Path,
+        metavar="FILE",
+        help=f"the autoscaler it names {tutorial_s}",
+    )
+    flag(
+        parser,
+        "--speed",
+        default=20.0,
+        type=positive,
+        metavar="N",
+        help="how many times faster than the wall's the canary's clock runs (default 20)",
+    )
+    flag(
+        parser,
+        "--port",
+        default=0,
+        type=port,
+        metavar="N",
+        help="the mesh's port on loopback (default 0: any free one)",
+    )
+    flag(
+        parser,
+        "--visitors",
+        default=40.0,
+        type=positive,
+        metavar="RATE",
+        help="visits a second at the apex, on the wall's clock (default 40)",
+    )
+
+
+def _add_outputs(parser: argparse.ArgumentParser) -> None:
+    flag(
+        parser,
+        "--format",
+        default=None,
+        type=str,
+        choices=FORMATS,
+        help="how it is shown (default: live on a terminal, text in a pipe)",
+    )
+    flag(
+        parser,
+        "--report",
+        default=None,
+        type=Path,
+        metavar="FILE",
+        help="write the outcome of each act to FILE as JSON",
+    )
+    flag(
+        parser,
+        "--keep-logs",
+        default=None,
+        type=Path,
+        metavar="FOLDER",
+        help="keep the logs of Envoy, replicas and load tester in FOLDER",
+    )
+
+
+def _free(number: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", number))
+        except OSError as error:
+            raise UserError(
+                f"--port {number}: {error.strerror}; choose another, or 0 for any free one"
+            ) from None
+    return number
