@@ -5,7 +5,9 @@ Ours are what it lacks for asyncio: a context that lives in contextvars, an ASGI
 an httpx transport (`outgoing`), an emitter that counts, and an import without botocore (`sdk`).
 """
 
-from detail_service.tracing.sdk import without_central_sampler
+from detail_service.tracing.sdk import check_daemon_address, without_central_sampler
+
+check_daemon_address()
 
 with without_central_sampler():
     import aws_xray_sdk.core  # noqa: F401

@@ -41,8 +41,11 @@ class TracedTransport(httpx.AsyncBaseTransport):
             call.fail(error)
             raise
         call.answered(response)
-        assert isinstance(response.stream, httpx.AsyncByteStream)
-        response.stream = _Watched(response.stream, call)
+        if response.is_closed:
+            call.end()
+        else:
+            assert isinstance(response.stream, httpx.AsyncByteStream)
+            response.stream = _Watched(response.stream, call)
         return response
 
     async def aclose(self) -> None:

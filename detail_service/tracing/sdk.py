@@ -7,12 +7,18 @@ late. So while a recorder is being built the module of the central sampler is re
 without a client; afterwards the real one can be imported as ever.
 """
 
+import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+from detail_service.errors import SettingError
+
+DAEMON_ADDRESS = "AWS_XRAY_DAEMON_ADDRESS"
+ADDRESS = re.compile(r"[^\s:]+:[0-9]+|(tcp|udp):[^\s:]+:[0-9]+ (tcp|udp):[^\s:]+:[0-9]+")
 CENTRAL = "aws_xray_sdk.core.sampling.sampler"
 
 
@@ -21,6 +27,17 @@ class NoSampler:
 
     def should_trace(self, sampling_req: object = None) -> bool:
         return False
+
+
+def check_daemon_address() -> None:
+    """Raise SettingError where the SDK, which reads it on import, would raise a traceback."""
+    address = os.getenv(DAEMON_ADDRESS, "127.0.0.1:2000")
+    if not ADDRESS.fullmatch(address):
+        raise SettingError(
+            DAEMON_ADDRESS,
+            f"{address!r} is not an address; write 127.0.0.1:2000 or "
+            "'tcp:127.0.0.1:2000 udp:127.0.0.1:2000'",
+        )
 
 
 @contextmanager

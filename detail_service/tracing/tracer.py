@@ -13,17 +13,15 @@ from typing import Any
 
 from aws_xray_sdk import global_sdk_config
 from aws_xray_sdk.core import xray_recorder
-from aws_xray_sdk.core.exceptions.exceptions import InvalidDaemonAddressException
 from aws_xray_sdk.core.models.trace_header import TraceHeader
 from aws_xray_sdk.core.models.traceid import TraceId
 from aws_xray_sdk.core.sampling.local.sampler import LocalSampler
 from aws_xray_sdk.ext.util import prepare_response_header
 
-from detail_service.errors import SettingError
 from detail_service.tracing import header as headers
 from detail_service.tracing.context import VariableContext
 from detail_service.tracing.emitter import CountingEmitter
-from detail_service.tracing.sdk import new_recorder
+from detail_service.tracing.sdk import check_daemon_address, new_recorder
 
 Scope = MutableMapping[str, Any]
 HEADER = b"x-amzn-trace-id"
@@ -142,16 +140,9 @@ def build(name: str, *, version: str = "", shared: bool = False, propagate: bool
 
     Raises SettingError when AWS_XRAY_DAEMON_ADDRESS cannot be read.
     """
+    check_daemon_address()
     recorder = xray_recorder if shared else new_recorder()
-    try:
-        emitter = CountingEmitter()
-    except InvalidDaemonAddressException:
-        address = os.getenv("AWS_XRAY_DAEMON_ADDRESS", "")
-        raise SettingError(
-            "AWS_XRAY_DAEMON_ADDRESS",
-            f"{address!r} is not an address; write 127.0.0.1:2000 or "
-            "'tcp:127.0.0.1:2000 udp:127.0.0.1:2000'",
-        ) from None
+    emitter = CountingEmitter()
     recorder.emitter._socket.close()
     recorder.configure(
         service=name, context=VariableContext(), emitter=emitter, sampler=LocalSampler()

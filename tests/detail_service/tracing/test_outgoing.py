@@ -1,0 +1,163 @@
+from collections.abc import AsyncIterator, Iterator
+
+import httpx
+import pytest
+
+from detail_service.tracing.outgoing import TracedTransport
+from detail_service.tracing.tracer import Tracer
+from tests.detail_service.support import Daemon, daemon, scope, tracing
+from tests.detail_service.tracing import segments
+
+ROOT = "1-5759e988-bd862e3fe1be46a994272793"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
+    with daemon() as one:
+        monkeypatch.setenv("AWS_XRAY_DAEMON_ADDRESS", one.address)
+        yield one
+
+
+@pytest.fixture
+def tracer(server: Daemon) -> Iterator[Tracer]:
+    with tracing("Frontend", propagate=True) as one:
+        yield one
+
+
+class Callee:
+    """Answers calls and keeps the headers they came with."""
+
+    def __init__(self, status: int = 200, error: Exception | None = None) -> None:
+        self.status = status
+        self.error = error
+        self.headers: list[str | None] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.headers.append(request.headers.get("x-amzn-trace-id"))
+        if self.error is not None:
+            raise self.error
+        return httpx.Response(self.status, content=b"12345")
+
+    def client(self, tracer: Tracer) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=TracedTransport(httpx.MockTransport(self), tracer))
+
+
+def begin(tracer: Tracer, decision: int) -> None:
+    headers = [(b"x-amzn-trace-id", f"Root={ROOT};Sampled={decision}".encode())]
+    tracer.begin(scope(headers=headers))
+
+
+@pytest.mark.anyio
+async def test_a_call_is_a_remote_subsegment_and_takes_its_id_along(
+    tracer: Tracer, server: Daemon
+) -> None:
+    callee = Callee()
+    begin(tracer, 1)
+    async with callee.client(tracer) as client:
+        await client.get("http://detail.flagger:3000/catalogDetail?secret=1")
+    tracer.recorder.end_segment()
+
+    (document,) = server.receive(1)
+    segments.check(document)
+    (subsegment,) = document["subsegments"]
+    assert (subsegment["name"], subsegment["namespace"]) == ("detail.flagger", "remote")
+    assert subsegment["http"] == {
+        "request": {
+            "method": "GET",
+            "url": "http://detail.flagger:3000/catalogDetail",
+            "traced": True,
+        },
+        "response": {"status": 200, "content_length": 5},
+    }
+    assert callee.headers == [f"Root={ROOT};Parent={subsegment['id']};Sampled=1"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("status", "flag"), [(500, "fault"), (404, "error"), (429, "throttle")])
+async def test_the_callees_status_flags_the_call(
+    tracer: Tracer, server: Daemon, status: int, flag: str
+) -> None:
+    begin(tracer, 1)
+    async with Callee(status).client(tracer) as client:
+        await client.get("http://detail/")
+    tracer.recorder.end_segment()
+
+    (document,) = server.receive(1)
+    segments.check(document)
+    assert document["subsegments"][0][flag] is True
+    assert "fault" not in document
+
+
+@pytest.mark.anyio
+async def test_a_call_that_fails_records_why_and_still_fails(
+    tracer: Tracer, server: Daemon
+) -> None:
+    begin(tracer, 1)
+    async with Callee(error=httpx.ConnectError("refused")).client(tracer) as client:
+        with pytest.raises(httpx.ConnectError):
+            await client.get("http://detail/")
+    tracer.recorder.end_segment()
+
+    (document,) = server.receive(1)
+    segments.check(document)
+    (exception,) = document["subsegments"][0]["cause"]["exceptions"]
+    assert (exception["type"], exception["remote"]) == ("ConnectError", True)
+
+
+@pytest.mark.anyio
+async def test_the_call_lasts_until_its_body_has_been_read(tracer: Tracer, server: Daemon) -> None:
+    class Body(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield b"1"
+            assert tracer.recorder.context.current().in_progress
+            yield b"2"
+
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, stream=Body()))
+    begin(tracer, 1)
+    async with httpx.AsyncClient(transport=TracedTransport(transport, tracer)) as client:
+        answer = await client.get("http://detail/")
+    tracer.recorder.end_segment()
+
+    assert answer.content == b"12"
+    (document,) = server.receive(1)
+    segments.check(document)
+
+
+@pytest.mark.anyio
+async def test_a_body_that_breaks_off_is_a_fault_of_the_call(
+    tracer: Tracer, server: Daemon
+) -> None:
+    class Body(httpx.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            yield b"1"
+            raise httpx.ReadError("broken off")
+
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, stream=Body()))
+    begin(tracer, 1)
+    async with httpx.AsyncClient(transport=TracedTransport(transport, tracer)) as client:
+        with pytest.raises(httpx.ReadError):
+            await client.get("http://detail/")
+    tracer.recorder.end_segment()
+
+    (document,) = server.receive(1)
+    assert document["subsegments"][0]["fault"] is True
+
+
+@pytest.mark.anyio
+async def test_an_unsampled_decision_travels_on(tracer: Tracer) -> None:
+    callee = Callee()
+    begin(tracer, 0)
+    async with callee.client(tracer) as client:
+        await client.get("http://detail/")
+
+    assert callee.headers == [f"Root={ROOT};Sampled=0"]
+    assert tracer.recorder.emitter.sent == 0
+
+
+@pytest.mark.anyio
+async def test_a_call_outside_any_request_has_no_header(tracer: Tracer) -> None:
+    callee = Callee()
+    async with callee.client(tracer) as client:
+        await client.get("http://detail/")
+
+    assert callee.headers == [None]
