@@ -15,10 +15,6 @@ from loadtester.hey.numbers import integer, rational
 TWINS = "HEY_"
 
 
-def _duration_s(text: str) -> float:
-    return parse_s(text)
-
-
 def _count(text: str) -> int:
     value = integer(text)
     if value < 1:
@@ -45,7 +41,7 @@ QPS = Flag(
 )
 DURATION = Flag(
     ("z", "duration"),
-    _duration_s,
+    parse_s,
     0.0,
     "How long to send requests: 10s, 1m30s. -n is then ignored.",
     "TIME",
@@ -107,7 +103,7 @@ PROCESSES = Flag(
 MAX_CONNECTIONS = Flag(
     ("max-connections",), _count, 10_000, "How far --on-saturation grow may go.", "N"
 )
-WARMUP = Flag(("warmup",), _duration_s, 0.0, "Send load this long before measuring.", "TIME")
+WARMUP = Flag(("warmup",), parse_s, 0.0, "Send load this long before measuring.", "TIME")
 SEED = Flag(("seed",), integer, 0, "Seed of every random choice.", "N")
 
 INSECURE = Flag(
@@ -123,7 +119,7 @@ REUSE = Flag(
     ("reuse",), integer, 0, "Requests on one connection before a new one; 0 for no limit.", "N"
 )
 MAX_AGE = Flag(
-    ("max-age",), _duration_s, 0.0, "Age of a connection before a new one; 0 for no limit.", "TIME"
+    ("max-age",), parse_s, 0.0, "Age of a connection before a new one; 0 for no limit.", "TIME"
 )
 
 THRESHOLD = repeatable(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from loadtester.hey.commands import diff, report
+from loadtester.hey.commands import diff, report, selfcheck
 
 Command = Callable[[Sequence[str], Mapping[str, str]], int]
 """Arguments and environment in, exit code out. HeyError and its kin for what the user can mend."""
@@ -10,4 +10,5 @@ Command = Callable[[Sequence[str], Mapping[str, str]], int]
 COMMANDS: dict[str, Command] = {
     "report": report.report,
     "diff": diff.diff,
+    "selfcheck": selfcheck.selfcheck,
 }
