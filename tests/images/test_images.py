@@ -154,6 +154,12 @@ def test_the_load_tester_has_the_tools_of_the_field(loadtester: Container) -> No
         assert succeeds(loadtester, tool, "--help"), tool
 
 
+def test_locust_finds_its_file_where_the_manifests_look(loadtester: Container) -> None:
+    listed = loadtester.exec("locust", "-f", "/opt/loadtester/locust/locustfile.py", "--list")
+
+    assert "Available" in listed.stdout
+
+
 def test_detail_carries_nothing_it_does_not_need(containers: dict[str, Container]) -> None:
     there = containers["detail"].exec(
         "python", "-c", "import pkgutil; print(*(m.name for m in pkgutil.iter_modules()))"
