@@ -57,5 +57,5 @@ def config_checksum(data: Mapping[str, str]) -> str:
 
     Go marshals a map that was never set as `null`; the API server leaves an empty one out.
     """
-    encoded = marshal_json(dict(data)) if data else b"null"
+    encoded = marshal_json({key: data[key] for key in sorted(data)}) if data else b"null"
     return hashlib.sha256(encoded).digest()[:8].hex()
