@@ -89,7 +89,7 @@ class Engine:
                 start_ns = None
             stop = self._plan.stop
             share = None if stop.requests is None else self._shard.part(stop.requests)
-            return await self._carry_out("load", start_ns, stop.duration_ns, share)
+            return await self._carry_out("load", start_ns, self._plan.duration_ns, share)
         finally:
             unsubscribe()
             self._close()

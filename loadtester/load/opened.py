@@ -90,13 +90,11 @@ class OpenDriver(Driver):
     def _rest(self, now_ns: int) -> None:
         if not self.issuing:
             return
-        if self._due_ns == NEVER and not self.backlog:
+        is_last_sent = self._due >= self.requests and not self.backlog
+        if is_last_sent or now_ns >= self.until_ns <= self._due_ns:
             self.stop_issuing(now_ns)
         elif min(self._due_ns, self.until_ns) < NEVER:
-            if now_ns >= self.until_ns <= self._due_ns:
-                self.stop_issuing(now_ns)
-            else:
-                self._alarm.set(min(self._due_ns, self.until_ns))
+            self._alarm.set(min(self._due_ns, self.until_ns))
 
     def _arrive(self, planned_ns: int) -> None:
         self._due += 1
@@ -127,7 +125,7 @@ class OpenDriver(Driver):
             planned_ns = self._planned_ns(self._waiting)
             self._waiting += 1
             self._send(lane, planned_ns)
-            if self._due_ns == NEVER and self._waiting == self._due:
+            if self._waiting >= self.requests:
                 self.stop_issuing(end_ns)
             return
         self._free.append(lane)

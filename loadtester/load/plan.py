@@ -232,6 +232,14 @@ class LoadPlan:
         return isinstance(self.pacing, OpenPacing)
 
     @property
+    def duration_ns(self) -> int | None:
+        """When issuing ends at the latest: by the stop condition or by the schedule."""
+        ends = [self.stop.duration_ns]
+        if isinstance(self.pacing, OpenPacing):
+            ends.append(self.pacing.schedule.duration_ns)
+        return min((end for end in ends if end is not None), default=None)
+
+    @property
     def is_paced(self) -> bool:
         """Whether requests have planned times: the open model, or workers with a rate."""
         return not isinstance(self.pacing, ClosedPacing) or self.pacing.qps_per_connection > 0

@@ -1,10 +1,12 @@
 """A constant rate: arrival i is due at i/rate, exactly."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import ClassVar, Self
 
 from loadtester.load.errors import PlanError
 from loadtester.load.schedules.base import Schedule
+from loadtester.load.schedules.notation import NS_PER_S, parse_rate, render_rate
 
 
 @dataclass(frozen=True)
@@ -15,21 +17,28 @@ class Constant(Schedule):
     time is the exact instant rounded down to a nanosecond.
     """
 
+    kind: ClassVar[str] = "constant"
+    syntax: ClassVar[str] = "RATE"
+
     rate_rps: Fraction
+    _scaled_period: int = field(init=False, repr=False, compare=False)
+    _scale: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.rate_rps <= 0:
-            raise PlanError(f"a rate must be positive, not {self.rate_rps}")
-        per_s = self.rate_rps
-        object.__setattr__(self, "_num", 1_000_000_000 * per_s.denominator)
-        object.__setattr__(self, "_den", per_s.numerator)
+            raise PlanError(f"a rate must be above 0, not {self.rate_rps}")
+        object.__setattr__(self, "_scaled_period", NS_PER_S * self.rate_rps.denominator)
+        object.__setattr__(self, "_scale", self.rate_rps.numerator)
+
+    @classmethod
+    def parse(cls, text: str, seed: int = 0) -> Self:
+        """`100`."""
+        return cls(parse_rate(text, "constant"))
 
     def planned_ns(self, i: int) -> int:
         """i/rate, rounded down."""
-        num: int = self._num  # type: ignore[attr-defined]
-        den: int = self._den  # type: ignore[attr-defined]
-        return i * num // den
+        return i * self._scaled_period // self._scale
 
     def describe(self) -> str:
         """`constant:RATE`."""
-        return f"constant:{float(self.rate_rps):.12g}"
+        return f"constant:{render_rate(self.rate_rps)}"
