@@ -11,6 +11,7 @@ from typing import Any
 from loadtester.durations import parse_s
 from loadtester.hey.goflag import Flag, boolean, repeatable
 from loadtester.hey.numbers import integer, rational
+from loadtester.load.schedules import KINDS
 
 TWINS = "HEY_"
 
@@ -82,8 +83,10 @@ RATE = Flag(
     ("rate",),
     str,
     "",
-    "Open model: requests leave by this schedule whatever the answers do. 100 (a second, in all),"
-    " poisson:100, 10..200/30s,200/2m (stages), sine:..., burst:..., replay:FILE.",
+    "Open model: requests leave by this schedule whatever the answers do. A bare number is a"
+    " constant rate, in requests per second in all; a bare 10..200/30s,200/2m is stages; else "
+    + ", ".join(f"{kind}:{schedule.syntax}" for kind, schedule in KINDS.items())
+    + ".",
     "SCHEDULE",
 )
 ON_SATURATION = Flag(

@@ -1,5 +1,7 @@
 """When requests leave and when they stop, as the flags say it."""
 
+from fractions import Fraction
+
 from loadtester.hey import flags
 from loadtester.hey.errors import UsageError
 from loadtester.hey.goflag import Flag, Values
@@ -26,7 +28,7 @@ def pacing(values: Values, schedule: Schedule | None) -> ClosedPacing | OpenPaci
     )
 
 
-def stop(values: Values, schedule: Schedule | None, speed: float) -> StopCondition:
+def stop(values: Values, schedule: Schedule | None, speed: Fraction) -> StopCondition:
     """After `-z` (divided by the speed of a rehearsal) or else after `-n` requests.
 
     A schedule that ends needs neither, and may have both.
@@ -37,7 +39,7 @@ def stop(values: Values, schedule: Schedule | None, speed: float) -> StopConditi
     counted = values.given(flags.REQUESTS) if ends else not timed
     return StopCondition(
         requests=values[flags.REQUESTS] if counted else None,
-        duration_ns=max(1, round(duration_s * NS / speed)) if timed else None,
+        duration_ns=max(1, int(duration_s * NS / speed)) if timed else None,
     )
 
 

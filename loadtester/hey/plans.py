@@ -1,22 +1,23 @@
 """From the values of the flags to the plan of a run."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 
 from loadtester.hey import flags
 from loadtester.hey.connections import transport
 from loadtester.hey.errors import UsageError
 from loadtester.hey.goflag import Values
-from loadtester.hey.numbers import rational
 from loadtester.hey.pacing import NS, pacing, stop
 from loadtester.hey.requests import request
+from loadtester.load import schedules
+from loadtester.load.errors import PlanError
 from loadtester.load.plan import LoadPlan
 from loadtester.load.schedules.base import Schedule
-from loadtester.load.schedules.constant import Constant
 
 KEEP_ALL = 1 << 40
 
 
-def plan(values: Values, environment: Mapping[str, str], speed: float) -> LoadPlan:
+def plan(values: Values, environment: Mapping[str, str], speed: Fraction) -> LoadPlan:
     """The plan of `hey URL`. UsageError or PlanError says in one line what cannot be done."""
     if values.given(flags.OLD_HEADER):
         raise UsageError("Flag '-h' is deprecated, please use '-H' instead.")
@@ -29,16 +30,18 @@ def plan(values: Values, environment: Mapping[str, str], speed: float) -> LoadPl
         pacing=paced,
         stop=stop(values, schedule, speed),
         transport=transport(values, environment),
-        warmup_ns=round(values[flags.WARMUP] * NS / speed),
+        warmup_ns=int(values[flags.WARMUP] * NS / speed),
         processes=min(values[flags.PROCESSES], paced.connections),
         seed=values[flags.SEED],
         record_cap=KEEP_ALL if values[flags.OUTPUT] == "csv" else 0,
     )
 
 
-def _schedule(values: Values, speed: float) -> Schedule | None:
+def _schedule(values: Values, speed: Fraction) -> Schedule | None:
     text = values[flags.RATE]
+    if not text:
+        return None
     try:
-        return Constant(rational(text)) if text else None
-    except ValueError as error:
-        raise UsageError(f"--rate {text!r}: {error}") from error
+        return schedules.parse(text, values[flags.SEED]).hastened(speed)
+    except PlanError as error:
+        raise UsageError(f"--rate: {error}") from error

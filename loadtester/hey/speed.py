@@ -4,21 +4,22 @@ Request rates stay as they are. Only the environment sets it (`REHEARSAL_SPEED`)
 commands of a Canary run unchanged on a stage where a minute takes three seconds.
 """
 
-import math
 from collections.abc import Mapping
+from fractions import Fraction
 
 from loadtester.hey.errors import UsageError
+from loadtester.hey.numbers import rational
 
 VARIABLE = "REHEARSAL_SPEED"
 
 
-def speed(environment: Mapping[str, str]) -> float:
-    """The factor, 1.0 where none is set; UsageError where it is not a positive number."""
+def speed(environment: Mapping[str, str]) -> Fraction:
+    """The factor, 1 where none is set; UsageError where it is not a positive number."""
     text = environment.get(VARIABLE) or "1"
     try:
-        factor = float(text)
+        factor = rational(text)
     except ValueError:
-        factor = math.nan
-    if not (math.isfinite(factor) and factor > 0):
+        factor = Fraction(0)
+    if factor <= 0:
         raise UsageError(f"{VARIABLE}={text!r} in the environment: write a number above 0")
     return factor

@@ -1,6 +1,7 @@
 """`hey [flags] URL`: send load, print what came of it."""
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from loadtester.hey import flags, outputs
 from loadtester.hey.errors import UsageError
@@ -38,9 +39,11 @@ def _progress(kind: str) -> Progress:
     return PROGRESS[kind]()
 
 
-def _notes(values: Values, load: LoadPlan, factor: float) -> None:
-    if factor != 1.0 and _timed(load):
-        note(f"hey: {VARIABLE}={factor:g}: run times are divided by it, request rates are not")
+def _notes(values: Values, load: LoadPlan, factor: Fraction) -> None:
+    if factor != 1 and _timed(load):
+        note(
+            f"hey: {VARIABLE}={float(factor):g}: run times are divided by it, request rates are not"
+        )
     if unread := values.arguments[1:]:
         note(f"hey: ignored after the URL: {' '.join(unread)} (flags go before it)")
 

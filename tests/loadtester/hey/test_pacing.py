@@ -9,6 +9,7 @@ from loadtester.hey.pacing import pacing, stop
 from loadtester.load.plan import ClosedPacing, OnSaturation, OpenPacing, StopCondition
 from loadtester.load.schedules.constant import Constant
 
+ONE = Fraction(1)
 HUNDRED = Constant(Fraction(100))
 
 
@@ -19,18 +20,18 @@ def values(*arguments: str) -> Values:
 def test_without_a_schedule_workers_are_heys() -> None:
     assert pacing(values(), None) == ClosedPacing(50, Fraction(0))
     assert pacing(values("-c", "2", "-q", "0.1"), None) == ClosedPacing(2, Fraction(1, 10))
-    assert stop(values(), None, 1.0) == StopCondition(requests=200)
+    assert stop(values(), None, ONE) == StopCondition(requests=200)
 
 
 def test_a_duration_makes_the_number_of_no_account_and_may_be_shorter_than_the_workers() -> None:
     timed = values("-n", "5", "-c", "50", "-z", "1m30s")
-    assert stop(timed, None, 1.0) == StopCondition(duration_ns=90_000_000_000)
+    assert stop(timed, None, ONE) == StopCondition(duration_ns=90_000_000_000)
     assert pacing(timed, None) == ClosedPacing(50)
 
 
 def test_a_rehearsal_divides_the_duration_and_never_to_nothing() -> None:
-    assert stop(values("-z", "1m"), None, 20.0).duration_ns == 3_000_000_000
-    assert stop(values("-z", "1ns"), None, 20.0).duration_ns == 1
+    assert stop(values("-z", "1m"), None, Fraction(20)).duration_ns == 3_000_000_000
+    assert stop(values("-z", "1ns"), None, Fraction(20)).duration_ns == 1
 
 
 @pytest.mark.parametrize(
@@ -50,8 +51,8 @@ def test_what_hey_refuses_is_refused(arguments: tuple[str, ...], message: str) -
 def test_a_schedule_makes_the_model_open() -> None:
     paced = pacing(values("-c", "8", "--on-saturation", "grow", "--max-connections", "4"), HUNDRED)
     assert paced == OpenPacing(HUNDRED, 8, 8, OnSaturation.GROW)
-    assert stop(values(), HUNDRED, 1.0) == StopCondition(requests=200)
-    assert stop(values("-z", "1s"), HUNDRED, 1.0) == StopCondition(duration_ns=1_000_000_000)
+    assert stop(values(), HUNDRED, ONE) == StopCondition(requests=200)
+    assert stop(values("-z", "1s"), HUNDRED, ONE) == StopCondition(duration_ns=1_000_000_000)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from loadtester.hey.errors import UsageError
 from loadtester.hey.speed import speed
 
 
-@pytest.mark.parametrize(("text", "factor"), [("20", 20.0), ("0.5", 0.5), ("", 1.0)])
+@pytest.mark.parametrize(("text", "factor"), [("20", 20), ("0.5", 0.5), ("", 1)])
 def test_the_environment_sets_the_speed(text: str, factor: float) -> None:
     assert speed({"REHEARSAL_SPEED": text}) == factor
 
