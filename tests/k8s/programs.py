@@ -20,7 +20,7 @@ MODULES = {
 LOOPBACK = {
     "HOST": "127.0.0.1",
     "LOADTESTER_HOST": "127.0.0.1",
-    "KUBERNETES_SERVICE_HOST": "",
+    "LOADTESTER_STORE": "memory",
 }
 
 

@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator
+from fractions import Fraction
 from urllib.parse import urlsplit
 
 import pytest
@@ -110,7 +111,7 @@ def test_a_command_is_one_that_the_load_tester_can_run(hook: Manifest) -> None:
         assert words[0] in TOOLS
         if words[0] == "hey":
             parsed = FlagSet(flags.FLAGS, twins=flags.TWINS).parse(words[1:], {})
-            load = plan(parsed, {}, 1.0)
+            load = plan(parsed, {}, Fraction(1))
             assert load.stop.duration_ns, "a load test that ends by itself"
             assert not parsed.arguments[1:], "flags after the URL are ignored"
 

@@ -90,15 +90,6 @@ def test_service_links_do_not_leak_into_the_environment() -> None:
     assert all(item.pod["spec"]["enableServiceLinks"] is False for item in OWN)
 
 
-def test_the_load_tester_may_touch_one_config_map_and_nothing_else() -> None:
-    role = one(build("base"), "Role", "flagger-loadtester")
-    kinds = {resource for rule in role["rules"] for resource in rule["resources"]}
-    unnamed = {verb for r in role["rules"] if "resourceNames" not in r for verb in r["verbs"]}
-
-    assert kinds == {"configmaps"}
-    assert unnamed == {"create"}
-
-
 def test_only_flagger_and_prometheus_reach_the_load_tester() -> None:
     policy = one(build("base"), "NetworkPolicy", "flagger-loadtester")["spec"]
     values = [
@@ -123,6 +114,22 @@ def test_detail_has_time_to_drain() -> None:
     assert drain >= probe["periodSeconds"], "readiness must be asked at least once while draining"
     slowest = canary("appmesh")["spec"]["service"]["timeout"]
     assert finish >= int(slowest.removesuffix("s"))
+
+
+def test_the_load_tester_has_time_to_finish_its_tasks() -> None:
+    (tester,) = [item for item in OWN if item.name == "flagger-loadtester/loadtester"]
+    grace = tester.env["LOADTESTER_SHUTDOWN_GRACE"]
+
+    assert int(grace.removesuffix("s")) < tester.pod["spec"]["terminationGracePeriodSeconds"]
+
+
+def test_the_frontend_has_time_to_drain() -> None:
+    (frontend,) = [item for item in OWN if item.name == "frontend/frontend"]
+    pause = frontend.spec["lifecycle"]["preStop"]["sleep"]["seconds"]
+    drain = int(frontend.env["FRONTEND_DRAIN_SECONDS"])
+
+    assert pause + drain < frontend.pod["spec"]["terminationGracePeriodSeconds"]
+    assert drain >= frontend.spec["readinessProbe"]["periodSeconds"]
 
 
 def test_faults_cannot_take_more_memory_than_the_limit_leaves() -> None:
