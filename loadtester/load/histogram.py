@@ -31,6 +31,8 @@ COARSE_BITS = 8
 
 _HALF_BITS = PRECISION_BITS - 1
 _NOTHING_YET = 1 << 62
+_RANK_SLACK = 1e-6
+"""0.07 * 100 is a little more than 7 in floating point, and still means rank 7."""
 
 
 def bucket_index(value_ns: int) -> int:
@@ -139,7 +141,7 @@ class Histogram:
         """
         if not 0 <= q <= 1:
             raise ValueError(f"a quantile is asked for a share between 0 and 1, not {q}")
-        rank = max(1, math.ceil(q * self.count))
+        rank = max(1, math.ceil(q * self.count - _RANK_SLACK))
         seen = 0
         for index in sorted(self._counts):
             seen += self._counts[index]
