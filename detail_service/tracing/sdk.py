@@ -43,16 +43,16 @@ def check_daemon_address() -> None:
 @contextmanager
 def without_central_sampler() -> Iterator[None]:
     """While it lasts, recorders are built without an AWS client."""
-    if CENTRAL in sys.modules:
-        yield
-        return
+    real = sys.modules.get(CENTRAL)
     stand_in = ModuleType(CENTRAL)
     stand_in.DefaultSampler = NoSampler  # type: ignore[attr-defined]
     sys.modules[CENTRAL] = stand_in
     try:
         yield
     finally:
-        sys.modules.pop(CENTRAL, None)
+        del sys.modules[CENTRAL]
+        if real is not None:
+            sys.modules[CENTRAL] = real
 
 
 def new_recorder() -> Any:
