@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from loadtester.webhooks import errors
-from loadtester.webhooks.routes import gates, health, tasks
+from loadtester.webhooks.guard import Guard
+from loadtester.webhooks.routes import api, contract, gates, health, page, tasks
 from loadtester.webhooks.routes.any_method import answer
 from loadtester.webhooks.service import Service
 
@@ -18,14 +19,20 @@ def build(service: Service) -> FastAPI:
     """Every route of the load tester; the catch-all comes last."""
     app = FastAPI(
         title="loadtester",
+        description="Flagger's load tester: gates, tasks, load runs and their verdicts.",
+        version=service.version,
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
     )
     _answer_errors(app, service)
-    for group in (health, gates, tasks):
+    app.include_router(api.router(service))
+    for group in (health, gates, page, tasks):
         app.router.routes.extend(group.routes(service))
+    contract.describe(app)
+    limit = service.settings.max_body_bytes
+    app.add_middleware(Guard, keys=service.keys, max_body_bytes=limit, metrics=service.metrics)
     return app
 
 

@@ -1,11 +1,22 @@
 """What ``/metrics`` tells: tasks by type and result, gates, and the load that was run."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from collections.abc import Mapping
+from typing import Any
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.process_collector import ProcessCollector
 
 from loadtester.webhooks.runs import Run
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_QUANTILES = {"p50_s": "0.5", "p90_s": "0.9", "p95_s": "0.95", "p99_s": "0.99", "max_s": "1"}
 _SECONDS = (0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600)
 
 
@@ -13,6 +24,7 @@ class Metrics:
     """The metrics of one server, in a registry of their own."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self.tasks = Counter(
@@ -48,11 +60,42 @@ class Metrics:
             registry=self.registry,
         )
 
+        self.load_rate = Gauge(
+            "loadtester_load_requests_per_second",
+            "Rate of the last load run of a canary.",
+            ["canary", "type"],
+            registry=self.registry,
+        )
+        self.load_latency = Gauge(
+            "loadtester_load_latency_seconds",
+            "Latency of the last load run of a canary.",
+            ["canary", "type", "quantile"],
+            registry=self.registry,
+        )
+        self.load_requests = Counter(
+            "loadtester_load_requests",
+            "Requests of load runs, by result (answered or error).",
+            ["canary", "type", "result"],
+            registry=self.registry,
+        )
+
     def ended(self, run: Run) -> None:
-        """Count a run that has just ended."""
+        """Count a run that has just ended, and the load it made if it made any."""
         self.tasks.labels(run.type, str(run.state)).inc()
         if run.ended_at is not None:
             self.seconds.labels(run.type).observe(run.ended_at - run.started_at)
+
+        if run.report is not None:
+            self._loaded(run, run.report["summary"])
+
+    def _loaded(self, run: Run, summary: Mapping[str, Any]) -> None:
+        labels = (run.canary, run.type)
+        self.load_rate.labels(*labels).set(summary["requests_per_s"])
+        self.load_requests.labels(*labels, "answered").inc(summary["requests"])
+        self.load_requests.labels(*labels, "error").inc(summary["errors"])
+        for name, quantile in _QUANTILES.items():
+            if summary.get(name) is not None:
+                self.load_latency.labels(*labels, quantile).set(summary[name])
 
     def checked(self, kind: str, is_open: bool) -> None:
         """Count the answer to a gate check."""

@@ -8,7 +8,6 @@ import shutil
 import signal
 import socket
 from collections.abc import Generator
-from importlib import metadata
 
 import uvicorn
 
@@ -16,9 +15,7 @@ from loadtester.webhooks import app
 from loadtester.webhooks.errors import StoreError, UsageError
 from loadtester.webhooks.service import Service
 from loadtester.webhooks.settings import Settings
-from loadtester.webhooks.stores import Store
-from loadtester.webhooks.stores.memory import MemoryStore
-from loadtester.webhooks.stores.sqlite import SqliteStore
+from loadtester.webhooks.stores import STORES
 
 log = logging.getLogger("loadtester")
 _KEEP_ALIVE_S = 120
@@ -36,15 +33,16 @@ class _Server(uvicorn.Server):
 def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. UsageError if it cannot start."""
     check_programs(settings)
+    keys = settings.keys()
     listener = listen(settings.host, settings.port)
     with listener:
         try:
-            store = open_store(settings)
+            store = STORES[settings.store](settings)
         except StoreError as error:
             raise UsageError(f"--store {settings.store}: {error}") from error
         port = listener.getsockname()[1]
         name = f"{socket.gethostname()}:{port}"
-        asyncio.run(_serve(settings, Service.build(settings, store, name), listener))
+        asyncio.run(_serve(settings, Service.build(settings, keys, store, name), listener))
 
 
 def check_programs(settings: Settings) -> None:
@@ -69,13 +67,6 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def open_store(settings: Settings) -> Store:
-    """The store that the operator chose; StoreError if it cannot be opened."""
-    if settings.store == "memory":
-        return MemoryStore(settings.history)
-    return SqliteStore(settings.database, settings.history)
-
-
 async def _serve(settings: Settings, service: Service, listener: socket.socket) -> None:
     config = uvicorn.Config(
         app.build(service),
@@ -89,9 +80,9 @@ async def _serve(settings: Settings, service: Service, listener: socket.socket) 
     server = _Server(config)
     service.processes.open()
     stopping = _stop_on_signals(server, service, settings.shutdown_grace)
-    version, port = metadata.version("canary-rehearsal"), listener.getsockname()[1]
-    said = {"version": version, "port": port}
-    log.info("Starting load tester v%s API on port %d", version, port, extra=said)
+    port = listener.getsockname()[1]
+    said = {"version": service.version, "port": port}
+    log.info("Starting load tester v%s API on port %d", service.version, port, extra=said)
     try:
         await server.serve([listener])
     finally:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from loadtester.webhooks.auth import Keys
 from loadtester.webhooks.errors import UsageError
 from loadtester.webhooks.flags import FLAGS, Flag
 
@@ -37,6 +38,11 @@ class Settings:
     store: str
     data_dir: str
     history: int
+    configmap: str
+    token: str
+    token_file: str
+    hmac_secret: str
+    hmac_secret_file: str
     max_tasks: int
     max_body_bytes: int
     max_output_bytes: int
@@ -44,6 +50,13 @@ class Settings:
     allow_command: tuple[str, ...]
     allow_target: tuple[str, ...]
     no_shell: bool
+
+    def keys(self) -> Keys:
+        """What callers must know; UsageError if a file with a secret cannot be read."""
+        return Keys(
+            self.token or _secret("--token-file", self.token_file),
+            self.hmac_secret or _secret("--hmac-secret-file", self.hmac_secret_file),
+        )
 
     @property
     def database(self) -> Path:
@@ -55,6 +68,18 @@ def default_data_dir(environ: Mapping[str, str]) -> Path:
     """Where the state of a user's programs goes (XDG base directory specification)."""
     state = environ.get("XDG_STATE_HOME") or Path(environ.get("HOME", "/tmp")) / ".local/state"
     return Path(state) / "loadtester"
+
+
+def _secret(flag: str, path: str) -> str:
+    if not path:
+        return ""
+    try:
+        secret = Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{flag} {path}: {getattr(error, 'strerror', None) or error}") from None
+    if not secret:
+        raise UsageError(f"{flag} {path}: the file is empty")
+    return secret
 
 
 class _Parser(argparse.ArgumentParser):

@@ -32,8 +32,7 @@ def check(service: Service, kind: str) -> Handler:
 
     async def handle(request: Request) -> Response:
         payload = Payload.decode(await request.body())
-        is_open = await service.store.is_open(KINDS[kind] + payload.canary)
-        service.metrics.checked(kind, is_open)
+        is_open = await service.ask_gate(kind, KINDS[kind] + payload.canary)
         said = "true" if is_open else "false"
         log.info("%s check: approved %s", kind, said, extra={"canary": payload.canary})
         return answer(200, "Approved") if is_open else answer(403, "Forbidden")
@@ -46,9 +45,7 @@ def change(service: Service, kind: str, is_open: bool) -> Handler:
 
     async def handle(request: Request) -> Response:
         payload = Payload.decode(await request.body())
-        gate = KINDS[kind] + payload.canary
-        await service.store.set_gate(gate, is_open)
-        service.metrics.gates.labels(gate).set(is_open)
+        await service.change_gate(KINDS[kind] + payload.canary, is_open)
         said = "opened" if is_open else "closed"
         log.info("%s %s", kind, said, extra={"canary": payload.canary})
         return answer(202)

@@ -14,7 +14,7 @@ from loadtester.webhooks import verdict
 from loadtester.webhooks.errors import BadTaskError, RefusedError
 from loadtester.webhooks.gotypes import parse_bool
 from loadtester.webhooks.payload import Payload
-from loadtester.webhooks.routes.any_method import answer, route
+from loadtester.webhooks.routes.any_method import Handler, answer, route
 from loadtester.webhooks.runner import run_key
 from loadtester.webhooks.service import Service
 from loadtester.webhooks.tasks import TYPES
@@ -109,8 +109,8 @@ async def _later(service: Service, order: Order) -> Response:
     return answer(decision.status, decision.body)
 
 
-def routes(service: Service) -> list[Route]:
-    """The catch-all, to be added after every other route."""
+def handler(service: Service) -> Handler:
+    """Takes a task."""
 
     async def handle(request: Request) -> Response:
         payload = Payload.decode(await request.body())
@@ -119,4 +119,9 @@ def routes(service: Service) -> list[Route]:
             return answer(403, "Forbidden")
         return await place(service, read_order(service, payload))
 
-    return [route("/{path:path}", handle)]
+    return handle
+
+
+def routes(service: Service) -> list[Route]:
+    """The catch-all, to be added after every other route."""
+    return [route("/{path:path}", handler(service))]

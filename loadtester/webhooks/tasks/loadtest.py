@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from fractions import Fraction
 
 from loadtester.webhooks.errors import BadTaskError
 from loadtester.webhooks.payload import Payload
@@ -57,7 +58,7 @@ def _checked(field: str, flags: list[str], url: str) -> list[str]:
 
     try:
         values = FlagSet(HEY_FLAGS, twins=TWINS).parse([*flags, url], {})
-        hey_plan(values, os.environ, 1.0)
+        hey_plan(values, os.environ, Fraction(1))
     except (HeyError, LoadError, ValueError, ArithmeticError) as error:
         raise BadTaskError(f"{field}: {error}") from None
     return flags

@@ -1,0 +1,171 @@
+"""``/api``: gates and runs as JSON, for the page and for programs."""
+
+import time
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, HTTPException, Query
+from fastapi import Path as PathParameter
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import Response
+
+from loadtester.webhooks.routes.gates import KINDS
+from loadtester.webhooks.runs import Run, State
+from loadtester.webhooks.service import Service
+
+_NO_RUN: dict[int | str, dict[str, Any]] = {404: {"description": "There is no run with that id"}}
+RunId = Annotated[str, PathParameter(pattern="^[0-9a-f]{12}$")]
+
+
+class Gate(BaseModel):
+    """A gate, and when it was last asked about (Unix seconds; null if not since the start)."""
+
+    name: str
+    kind: Literal["gate", "rollback"]
+    canary: str
+    open: bool
+    asked_at: float | None
+
+
+class GateChange(BaseModel):
+    """What a gate is to be."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    open: bool
+
+
+class Status(BaseModel):
+    """The server itself."""
+
+    version: str
+    store: str
+    draining: bool
+    running: int
+    max_tasks: int
+    now: float
+
+
+class RunSummary(BaseModel):
+    """A run without its output and its raw measurements; times are Unix seconds."""
+
+    id: str
+    canary: str
+    type: str
+    title: str
+    phase: str
+    checksum: str
+    state: State
+    started_at: float
+    ended_at: float | None
+    error: str
+    failed: list[str]
+    summary: dict[str, Any] | None
+    live: dict[str, Any] | None
+
+
+class RunDetail(RunSummary):
+    """A run with everything that is kept of it."""
+
+    output: str
+    report: dict[str, Any] | None
+
+
+def router(service: Service) -> APIRouter:
+    """All routes under ``/api``."""
+    made = APIRouter(prefix="/api", tags=["api"])
+
+    @made.get("/status")
+    async def status() -> Status:
+        """The server: version, store, how much it is doing."""
+        return Status(
+            version=service.version,
+            store=service.settings.store,
+            draining=service.runner.draining,
+            running=len(service.runner.active()),
+            max_tasks=service.settings.max_tasks,
+            now=time.time(),
+        )
+
+    @made.get("/gates")
+    async def gates() -> list[Gate]:
+        """Every gate that was opened, closed or asked about."""
+        states = dict(await service.store.gates())
+        names = sorted({*states, *service.asked})
+        return [_gate(service, name, states.get(name, False)) for name in names]
+
+    @made.put("/gates/{name:path}", responses={503: {"description": "The store failed"}})
+    async def set_gate(name: str, change: GateChange) -> Gate:
+        """Open or close a gate: ``NAME.NAMESPACE``, or ``rollback.NAME.NAMESPACE``."""
+        await service.change_gate(name, change.open)
+        return _gate(service, name, change.open)
+
+    @made.get("/runs")
+    async def runs(limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> list[RunSummary]:
+        """Runs under way and past ones, newest first."""
+        return [_summary(run) for run in await service.latest_runs(limit)]
+
+    @made.get("/runs/{run_id}", responses=_NO_RUN)
+    async def run(run_id: RunId) -> RunDetail:
+        """One run with its output and its whole report."""
+        found = await _found(service, run_id)
+        fields = _summary(found).model_dump()
+        return RunDetail(**fields, output=found.output, report=_plain(found.report))
+
+    @made.get("/runs/{run_id}/report", response_class=Response, responses=_NO_RUN)
+    async def report(run_id: RunId) -> Response:
+        """The report of a load run by our engine as one offline HTML page."""
+        page = _page(await _found(service, run_id))
+        return Response(page, media_type="text/html")
+
+    @made.post("/runs/{run_id}/stop", status_code=202, responses=_NO_RUN)
+    async def stop(run_id: RunId) -> dict[str, str]:
+        """Ask a run under way to stop and report."""
+        for active in service.runner.active():
+            if active.run.id == run_id:
+                active.tell()
+                return {"stopping": run_id}
+        raise HTTPException(404, f"no run {run_id} is under way here")
+
+    return made
+
+
+async def _found(service: Service, run_id: str) -> Run:
+    for active in service.runner.active():
+        if active.run.id == run_id:
+            return active.run
+    run = await service.store.run(run_id)
+    if run is None:
+        raise HTTPException(404, f"there is no run {run_id}")
+    return run.at(time.time())
+
+
+def _gate(service: Service, name: str, is_open: bool) -> Gate:
+    kind: Literal["gate", "rollback"] = "rollback" if name.startswith(KINDS["rollback"]) else "gate"
+    canary = name.removeprefix(KINDS[kind])
+    asked_at = service.asked.get(name)
+    return Gate(name=name, kind=kind, canary=canary, open=is_open, asked_at=asked_at)
+
+
+def _summary(run: Run) -> RunSummary:
+    report = run.report or {}
+    return RunSummary(
+        **{name: getattr(run, name) for name in RunSummary.model_fields if hasattr(run, name)},
+        summary=report.get("summary"),
+    )
+
+
+def _plain(report: Any) -> dict[str, Any] | None:
+    return None if report is None else dict(report)
+
+
+def _page(run: Run) -> str:
+    document = (run.report or {}).get("document")
+    if not document or (run.report or {}).get("kind") != "hey":
+        raise HTTPException(404, f"run {run.id} has no report of our engine")
+    from loadtester.load.result import RunResult
+    from loadtester.report.base import Report
+    from loadtester.report.registry import REPORTS
+    from loadtester.thresholds.verdict import judge, read_thresholds
+
+    result = RunResult.from_json(document["result"])
+    promises = [item["threshold"] for item in document["thresholds"]]
+    return REPORTS["html"](Report(result, judge(read_thresholds(promises), result), run.title))
