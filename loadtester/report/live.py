@@ -71,7 +71,7 @@ def milliseconds(value: float) -> str:
 
 
 def _headline(snapshot: Snapshot) -> Text:
-    line = Text(f"{snapshot.phase:8}", style="bold")
+    line = Text.assemble((f"{snapshot.phase:8}", "bold"))
     if snapshot.progress is not None:
         filled = round(BAR_WIDTH * min(1.0, snapshot.progress))
         line.append("━" * filled, style="cyan")
@@ -91,4 +91,4 @@ def clock(seconds: float) -> str:
 
 
 def _cell(name: str, value: str, style: str = "") -> Text:
-    return Text(f"{name} ", style="bright_black").append(value, style=style or "default")
+    return Text.assemble((f"{name} ", "bright_black"), (value, style))

@@ -10,10 +10,13 @@ from loadtester.hey.helping import help_text
 from loadtester.hey.outputs import note
 from loadtester.hey.plans import plan
 from loadtester.hey.speed import VARIABLE, speed
+from loadtester.load.health import Limit
 from loadtester.load.plan import LoadPlan
+from loadtester.load.result import RunResult
 from loadtester.load.run import run_blocking
 from loadtester.report.base import Report
 from loadtester.report.progress import PROGRESS, Progress
+from loadtester.report.summary import is_open
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -30,7 +33,25 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     with watched as observer:
         result = run_blocking(load, observer=observer)
     report = Report(result, wanted.judge(result), values[flags.TITLE])
-    return outputs.judged(report, wanted)
+    code = outputs.judged(report, wanted)
+    for words in doubts(result):
+        note(f"hey: {words}")
+    return code
+
+
+def doubts(result: RunResult) -> list[str]:
+    """What hey would have passed over in silence, though the numbers mean less by it."""
+    words, counts = [], result.counts
+    if counts.dropped and not is_open(result):
+        words.append(
+            f"{counts.dropped} of {counts.planned} ticks of -q were missed while their worker"
+            f" waited for an answer: {result.sent_rps:.4g} requests/sec of"
+            f" {result.planned_rps:.4g}; more workers (-c) or --rate would keep the rate"
+        )
+    paced = is_open(result) or result.plan.get("pacing", {}).get("qps_per_connection")
+    if paced and result.verdict.limit is Limit.GENERATOR:
+        words.append(f"this machine was the limit, not the target: {result.verdict.reason}")
+    return words
 
 
 def _progress(kind: str) -> Progress:

@@ -74,7 +74,9 @@ def answers_over_time(result: RunResult) -> str:
         shapes.append(bar(x, width, up(moment.rate(answered)), frame.base, "answers"))
         shapes.append(bar(x, width, up(moment.rate(ended)), up(moment.rate(answered)), "failed"))
     shapes += [hover(frame, m.start, m.end - m.start, _answers(m)) for m in moments]
-    names = (("answers", "answers per second"), ("failed", "without an answer"))
+    names = [("answers", "answers per second")]
+    if any(m.slot.errors for m in moments):
+        names.append(("failed", "without an answer"))
     return chart(frame, "Answers per second over time", shapes) + legend(names)
 
 
