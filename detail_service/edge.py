@@ -206,11 +206,15 @@ class _HeaderFaults:
         self._seen = 0
 
     def strikes(self, scope: Scope) -> list[Strike]:
-        struck = []
-        for place, plan in enumerate(envoy.plans(scope["headers"])):
-            seed, counter = self._seed + place, self._seen
+        struck: list[Strike] = []
+        asked = envoy.plans(scope["headers"])
+        if not asked:
+            return struck
+        counter = self._seen
+        self._seen += 1
+        for place, plan in enumerate(asked):
+            seed = self._seed + place
             if suffers(plan.rate, seed, counter):
                 fault = Active("header", plan, seed, 0.0)
                 struck.append(Strike(fault, Draws(seed, counter)))
-        self._seen += 1 if struck else 0
         return struck
