@@ -77,7 +77,9 @@ ENTRYPOINT ["/opt/venv/bin/frontend"]
 FROM ${PYTHON_IMAGE} AS loadtester
 RUN apt-get update \
  && apt-get install -y --no-install-recommends bash ca-certificates curl jq tini \
- && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/cache/debconf /var/log/apt
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/cache/debconf /var/log/apt \
+ # a name for those who `kubectl exec` into it
+ && echo 'loadtester:x:10001:10001::/tmp:/bin/bash' >>/etc/passwd
 # helm, when asked for: a version and the sha256 of its archive.
 ARG HELM_VERSION=
 ARG HELM_SHA256=

@@ -1,0 +1,97 @@
+"""Every shipped Canary, played by the control loop; and docs/kubernetes.md, held against it."""
+
+import re
+from collections import deque
+
+import pytest
+
+from rehearsal.canary.parse import load_canary, parse
+from tests.k8s.cluster import K8S, OVERLAYS, ROOT
+from tests.rehearsal.stagehand import Stagehand
+
+PAGE = (ROOT / "docs/kubernetes.md").read_text()
+BLOCK = re.compile(r"<!-- (\w+): (\w+) -->\n```console\n\$ [^\n]*jq \.msg\n(.*?)```", re.S)
+BLOCKS = BLOCK.findall(PAGE)
+SICK = 52.38
+
+
+def curtain(overlay: str) -> Stagehand:
+    """The overlay's canary before its bootstrap, with the templates that it names."""
+    folder = K8S / "overlays" / overlay
+    files = [folder / "canary.yaml", folder / "metrictemplates.yaml"]
+    text = "\n---\n".join(path.read_text() for path in files if path.exists())
+    hand = Stagehand(load_canary(files[0]), templates=parse(text, files[0]).templates)
+    hand.metrics.duration = deque([0.2])
+    return hand
+
+
+def messages(hand: Stagehand, act: str) -> list[str]:
+    """What Flagger says in one act of the tutorial."""
+    hand.bootstrap()
+    if act == "bootstrap":
+        return [line.split(" ", 1)[1] for line in hand.events.lines]
+    hand.new_revision()
+    if act == "rollback":
+        hand.metrics.success = deque([SICK])
+    return [line.split(" ", 1)[1] for line in hand.tick(12)]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_a_healthy_release_is_promoted(overlay: str) -> None:
+    hand = curtain(overlay)
+    said = messages(hand, "promotion")
+
+    assert hand.status.phase == "Succeeded"
+    assert said[-1] == "Promotion completed! Scaling down detail.flagger"
+    assert not [line for line in said if line.startswith("Halt")]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_a_sick_release_is_rolled_back(overlay: str) -> None:
+    hand = curtain(overlay)
+    said = messages(hand, "rollback")
+    threshold = hand.store.get().spec.analysis.threshold
+
+    assert hand.status.phase == "Failed"
+    assert sum(line.startswith("Halt") for line in said) == threshold
+    assert said[-1] == "Canary failed! Scaling down detail.flagger"
+
+
+@pytest.mark.parametrize("overlay", sorted(set(OVERLAYS) - {"kubernetes"}))
+def test_weights_rise_as_in_the_tutorial(overlay: str) -> None:
+    hand = curtain(overlay)
+    messages(hand, "promotion")
+
+    assert [routing.canary for routing in hand.routes.history if routing.canary] == [5, 10, 15]
+
+
+@pytest.mark.parametrize("overlay", sorted(set(OVERLAYS) - {"appmesh"}))
+def test_load_begins_before_the_first_check_looks_for_it(overlay: str) -> None:
+    """With the tutorial's own hooks the first check may find no values."""
+    hooks = load_canary(K8S / "overlays" / overlay / "canary.yaml").spec.analysis.webhooks
+    load = {hook.type for hook in hooks if (hook.metadata or {}).get("cmd", "").startswith("hey")}
+
+    assert load == {"pre-rollout", "rollout"}
+
+
+def test_the_page_tells_of_three_acts() -> None:
+    assert [(overlay, act) for overlay, act, _ in BLOCKS] == [
+        ("kubernetes", "bootstrap"),
+        ("kubernetes", "promotion"),
+        ("kubernetes", "rollback"),
+        ("gatewayapi", "promotion"),
+    ]
+
+
+@pytest.mark.parametrize(("overlay", "act", "told"), BLOCKS, ids=lambda text: text.split("\n")[0])
+def test_the_page_says_what_flagger_says(overlay: str, act: str, told: str) -> None:
+    said = messages(curtain(overlay), act)
+
+    assert [f'"{line}"' for line in said] == told.replace("N%", f"{SICK}%").splitlines()
+
+
+def test_the_page_names_files_and_overlays_that_exist() -> None:
+    for path in re.findall(r"\bk8s/[\w./-]*\w", PAGE):
+        assert (ROOT / path).exists(), path
+    rows = re.findall(r"^\| `(\w+)` \|", PAGE, re.M)
+    assert set(rows) == set(OVERLAYS)
