@@ -1,0 +1,142 @@
+"""The process: how it starts, drains and stops."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+
+from detail_service import serving
+from detail_service.__main__ import main
+from detail_service.errors import AddressError
+from tests.detail_service.support import eventually, process, read_all
+
+
+def ready(port: int) -> int:
+    return httpx.get(f"http://127.0.0.1:{port}/readyz").status_code
+
+
+def test_sigterm_drains_and_then_stops_cleanly() -> None:
+    with process("--app-version", "3.0", "--drain-seconds", "1") as (child, port):
+        assert ready(port) == 200
+        began = time.monotonic()
+        child.send_signal(signal.SIGTERM)
+        eventually(lambda: ready(port) == 503)
+        during = httpx.get(f"http://127.0.0.1:{port}/catalogDetail")
+        code = child.wait(10)
+
+    assert during.status_code == 200
+    assert during.json()["version"] == "3"
+    assert during.headers["connection"] == "close"
+    assert code == 0
+    assert time.monotonic() - began >= 1
+
+
+def test_a_second_signal_stops_at_once() -> None:
+    with process("--drain-seconds", "60") as (child, port):
+        child.send_signal(signal.SIGTERM)
+        eventually(lambda: ready(port) == 503)
+        child.send_signal(signal.SIGTERM)
+
+        assert child.wait(5) == 0
+
+
+def test_a_person_at_the_terminal_need_not_wait() -> None:
+    with process("--drain-seconds", "60") as (child, _):
+        child.send_signal(signal.SIGINT)
+
+        assert child.wait(5) == 0
+
+
+def test_requests_in_flight_finish() -> None:
+    with process("--drain-seconds", "0.2") as (child, port):
+        httpx.get(f"http://127.0.0.1:{port}/injectFault?kind=delay&delay=1500ms")
+        with socket.create_connection(("127.0.0.1", port), 10) as connection:
+            connection.sendall(b"GET /catalogDetail HTTP/1.1\r\nHost: x\r\n\r\n")
+            time.sleep(0.2)
+            child.send_signal(signal.SIGTERM)
+            answer = read_all(connection)
+
+        assert answer.startswith(b"HTTP/1.1 200 OK")
+        assert answer.endswith(b"]}")
+        assert child.wait(10) == 0
+
+
+def test_a_request_that_never_ends_does_not_keep_the_process() -> None:
+    with process("--drain-seconds", "0", "--grace-seconds", "1") as (child, port):
+        httpx.get(f"http://127.0.0.1:{port}/injectFault?kind=hang")
+        with socket.create_connection(("127.0.0.1", port), 10) as connection:
+            connection.sendall(b"GET /catalogDetail HTTP/1.1\r\nHost: x\r\n\r\n")
+            time.sleep(0.2)
+            child.send_signal(signal.SIGTERM)
+
+            assert child.wait(10) == 0
+
+
+def test_a_crash_ends_the_process_with_its_code() -> None:
+    with process() as (child, port):
+        httpx.get(f"http://127.0.0.1:{port}/injectFault?kind=crash&exit_code=42")
+        with pytest.raises(httpx.TransportError):
+            httpx.get(f"http://127.0.0.1:{port}/catalogDetail")
+
+        assert child.wait(5) == 42
+
+
+def test_a_port_that_is_taken_is_one_line_and_exit_code_2(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        assert main(["--port", str(port)]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"detail: cannot listen on 127.0.0.1:{port}: Address already in use")
+    assert "--port" in line
+
+
+def test_a_host_that_is_not_ours_is_the_same() -> None:
+    with pytest.raises(AddressError, match=r"cannot listen on 192\.0\.2\.1:0"):
+        serving.listen("192.0.2.1", 0)
+
+
+@pytest.mark.parametrize(
+    ("argv", "word"),
+    [
+        (["--app-version", "9.9"], "APP_VERSION"),
+        (["--port", "http"], "--port"),
+        (["--drain-seconds", "-1"], "--drain-seconds"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_and_exit_code_2(
+    argv: list[str], word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(argv) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert word in line
+
+
+@pytest.mark.parametrize("module", ["detail_service", "detail_service.frontend"])
+def test_an_unreadable_daemon_address_is_one_line_and_exit_code_2(module: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", module, "--port", "0"],
+        env={"AWS_XRAY_DAEMON_ADDRESS": "nowhere"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert run.returncode == 2
+    (line,) = run.stderr.splitlines()
+    assert "AWS_XRAY_DAEMON_ADDRESS: 'nowhere' is not an address" in line
+
+
+def test_the_port_0_asks_for_any_and_the_log_says_which() -> None:
+    with process() as (_, first), process() as (_, second):
+        assert first != second
+        assert ready(first) == ready(second) == 200
