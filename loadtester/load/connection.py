@@ -40,7 +40,6 @@ class Connection:
         "_loop",
         "_on_answer",
         "_owner",
-        "_pending",
         "_recv",
         "_send",
         "_sock",
@@ -52,6 +51,7 @@ class Connection:
         "origin",
         "reader",
         "requests",
+        "unsent",
     )
 
     def __init__(
@@ -64,9 +64,10 @@ class Connection:
         self._send: Callable[[bytes], int] = sock.send
         self._owner = owner
         self._on_answer = owner.on_answer
-        self._pending: bytes = b""
         self.reader = reader
         self.origin = origin
+        self.unsent: bytes = b""
+        """The part of the request that still waits for room in the socket."""
         self.busy = False
         self.requests = 0
         self.bytes_read = 0
@@ -80,7 +81,6 @@ class Connection:
         """Send a request: one system call if the socket takes it whole."""
         self.busy = True
         self.requests += 1
-        self.first_ns = 0
         try:
             sent = self._send(data)
         except WOULD_BLOCK:
@@ -90,20 +90,20 @@ class Connection:
             return
         self.bytes_written += sent
         if sent != len(data):
-            self._pending = data[sent:]
+            self.unsent = data[sent:]
             self._loop.add_writer(self._sock.fileno(), self._writable)
 
     def _writable(self) -> None:
         try:
-            sent = self._send(self._pending)
+            sent = self._send(self.unsent)
         except WOULD_BLOCK:
             return
         except OSError as error:
             self._lose(stream_failure(error, self.origin.address, "write"))
             return
         self.bytes_written += sent
-        self._pending = self._pending[sent:]
-        if not self._pending:
+        self.unsent = self.unsent[sent:]
+        if not self.unsent:
             self._loop.remove_writer(self._sock.fileno())
 
     def _readable(self) -> None:
@@ -119,10 +119,11 @@ class Connection:
         if not self.busy:
             self._lose(None)
             return
-        if not self.first_ns:
+        reader = self.reader
+        if not reader.started:
             self.first_ns = end_ns
         try:
-            answer = self.reader.feed(data) if data else self.reader.eof()
+            answer = reader.feed(data) if data else reader.eof()
         except RequestFailed as failure:
             self._lose(failure)
             return
@@ -136,11 +137,6 @@ class Connection:
         if self._sock.fileno() >= 0:
             self._readable()
 
-    @property
-    def is_unsent(self) -> bool:
-        """Whether a part of the request still waits for room in the socket."""
-        return bool(self._pending)
-
     def _lose(self, failure: RequestFailed | None) -> None:
         self.close()
         self._owner.on_lost(self, failure if self.busy else None)
@@ -150,6 +146,6 @@ class Connection:
         descriptor = self._sock.fileno()
         if descriptor >= 0:
             self._loop.remove_reader(descriptor)
-            if self._pending:
+            if self.unsent:
                 self._loop.remove_writer(descriptor)
             self._sock.close()

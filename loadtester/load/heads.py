@@ -17,9 +17,10 @@ the answer to the next request.
 
 Speed. Load is monotonous: a server under test sends the same head a thousand times a second,
 changed only by its Date. So a head is parsed with all the suspicion above once, and
-remembered byte for byte in `Heads`; on the fast path an answer costs one find, one slice and
-one dict lookup. Remembering is sound because the key is the whole head: equal bytes mean
-equal framing. Heads that vary (request ids) pay for two regular expressions.
+remembered byte for byte in `Heads`; after that an answer costs one find, one slice and one
+dict lookup. Small answers are remembered whole, and cost the lookup alone. Remembering is
+sound because the key is everything that was looked at: equal bytes mean equal framing. Heads
+that vary (request ids) pay for two regular expressions.
 
 Nothing here trusts the peer: every way to be wrong ends in RequestFailed with a class.
 """
@@ -30,6 +31,7 @@ from dataclasses import dataclass
 from loadtester.load.errors import ErrorClass, RequestFailed
 
 MAX_REMEMBERED_HEADS = 1024
+MAX_REMEMBERED_ANSWER_BYTES = 1024
 
 UNTIL_CLOSE = -1
 CHUNKED = -2
@@ -137,6 +139,8 @@ class Heads:
         self.to_head_request = to_head_request
         self.known: dict[bytes, Head] = {}
         """Only of final answers of known length: those that the fast path can finish."""
+        self.whole: dict[bytes, Answer] = {}
+        """Small answers that came in one piece, head and body."""
 
     def parse(self, head: bytes) -> Head:
         """`parse_head`, remembered when the fast path may use it."""
@@ -146,3 +150,10 @@ class Heads:
                 self.known.clear()
             self.known[head] = parsed
         return parsed
+
+    def remember(self, data: bytes, answer: Answer) -> None:
+        """`data`, from its first to its last byte, was `answer`."""
+        if len(data) <= MAX_REMEMBERED_ANSWER_BYTES:
+            if len(self.whole) >= MAX_REMEMBERED_HEADS:
+                self.whole.clear()
+            self.whole[data] = answer

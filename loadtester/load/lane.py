@@ -24,6 +24,8 @@ class Lane:
 
     __slots__ = (
         "_connections",
+        "_data",
+        "_detoured",
         "_dialer",
         "_dialing",
         "_first",
@@ -34,6 +36,7 @@ class Lane:
         "_recorder",
         "_redirects",
         "_retried",
+        "_reuse_cap",
         "_router",
         "_timeout_ns",
         "_transport",
@@ -61,12 +64,15 @@ class Lane:
         self._recorder = recorder
         self._on_free = on_free
         self._first = self._hop = router.first
+        self._data = router.first.data
         self._first_connection: Connection | None = None
         self._connections: dict[Origin, Connection] = {}
         self._dialing: asyncio.Task[None] | None = None
         self._timeout_ns = int(transport.timeout_s * NS_PER_S) or NEVER
         self._max_age_ns = int((transport.max_age_s or 0) * NS_PER_S) or NEVER
+        self._reuse_cap = (transport.reuse_cap or NEVER) if transport.keep_alive else 1
         self._redirects = 0
+        self._detoured = False
         self._retried = False
         self.busy = False
         self.planned_ns = self.sent_ns = self.writing_ns = self.written_ns = 0
@@ -77,22 +83,27 @@ class Lane:
     def start(self, planned_ns: int | None = None) -> None:
         """Send the plan's request now, on account of `planned_ns` (None: of now)."""
         self.busy = True
-        self._retried = False
-        self._redirects = self.dialup_ns = self.dns_ns = 0
-        self._hop = hop = self._first
+        if self._detoured:
+            self._back_on_track()
         connection = self._first_connection
         self.sent_ns = now_ns = monotonic_ns()
         self.planned_ns = now_ns if planned_ns is None else planned_ns
         if connection is None or now_ns - connection.opened_ns > self._max_age_ns:
-            self._send(hop)
+            self._send(self._first)
             return
         self.writing_ns = now_ns
-        connection.write(hop.data)
+        connection.write(self._data)
         self.written_ns = monotonic_ns()
+
+    def _back_on_track(self) -> None:
+        self._detoured = self._retried = False
+        self._redirects = self.dialup_ns = self.dns_ns = 0
+        self._hop = self._first
 
     def _send(self, hop: Hop) -> None:
         """Send a hop, on its connection if there is a live one, else on a fresh one."""
         self._hop = hop
+        self._detoured = True
         connection = self._connections.get(hop.origin)
         if connection is not None and monotonic_ns() - connection.opened_ns > self._max_age_ns:
             self._forget(connection)
@@ -136,13 +147,7 @@ class Lane:
 
     def on_answer(self, connection: Connection, answer: Answer, end_ns: int) -> None:
         """The request in flight is answered: record it, or follow the redirect."""
-        reuse_cap = self._transport.reuse_cap
-        if (
-            not answer.keep_alive
-            or not self._transport.keep_alive
-            or connection.is_unsent
-            or (reuse_cap is not None and connection.requests >= reuse_cap)
-        ):
+        if not answer.keep_alive or connection.requests >= self._reuse_cap or connection.unsent:
             self._forget(connection)
         if answer.location is not None and self._transport.max_redirects:
             self._redirect(answer)

