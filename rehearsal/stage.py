@@ -35,6 +35,7 @@ from rehearsal.workloads.cluster import START_PATIENCE_S, Cluster
 from rehearsal.workloads.kubelet import free_port
 
 LOADTESTER = "flagger-loadtester"
+_ECHO_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,9 @@ class Stage:
         self.failure: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.store = MemoryStore(_patient(setting.canary, clock.speed))
         apex = setting.canary.apex_service
-        self.cluster = Cluster(nursery, self.envoy, self.clock, apex, self.fail)
+        self.cluster = Cluster(
+            nursery, self.envoy, self.clock, apex, self.fail, self._explain_later
+        )
         self._tasks: list[asyncio.Task[Any]] = []
 
     @property
@@ -213,7 +216,12 @@ class Stage:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
-            self.fail(f"{type(error).__name__}: {error}")
+            self._explain_later(f"{type(error).__name__}: {error}")
+
+    def _explain_later(self, reason: str) -> None:
+        """An error is often the echo of a part's death, which then is the reason to give."""
+        loop = asyncio.get_running_loop()
+        loop.call_later(_ECHO_S, self.fail, reason)
 
     def _provider(self) -> str:
         return self.setting.canary.spec.provider or "appmesh:v1beta2"

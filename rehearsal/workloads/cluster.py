@@ -46,6 +46,7 @@ class Cluster:
         clock: ScaledClock,
         apex: str,
         on_death: DeathReport,
+        on_error: DeathReport,
     ) -> None:
         self._clock = clock
         self._apex = apex
@@ -58,7 +59,7 @@ class Cluster:
         self._primary_scaled = False
         self._endpoints: dict[str, tuple[str, ...]] = {}
         self._busy: set[asyncio.Task[None]] = set()
-        self._on_death = on_death
+        self._on_error = on_error
 
     # What a person does: kubectl apply, kubectl set image.
 
@@ -200,7 +201,7 @@ class Cluster:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._busy.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._on_death(str(error))
+            self._on_error(str(error))
 
     def _mark_ready(self, name: str, ready: bool) -> None:
         with self._lock:

@@ -47,17 +47,18 @@ class Rehearsing:
             time.sleep(0.05)
 
     def offspring(self, name: str = "") -> dict[int, str]:
-        """Command lines of the marked processes, by process id."""
+        """Command lines of the marked processes with `name` in line or environment, by id."""
         found = {}
         for entry in Path("/proc").iterdir():
             if not entry.name.isdecimal() or int(entry.name) == os.getpid():
                 continue
             try:
-                environment = (entry / "environ").read_bytes().split(b"\0")
+                environment = (entry / "environ").read_bytes()
                 command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             except OSError:
                 continue
-            if f"{MARK}={self.mark}".encode() in environment and name in command:
+            known = environment.decode(errors="replace") + command
+            if f"{MARK}={self.mark}" in known and name in known:
                 found[int(entry.name)] = command
         return found
 

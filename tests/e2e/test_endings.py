@@ -60,12 +60,14 @@ def test_nothing_outlives_a_killed_parent(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("envoy", "envoy ended"), ("detail_service", "replica detail-")]
+    ("name", "said"),
+    [("envoy --", "envoy ended"), ("POD_NAME=detail-primary", "replica detail-primary-")],
+    ids=["mesh", "replica"],
 )
 def test_a_part_that_dies_is_said_and_ends_the_run(tmp_path: Path, name: str, said: str) -> None:
     with rehearsing("tutorial", folder=tmp_path) as run:
         run.until("Initialization done!")
-        os.kill(_one(run, f"{name} --"), signal.SIGKILL)
+        os.kill(_one(run, name), signal.SIGKILL)
         assert run.wait(30) == 1
         assert said in run.errors
         assert "exit code -9" in run.errors
