@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+
+from rehearsal.cli import main
+
+
+def _refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(["tutorial", *arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert len(captured.err.splitlines()) == 1
+    return captured.err
+
+
+def test_help_has_examples_and_twins(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["tutorial", "--help"])
+    assert ended.value.code == 0
+    text = capsys.readouterr().out
+    assert "rehearse tutorial --format json | jq .msg" in text
+    for twin in ("REHEARSE_SPEED", "REHEARSE_CANARY", "REHEARSE_KEEP_LOGS"):
+        assert twin in text
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"), [("--speed", "0"), ("--speed", "fast"), ("--port", "70000")]
+)
+def test_a_bad_flag_ends_with_two(
+    capsys: pytest.CaptureFixture[str], flag: str, value: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["tutorial", flag, value])
+    assert ended.value.code == 2
+    assert flag in capsys.readouterr().err
+
+
+def test_a_bad_value_in_the_environment_ends_with_two(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REHEARSE_SPEED", "-3")
+    with pytest.raises(SystemExit) as ended:
+        main(["tutorial"])
+    assert ended.value.code == 2
+    assert "--speed" in capsys.readouterr().err
+
+
+def test_a_canary_from_the_environment_is_read(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("REHEARSE_CANARY", str(tmp_path / "absent.yaml"))
+    assert "absent.yaml" in _refused(capsys)
