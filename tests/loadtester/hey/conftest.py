@@ -1,11 +1,13 @@
 import contextlib
 import http.client
 import io
+import itertools
 import os
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -28,7 +30,10 @@ class Received:
 
 @dataclass
 class Server:
-    """Answers every request with 200, or with `status` if the path is a number, and keeps it."""
+    """Answers every request with 200, or with a path's number as the status, and keeps it.
+
+    `/uneven` takes 20 ms, and 100 ms for each tenth request of a connection.
+    """
 
     url: str
     port: int
@@ -57,12 +62,16 @@ def _accept(listener: socket.socket, server: Server) -> None:
 def _serve(connection: socket.socket, server: Server) -> None:
     with connection, connection.makefile("rb") as reader, contextlib.suppress(OSError):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        while line := reader.readline():
+        for number in itertools.count(1):
+            if not (line := reader.readline()):
+                return
             method, target, _ = line.decode().split()
             fields = http.client.parse_headers(reader)
             body = reader.read(int(fields.get("Content-Length", "0")))
             server.received.append(Received(method, target, dict(fields.items()), body))
             last = target.rpartition("/")[2]
+            if last == "uneven":
+                time.sleep(0.02 if number % 10 else 0.1)
             status = int(last) if last.isdigit() else 200
             connection.sendall(_answer(status))
 

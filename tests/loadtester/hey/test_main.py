@@ -30,8 +30,7 @@ def test_every_request_is_sent_whatever_the_number_of_workers(
 def test_workers_are_paced_and_a_rehearsal_shortens_the_time(server: Server, hey: Command) -> None:
     finished = hey("-z", "20s", "-c", "2", "-q", "10", server.url, REHEARSAL_SPEED="20")
     assert finished.code == 0
-    assert finished.err.count("\n") == 1
-    assert "REHEARSAL_SPEED=20" in finished.err
+    assert finished.err.count("REHEARSAL_SPEED=20") == 1
     assert abs(len(server.received) - 20) <= 1
 
 
@@ -133,7 +132,8 @@ def test_each_kind_of_report_is_printed(
 
 def test_progress_for_programs_is_json_on_stderr(server: Server, hey: Command) -> None:
     finished = hey("-z", "1500ms", "-c", "2", "-q", "20", "--progress", "json", server.url)
-    moments = [json.loads(line)["progress"] for line in finished.err.splitlines()]
+    lines = [line for line in finished.err.splitlines() if line.startswith("{")]
+    moments = [json.loads(line)["progress"] for line in lines]
     assert len(moments) >= 2
     assert moments[-1]["done"] >= moments[0]["done"] > 0
 
@@ -192,7 +192,8 @@ def test_a_signal_ends_the_run_with_its_report(server: Server, number: int, tmp_
         time.sleep(0.02)
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
-    assert (process.returncode, err) == (0, "")
+    assert process.returncode == 0
+    assert all(line.startswith("hey: ") for line in err.splitlines())
     counted = int(re.findall(r"\[200]\t(\d+) responses", out)[0])
     assert counted == len(server.received)
     assert json.loads(saved.read_text())["result"]["interrupted"]
