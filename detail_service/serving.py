@@ -25,6 +25,7 @@ log = logging.getLogger("detail")
 BACKLOG = 2048
 LEAVE = (b"connection", b"close")
 TICKS_PER_SWEEP = 10
+ABANDON_S = 0.1
 
 
 class Server(uvicorn.Server):
@@ -58,7 +59,9 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first SIGTERM drains; any second signal stops at once."""
         if self.readiness.draining or self.should_exit:
-            self.force_exit = self.should_exit = True
+            self.should_exit = True
+            if self.loop is not None:
+                self.loop.call_soon_threadsafe(self._abandon)
         elif sig == signal.SIGTERM and self.drain_seconds > 0 and self.loop is not None:
             self.readiness.draining = True
             self.loop.call_soon_threadsafe(self._drain)
@@ -74,6 +77,16 @@ class Server(uvicorn.Server):
 
     def _stop(self) -> None:
         self.should_exit = True
+
+    def _abandon(self) -> None:
+        """Leave nothing to wait for: drop the connections, then what still works for them."""
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        asyncio.get_running_loop().call_later(ABANDON_S, self._cancel)
+
+    def _cancel(self) -> None:
+        for task in list(self.server_state.tasks):
+            task.cancel()
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -81,7 +82,8 @@ class Running(Built):
         return f"http://127.0.0.1:{self.port}"
 
     def start_fault(self, **fields: Any) -> dict[str, Any]:
-        answer = httpx.post(f"{self.url}/faults", json=fields)
+        unsampled = {"X-Amzn-Trace-Id": "Root=1-00000000-000000000000000000000000;Sampled=0"}
+        answer = httpx.post(f"{self.url}/faults", json=fields, headers=unsampled)
         assert answer.status_code == 201, answer.text
         document: dict[str, Any] = answer.json()
         return document
@@ -109,7 +111,8 @@ def serve(
         eventually(lambda: server.started)
         yield port, server
     finally:
-        server.force_exit = server.should_exit = True
+        server.readiness.draining = True
+        server.handle_exit(signal.SIGTERM, None)
         thread.join(DEADLINE_S)
         listener.close()
 

@@ -44,6 +44,18 @@ def test_a_second_signal_stops_at_once() -> None:
         assert child.wait(5) == 0
 
 
+def test_the_second_signal_waits_for_nobody() -> None:
+    with process("--drain-seconds", "60") as (child, port):
+        httpx.get(f"http://127.0.0.1:{port}/injectFault?kind=delay&delay=30s")
+        with socket.create_connection(("127.0.0.1", port), 10) as connection:
+            connection.sendall(b"GET /catalogDetail HTTP/1.1\r\nHost: x\r\n\r\n")
+            child.send_signal(signal.SIGTERM)
+            eventually(lambda: ready(port) == 503)
+            child.send_signal(signal.SIGTERM)
+
+            assert child.wait(5) == 0
+
+
 def test_a_person_at_the_terminal_need_not_wait() -> None:
     with process("--drain-seconds", "60") as (child, _):
         child.send_signal(signal.SIGINT)
