@@ -95,3 +95,11 @@ def test_the_context_is_what_is_named() -> None:
     assert rules[1] == "*", "nothing goes in unless it is named"
     assert all(list(ROOT.glob(rule)) for rule in kept)
     assert {"detail_service", "loadtester", "rehearsal", "k8s", "pyproject.toml"} <= set(kept)
+
+
+def test_every_build_argument_is_documented() -> None:
+    page = (ROOT / "docs/images.md").read_text()
+    arguments = {re.split("[ =]", line)[1] for line in LINES if line.startswith("ARG ")}
+
+    assert arguments
+    assert all(f"`{argument}`" in page for argument in arguments)

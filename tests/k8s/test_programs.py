@@ -30,8 +30,6 @@ HOOKS = [
 ]
 # What the Dockerfile puts into the load tester, held against the image by tests/images.
 TOOLS = {"bash", "curl", "grep", "hey", "jq", "locust"}
-# Flagger's queries for kubernetes and gatewayapi (pkg/metrics/observers/http.go)
-HISTOGRAM = "http_request_duration_seconds"
 
 
 @pytest.fixture(scope="module", params=sorted(SERVED))
@@ -69,25 +67,6 @@ def test_metrics_are_where_the_annotation_says(served: tuple[Container, Program]
 
     assert int(notes["prometheus.io/port"]) == container.ports["http"]
     assert {family.name for family in families} > {"process_cpu_seconds"}
-
-
-def test_detail_exports_what_flaggers_builtin_checks_read() -> None:
-    container = SERVED["detail"]
-    running = programs.start("detail", container.env)
-    try:
-        running.get("/catalogDetail")
-        path = container.pod["metadata"]["annotations"]["prometheus.io/path"]
-        families = {
-            family.name: family for family in text_string_to_metric_families(running.get(path).body)
-        }
-    finally:
-        running.stop()
-
-    samples = families[HISTOGRAM].samples
-    assert families[HISTOGRAM].type == "histogram"
-    assert {f"{HISTOGRAM}_bucket", f"{HISTOGRAM}_count"} <= {sample.name for sample in samples}
-    assert "200" in {sample.labels["status"] for sample in samples}
-    assert not {"kubernetes_namespace", "kubernetes_pod_name"} & set(samples[0].labels)
 
 
 def test_every_image_of_detail_is_a_release_that_exists() -> None:

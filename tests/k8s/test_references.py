@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-import yaml
 
 from tests.k8s.cluster import (
     ADDONS,
@@ -234,14 +233,6 @@ def test_templates_that_a_canary_names_are_beside_it() -> None:
                 assert metric["interval"]
             else:
                 assert metric["name"] in {"request-success-rate", "request-duration"}
-
-
-def test_prometheus_sets_the_labels_that_flaggers_queries_ask_for() -> None:
-    config = one(build("addons/prometheus"), "ConfigMap", config_map("addons/prometheus"))
-    (job,) = yaml.safe_load(config["data"]["prometheus.yml"])["scrape_configs"]
-    labels = {rule.get("target_label") for rule in job["relabel_configs"]}
-
-    assert {"kubernetes_namespace", "kubernetes_pod_name"} <= labels
 
 
 def test_the_collector_listens_where_its_ports_are() -> None:

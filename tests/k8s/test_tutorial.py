@@ -5,6 +5,8 @@ from string import Template
 import pytest
 import yaml
 
+from rehearsal.manifests import manifests
+from rehearsal.story import tutorial
 from tests.k8s.cluster import FIXTURES, K8S, OURS, Manifest, canary, read
 
 WORKSHOP = FIXTURES / "eks-microservice-demo"
@@ -48,3 +50,11 @@ def test_the_retry_differs_by_its_image_and_its_annotation_alone() -> None:
     stamps = [template["metadata"]["annotations"].pop("timestamp") for template in (before, after)]
     assert stamps[0] != stamps[1], "an equal pod template is no new revision"
     assert again == first
+
+
+def test_what_is_rehearsed_is_what_is_shipped() -> None:
+    """The stage plays these files, not copies of its own."""
+    assert manifests() == K8S
+    for name in (tutorial.DEPLOYMENT, tutorial.CANARY, tutorial.RETRY):
+        assert read(K8S / name), name
+    assert read(K8S / tutorial.CANARY) == (canary("appmesh"),)
