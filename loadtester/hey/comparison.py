@@ -28,7 +28,7 @@ from loadtester.thresholds.measures.failures import failures
 
 QUANTILES = ((0.5, 20), (0.9, 50), (0.99, 500), (0.999, 5_000))
 """Quantiles compared, each only where both runs have so many samples."""
-DRAWS = 4_000
+DRAWS = 2_000
 FEWEST_SLOTS = 5
 """Below so many seconds, how they differ among themselves cannot be told."""
 

@@ -5,7 +5,9 @@ import pytest
 
 from loadtester.hey.comparison import Change, Comparison, compare, design_effect
 from loadtester.load.errors import ErrorClass
+from loadtester.load.histogram import Histogram
 from loadtester.load.result import RunResult
+from loadtester.load.timeline import Timeline
 from tests.loadtester.report.runs import MS, SECOND, made_run
 
 
@@ -14,11 +16,12 @@ def drawn(
 ) -> RunResult:
     """Latencies around 10 ms with a long tail, 200 a second; `slow` factors by second."""
     dice, factor = random.Random(seed), slow or (lambda second: 1.0)
-    times = [10 * scale * factor(k // 200) * dice.lognormvariate(0, 0.5) for k in range(count)]
-    run = made_run({200: times})
-    run.timeline = type(run.timeline)()
-    for k, time in enumerate(times):
-        run.timeline.slot(k // 200 * SECOND).response_time.record(round(time * MS))
+    run = made_run({200: [10.0]})
+    run.counts.completed, run.service_time, run.timeline = count, Histogram(), Timeline()
+    for k in range(count):
+        time_ns = round(10 * MS * scale * factor(k // 200) * dice.lognormvariate(0, 0.5))
+        run.service_time.record(time_ns)
+        run.timeline.slot(k // 200 * SECOND).response_time.record(time_ns)
     return run
 
 
