@@ -320,7 +320,7 @@ class FakeEvents:
     def gauge(self, gauge: Gauge) -> None:
         self.gauges.append(gauge)
 
-    def gauge_value(self, name: str, **labels: str) -> float:
+    def gauge_value(self, name: str, /, **labels: str) -> float:
         return next(
             gauge.value
             for gauge in reversed(self.gauges)

@@ -1,12 +1,16 @@
 """What starts a run, and what does not."""
 
 from tests.rehearsal.controller.scenes import (
+    COMPLETED,
     DETECTED,
+    STARTING,
+    TO_PRIMARY,
     advance,
     c1,
     failed,
     started,
 )
+from tests.rehearsal.stagehand import Stagehand, canary, hook
 
 
 def test_35_new_revision_on_the_way() -> None:
@@ -35,3 +39,60 @@ def test_39_after_failed_an_annotation_starts_again() -> None:
     hand = failed()
     hand.workloads.change(annotation="again")
     assert hand.ticks(3) == [[DETECTED], started(10), [advance(20)]]
+
+
+def test_reverting_on_the_way_to_the_promoted_spec_does_not_stop_the_analysis() -> None:
+    hand = c1()
+    hand.tick()
+    hand.new_revision("v1")
+    assert hand.tick() == [advance(20)]
+
+
+def test_a_revision_that_comes_while_promoting_waits_for_the_end() -> None:
+    hand = c1()
+    hand.tick(4)
+    hand.new_revision("v3")
+    assert hand.ticks(2) == [[TO_PRIMARY], [COMPLETED]]
+    assert hand.tick() == [DETECTED]
+
+
+def test_a_revision_that_comes_while_waiting_is_what_gets_started() -> None:
+    hand = Stagehand(canary(webhooks=[hook("gate", "confirm-rollout")]))
+    hand.bootstrap()
+    hand.hooks.answer("gate", "no", "no", None)
+    hand.new_revision("v2")
+    hand.tick()
+    hand.new_revision("v3")
+    assert hand.tick() == []
+    assert hand.tick()[-1] == DETECTED
+    assert hand.tick()[0] == STARTING
+
+
+def test_the_restart_does_not_ask_the_gate_again() -> None:
+    hand = c1(hook("gate", "confirm-rollout"))
+    hand.tick()
+    hand.new_revision("v3")
+    hand.hooks.calls.clear()
+    hand.tick(2)
+    assert hand.hooks.phases("gate") == []
+
+
+def test_after_failed_the_gate_is_told_so() -> None:
+    hand = c1(hook("gate", "confirm-rollout"), threshold=1)
+    hand.metrics.success.appendleft(40.0)
+    hand.tick(3)
+    hand.new_revision("v3")
+    hand.tick()
+    assert hand.hooks.phases("gate") == ["Initialized", "Failed"]
+
+
+def test_the_checksum_changes_with_the_revision_only() -> None:
+    hand = c1(hook("gate", "confirm-rollout"))
+    hand.tick(2)
+    before = {call.payload["checksum"] for call in hand.hooks.calls if call.hook != "gate"}
+    hand.hooks.calls.clear()
+    hand.new_revision("v3")
+    hand.tick(3)
+    after = {call.payload["checksum"] for call in hand.hooks.calls}
+    assert (len(before), len(after)) == (1, 1)
+    assert before != after

@@ -4,11 +4,13 @@ from rehearsal.controller.ports import Routing
 from tests.rehearsal.controller.scenes import (
     COMPLETED,
     COPYING,
+    HALT,
     STARTING,
     TO_PRIMARY,
     detected,
     iteration,
 )
+from tests.rehearsal.stagehand import Stagehand, canary, hook
 
 
 def test_34_ab_testing() -> None:
@@ -31,3 +33,20 @@ def test_45_ab_testing_on_kubernetes() -> None:
     hand = detected({"provider": "kubernetes"}, iterations=2, match=match)
     unsupported = "Warning A/B testing is not supported when using the kubernetes provider"
     assert hand.tick() == [STARTING, unsupported, iteration(1, 2)]
+
+
+def test_a_promotion_gate_alternates_with_the_last_iteration() -> None:
+    match = [{"headers": {"x-canary": {"exact": "insider"}}}]
+    hand = Stagehand(canary(iterations=2, match=match, webhooks=[hook("g", "confirm-promotion")]))
+    hand.detected()
+    hand.hooks.answer("g", "no", "no", None)
+    assert hand.ticks(6) == [
+        [STARTING, iteration(1, 2)],
+        [iteration(2, 2)],
+        [f"{HALT} waiting for promotion approval g"],
+        [iteration(2, 2)],
+        [],
+        [iteration(2, 2)],
+    ]
+    assert hand.status.phase == "WaitingPromotion"
+    assert hand.tick() == ["Normal Confirm-promotion check g passed", COPYING]

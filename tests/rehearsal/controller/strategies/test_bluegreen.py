@@ -1,17 +1,16 @@
 """Blue/Green."""
 
+from rehearsal.controller.errors import PortError
 from rehearsal.controller.ports import Routing
 from tests.rehearsal.controller.scenes import (
     COMPLETED,
     COPYING,
+    HALT,
     STARTING,
     detected,
     iteration,
 )
-from tests.rehearsal.stagehand import (
-    Stagehand,
-    canary,
-)
+from tests.rehearsal.stagehand import Stagehand, canary, hook
 
 
 def test_29_blue_green_on_kubernetes() -> None:
@@ -49,3 +48,41 @@ def test_45_weights_on_kubernetes() -> None:
         [*unsupported, iteration(2, 10)],
     ]
     assert hand.ticks(12)[-4:] == [unsupported, [*unsupported, COPYING], [], [COMPLETED]]
+
+
+def test_the_promotion_gate_is_asked_twice() -> None:
+    hand = detected(iterations=1, webhooks=[hook("g", "confirm-promotion")])
+    passed = "Normal Confirm-promotion check g passed"
+    assert hand.ticks(3) == [
+        [STARTING, iteration(1, 1)],
+        [passed, "Normal Routing all traffic to canary"],
+        [passed, COPYING],
+    ]
+
+
+def test_one_iteration_and_a_closed_promotion_gate_start_over() -> None:
+    webhooks = [hook("pre", "pre-rollout"), hook("g", "confirm-promotion")]
+    hand = detected(iterations=1, webhooks=webhooks)
+    hand.hooks.answer("g", "no")
+    first = [STARTING, "Normal Pre-rollout check pre passed", iteration(1, 1)]
+    assert hand.ticks(4) == [
+        first,
+        [f"{HALT} waiting for promotion approval g"],
+        first,
+        [],
+    ]
+
+
+def test_a_gate_on_kubernetes_counts_by_the_plan_made_for_it() -> None:
+    webhooks = [hook("g", "confirm-promotion")]
+    hand = detected({"provider": "kubernetes"}, stepWeight=10, webhooks=webhooks)
+    hand.hooks.answer("g", "no")
+    hand.tick(11)
+    assert (hand.status.phase, hand.status.iterations) == ("WaitingPromotion", 9)
+    assert hand.tick()[-1] == iteration(10, 10)
+
+
+def test_a_mirror_that_cannot_be_set_is_said_and_the_iteration_counted() -> None:
+    hand = detected({"provider": "istio"}, iterations=2, mirror=True)
+    hand.routes.set_error = PortError("VirtualService gone")
+    assert hand.tick() == [STARTING, "Warning VirtualService gone", iteration(1, 2)]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from rehearsal.controller.ports import Routing
+from rehearsal.controller.strategies.canary import next_step
 from tests.rehearsal.controller.scenes import (
     COMPLETED,
     COPYING,
@@ -15,10 +16,7 @@ from tests.rehearsal.controller.scenes import (
     detected,
     started,
 )
-from tests.rehearsal.stagehand import (
-    Stagehand,
-    canary,
-)
+from tests.rehearsal.stagehand import Stagehand, canary
 
 
 def test_4_promotion() -> None:
@@ -72,3 +70,38 @@ def test_33_canary_with_a_mirror_elsewhere_never_ends() -> None:
 def test_48_a_step_of_zero_never_ends() -> None:
     hand = c1(stepWeight=0)
     assert hand.ticks(3) == [[STARTING, "Normal Pre-rollout check pre passed"]] * 3
+
+
+def test_steps_that_begin_with_zero_never_end() -> None:
+    hand = detected(stepWeights=[0, 50])
+    assert hand.ticks(2) == [[STARTING], [STARTING]]
+
+
+def test_steps_that_decrease_stop_where_they_are() -> None:
+    hand = detected(stepWeights=[50, 10])
+    assert hand.ticks(3) == [[STARTING, advance(50)], [], []]
+
+
+@pytest.mark.parametrize(
+    ("weight", "step"), [(0, 1), (1, 1), (2, 8), (10, 70), (80, 20), (5, 95), (100, 1)]
+)
+def test_next_step(weight: int, step: int) -> None:
+    plan = canary(stepWeights=[1, 2, 10, 80]).spec.analysis
+    assert next_step(plan, weight) == step
+
+
+@pytest.mark.parametrize(
+    ("plan", "ticks"),
+    [
+        ({"stepWeight": 10, "maxWeight": 30}, 7),
+        ({"iterations": 3}, 8),
+        ({"iterations": 3, "match": [{"headers": {"x": {"exact": "y"}}}]}, 7),
+    ],
+)
+def test_ticks_from_detection_to_success(plan: dict[str, Any], ticks: int) -> None:
+    hand = Stagehand(canary(**plan))
+    hand.bootstrap()
+    hand.new_revision()
+    hand.tick(ticks - 1)
+    assert hand.status.phase == "Finalising"
+    assert hand.tick() == [COMPLETED]
