@@ -2,8 +2,8 @@
 
 A quantile of a run is an order statistic: had the same load been drawn again and again from what
 was measured, the q-quantile would have fallen on the share U of the measured distribution, where
-U follows Beta(qn, (1 - q)n + 1). Drawing U for either run, looking both up and subtracting gives
-the distribution of the change without assuming any shape of latencies. It is the ordinary
+U follows Beta(qn, (1 - q)n + 1). Drawing U for either run, looking both up and dividing gives the
+distribution of the change without assuming any shape of latencies. It is the ordinary
 bootstrap of a quantile, without the resampling (Efron 1979; David & Nagaraja, Order Statistics).
 
 Requests of one run are not independent, though: a slow second makes thousands of them slow. So n
@@ -50,15 +50,12 @@ class Row:
     name: str
     before: float
     after: float
+    difference: float
+    """What was measured: relative for latencies, absolute for shares."""
     low: float
     high: float
-    """Bounds of `after - before`."""
+    """Bounds of the difference."""
     change: Change
-
-    @property
-    def difference(self) -> float:
-        """What was measured, between the bounds or thereabouts."""
-        return self.after - self.before
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ class Comparison:
     """Two runs held against each other."""
 
     quantiles: tuple[Row, ...]
-    """In seconds."""
+    """In seconds, their differences relative."""
     failures: Row | None
     """As shares of all requests; None where either run had none."""
     confidence: float
@@ -97,10 +94,10 @@ def compare(
         draws_a, draws_b = (
             _draws(run, times, q, dice) for run, times in ((a, times_a), (b, times_b))
         )
-        low, high = _interval([y - x for x, y in zip(draws_a, draws_b, strict=True)], level)
-        before, after = times_a.quantile(q) / 1e9, times_b.quantile(q) / 1e9
-        change = _change(low, high, tolerance * before)
-        rows.append(Row(f"p{q * 100:g}", before, after, low, high, change))
+        low, high = _interval([y / x - 1 for x, y in zip(draws_a, draws_b, strict=True)], level)
+        before, after = max(1, times_a.quantile(q)) / 1e9, times_b.quantile(q) / 1e9
+        change = _change(low, high, tolerance)
+        rows.append(Row(f"p{q * 100:g}", before, after, after / before - 1, low, high, change))
     return Comparison(tuple(rows), _failures(a, b, level, dice), confidence)
 
 
@@ -127,7 +124,7 @@ def _times(run: RunResult) -> Histogram:
 
 
 def _draws(run: RunResult, times: Histogram, q: float, dice: random.Random) -> list[float]:
-    """Where the quantile might have fallen, in seconds."""
+    """Where the quantile might have fallen, in nanoseconds."""
     effective = max(1.0, times.count / design_effect(run.timeline, q))
     rank = q * effective
     shares = sorted(dice.betavariate(rank, effective - rank + 1) for _ in range(DRAWS))
@@ -143,9 +140,9 @@ def _look_up(times: Histogram, shares: Sequence[float]) -> list[float]:
         upto = (seen + count) / total
         while len(values) < len(shares) and shares[len(values)] <= upto:
             within = (shares[len(values)] * total - seen) / count
-            values.append((low + (high - low) * within) / 1e9)
+            values.append(max(1.0, low + (high - low) * within))
         seen += count
-    return values + [times.max_ns / 1e9] * (len(shares) - len(values))
+    return values + [float(max(1, times.max_ns))] * (len(shares) - len(values))
 
 
 def _failures(a: RunResult, b: RunResult, level: float, dice: random.Random) -> Row | None:
@@ -155,7 +152,8 @@ def _failures(a: RunResult, b: RunResult, level: float, dice: random.Random) -> 
     draws = [_share(b, dice) - _share(a, dice) for _ in range(DRAWS)]
     low, high = _interval(draws, level)
     before, after = failures(a) / ended(a), failures(b) / ended(b)
-    return Row("failures", before, after, low, high, _change(low, high, 0.0))
+    change = _change(low, high, 0.0)
+    return Row("failures", before, after, after - before, low, high, change)
 
 
 def _share(run: RunResult, dice: random.Random) -> float:

@@ -85,9 +85,8 @@ def verdict(comparison: Comparison) -> str:
 
 
 def _latency(row: Row) -> tuple[str, ...]:
-    scale = row.before or 1.0
-    change = f"{row.difference / scale:+.1%}"
-    interval = f"[{row.low / scale:+.1%}, {row.high / scale:+.1%}]"
+    change = f"{row.difference:+.1%}"
+    interval = f"[{row.low:+.1%}, {row.high:+.1%}]"
     return (row.name, _time(row.before), _time(row.after), change, interval, row.change)
 
 
