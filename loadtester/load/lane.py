@@ -78,7 +78,7 @@ class Lane:
         self.planned_ns = self.sent_ns = self.writing_ns = self.written_ns = 0
         self.dialup_ns = self.dns_ns = 0
         self.tick = 0
-        """For the pacing: the number of the tick this lane is at."""
+        """For PacedDriver: the last tick that was decided about."""
 
     def start(self, planned_ns: int | None = None) -> None:
         """Send the plan's request now, on account of `planned_ns` (None: of now)."""
