@@ -132,11 +132,12 @@ class Stage:
             answer = await client.get(self.url(service), headers={"Accept": "application/json"})
             return answer.json()
 
-    def glance(self, act: str, visits: int, failures: int) -> Glance:
+    def glance(self, name: str, act: str, visits: int, failures: int) -> Glance:
         """The moment, for a live view."""
         canary, routing = self.store.get(), self.routes.get()
         measured = self._measured()
         return Glance(
+            name=name,
             act=act,
             phase=str(canary.status.phase),
             primary_weight=routing.primary,

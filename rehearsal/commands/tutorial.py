@@ -8,6 +8,8 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
+from rehearsal.canary.analysis import SUCCESS_RATE
+from rehearsal.canary.model import Canary
 from rehearsal.canary.parse import load_canary
 from rehearsal.clock import ScaledClock
 from rehearsal.commands.flags import flag, port, positive
@@ -17,6 +19,7 @@ from rehearsal.events.show import FORMATS, choose
 from rehearsal.manifests import manifests
 from rehearsal.stage import Setting, check_programs, raised
 from rehearsal.story.act import Act
+from rehearsal.story.picture import picture
 from rehearsal.story.player import Player
 from rehearsal.story.summary import all_as_told, opening, summary, write_report
 from rehearsal.story.target import Target
@@ -73,6 +76,8 @@ async def _play(
         journal.narrate(summary(player.outcomes, acts))
         if arguments.report is not None:
             write_report(arguments.report, player.outcomes)
+        if arguments.picture is not None:
+            arguments.picture.write_text(_picture(setting.canary, player))
     return 0 if all_as_told(player.outcomes, acts) else 1
 
 
@@ -97,6 +102,13 @@ async def _signalled(work: Coroutine[Any, Any, int]) -> int:
         return 128 + caught[0]
     except BrokenPipeError:
         raise RehearsalError("nobody reads the output any more; stopped") from None
+
+
+def _picture(canary: Canary, player: Player) -> str:
+    goals = (m for m in canary.spec.analysis.metrics if m.name == SUCCESS_RATE)
+    limits = next((m.threshold_range for m in goals if m.threshold_range), None)
+    title = f"{canary.full_name}: {len(player.outcomes)} acts rehearsed"
+    return picture(title, player.moments, limits.min_ if limits else None)
 
 
 def _add_inputs(parser: argparse.ArgumentParser) -> None:
@@ -168,6 +180,14 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="write the outcome of each act to FILE as JSON",
+    )
+    flag(
+        parser,
+        "--picture",
+        default=None,
+        type=Path,
+        metavar="FILE",
+        help="draw weights, success rate and errors over time to FILE as SVG",
     )
     flag(
         parser,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 class Glance:
     """One moment of a rehearsal. None where there is nothing to say yet."""
 
+    name: str
     act: str
     phase: str
     primary_weight: int

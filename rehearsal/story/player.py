@@ -21,6 +21,7 @@ from rehearsal.visitors import Tally
 from rehearsal.workloads.container import container_of, with_image
 
 _POLL_S = 0.05
+_LOOK_S = 0.25
 # An act that takes longer than this many intervals, on top of real starts, does not end any more.
 _INTERVALS = 40
 _PATIENCE_S = 60.0
@@ -58,10 +59,18 @@ class Player:
         self._target = target
         self._first_event = 0
         self.outcomes: list[Outcome] = []
+        self.moments: list[Glance] = []
 
     async def play(self, stage: Stage, acts: Sequence[Act]) -> None:
         """All acts; StageError when a part of the stage dies or an act does not end."""
         self._journal.listen(lambda event: _note_weight(stage, event))
+        watching = asyncio.create_task(self._look(stage))
+        try:
+            await self._acts(stage, acts)
+        finally:
+            watching.cancel()
+
+    async def _acts(self, stage: Stage, acts: Sequence[Act]) -> None:
         for number, act in enumerate(acts, start=1):
             self._journal.narrate(f"\nAct {number}: {act.title}")
             outcome = Outcome(act, visits=stage.visitors.begin(act.name))
@@ -73,10 +82,16 @@ class Player:
         """The moment, for a live view."""
         outcome = self.outcomes[-1] if self.outcomes else None
         return stage.glance(
+            name=outcome.act.name if outcome else "",
             act=outcome.act.title if outcome else "",
             visits=sum(o.visits.requests for o in self.outcomes),
             failures=sum(o.visits.failures for o in self.outcomes),
         )
+
+    async def _look(self, stage: Stage) -> None:
+        while True:
+            self.moments.append(self.glance(stage))
+            await asyncio.sleep(_LOOK_S)
 
     async def _act(self, stage: Stage, act: Act, outcome: Outcome) -> None:
         self._first_event = len(self._journal.events())

@@ -10,6 +10,7 @@ from rehearsal.clock import ScaledClock
 from rehearsal.hooks import PATIENCE_S
 from rehearsal.story.act import Act
 from rehearsal.story.player import Outcome
+from rehearsal.visitors import FAILED
 from rehearsal.workloads.cluster import START_PATIENCE_S
 
 
@@ -51,7 +52,9 @@ def write_report(path: Path, outcomes: Sequence[Outcome]) -> None:
 def _row(outcome: Outcome) -> str:
     visits = outcome.visits
     shares = ", ".join(
-        f"{count} met v{version}" for version, count in sorted(visits.versions.items())
+        f"{count} met v{version}"
+        for version, count in sorted(visits.versions.items())
+        if version != FAILED
     )
     state = "as told" if outcome.as_told else "NOT as told"
     return (

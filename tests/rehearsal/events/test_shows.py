@@ -20,7 +20,7 @@ SPEC = {
     "analysis": {"interval": "1m", "threshold": 1, "stepWeight": 5},
 }
 CANARY = Canary("detail", "flagger", CanarySpec.model_validate(SPEC))
-GLANCE = Glance("set image 2.0", "Progressing", 95, 5, 1, 1, 98.5, 12.0, 321, 4, 183.0)
+GLANCE = Glance("promotion", "set image 2.0", "Progressing", 95, 5, 1, 1, 98.5, 12.0, 321, 4, 183.0)
 
 
 def _play(show: Show) -> None:
