@@ -23,11 +23,9 @@ def render(report: Report) -> str:
 
 def _row(record: Record, scheduled: bool) -> str:
     first_ns = record.response_ns if scheduled else record.service_ns
-    times_ns = (first_ns, record.connect_ns, record.dns_ns, record.write_ns, record.wait_ns)
-    row = ",".join(map(_seconds, (*times_ns, record.read_ns)))
-    row = f"{row},{record.status},{_seconds(record.offset_ns)}"
-    return f"{row},{_seconds(record.service_ns)}" if scheduled else row
-
-
-def _seconds(nanoseconds: int) -> str:
-    return f"{nanoseconds / 1e9:4.4f}"
+    row = (
+        f"{first_ns / 1e9:4.4f},{record.connect_ns / 1e9:4.4f},{record.dns_ns / 1e9:4.4f},"
+        f"{record.write_ns / 1e9:4.4f},{record.wait_ns / 1e9:4.4f},{record.read_ns / 1e9:4.4f},"
+        f"{record.status},{record.offset_ns / 1e9:4.4f}"
+    )
+    return f"{row},{record.service_ns / 1e9:4.4f}" if scheduled else row
