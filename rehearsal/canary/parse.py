@@ -32,6 +32,7 @@ from rehearsal.canary.resources import (
     MetricTemplate,
     MetricTemplateSpec,
 )
+from rehearsal.canary.unknown import unknown_keys
 from rehearsal.canary.yamltext import Document, YamlError, documents
 
 API_VERSION = "flagger.app/v1beta1"
@@ -42,11 +43,15 @@ SpecT = TypeVar("SpecT", bound=Part)
 
 @dataclass(frozen=True)
 class Documents:
-    """What a file holds that concerns Flagger."""
+    """What a file holds that concerns Flagger.
+
+    `dropped` are the keys of its canaries that no schema knows; the API server drops them.
+    """
 
     canaries: tuple[Canary, ...] = ()
     templates: tuple[MetricTemplate, ...] = ()
     alert_providers: tuple[AlertProvider, ...] = ()
+    dropped: tuple[Problem, ...] = ()
 
 
 def load_canary(path: Path | str, name: str | None = None) -> Canary:
@@ -86,13 +91,19 @@ def parse(text: str, path: Path | str = "<text>") -> Documents:
     except YamlError as error:
         problem = Problem(error.line, "", f"is not YAML: {error.reason}")
         raise NotYamlError(path, [problem]) from None
-    canaries = [_canary(one, path) for one in found if _kind(one) == "Canary"]
+    sources = [one for one in found if _kind(one) == "Canary"]
+    canaries = [_canary(one, path) for one in sources]
     if not canaries:
         raise NotACanaryError(path, [Problem(0, "", _nothing_found(found))])
     return Documents(
         tuple(canaries),
         tuple(_template(one, path) for one in found if _kind(one) == "MetricTemplate"),
         tuple(_alert_provider(one, path) for one in found if _kind(one) == "AlertProvider"),
+        tuple(
+            problem
+            for canary, source in zip(canaries, sources, strict=True)
+            for problem in unknown_keys(canary.spec, source)
+        ),
     )
 
 
