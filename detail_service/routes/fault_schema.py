@@ -7,6 +7,8 @@ from detail_service.faults.kinds import FAULT, KINDS
 REF = "#/components/schemas/{model}"
 PLAN_SCHEMA: dict[str, Any] = FAULT.json_schema(ref_template=REF, mode="validation")
 DEFINITIONS: dict[str, Any] = PLAN_SCHEMA.pop("$defs")
+# The mapping of kinds holds another mapping for the delays, which OpenAPI does not allow.
+PLAN_SCHEMA.pop("discriminator")
 
 FAULT_SCHEMA: dict[str, Any] = {
     "type": "object",
