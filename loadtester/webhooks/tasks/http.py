@@ -1,10 +1,12 @@
 """Type ``http``: an acceptance test without a shell; the caller waits for it."""
 
 import asyncio
+import itertools
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from loadtester.webhooks.errors import BadTaskError
 from loadtester.webhooks.gotypes import parse_bool
@@ -13,6 +15,9 @@ from loadtester.webhooks.policy import Policy
 from loadtester.webhooks.tasks import jsonpath
 from loadtester.webhooks.tasks import metadata as read
 from loadtester.webhooks.tasks.base import Field, Job, Outcome, Scene, TaskType, VerdictMode
+
+if TYPE_CHECKING:
+    import httpx
 
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|xx)")
 _BODY_BYTES = 1 << 20
@@ -73,47 +78,50 @@ class HttpJob:
         return repr((self.title, sorted(self.headers.items()), self.body, self.expected))
 
     async def run(self, scene: Scene) -> Outcome:
-        clock = asyncio.get_running_loop().time
-        deadline = clock() + min(self.retry_s, scene.timeout_s)
-        attempts = 0
-        while True:
-            attempts += 1
-            complaint, body = await self._attempt()
-            if not complaint:
-                return Outcome(True, body.encode())
-            if clock() + self.interval_s >= deadline:
-                tried = f" ({attempts} attempts)" if attempts > 1 else ""
-                said = f"{self.title}: {complaint}{tried}"
-                return Outcome(False, body.encode(), said, said.encode(), (said,))
-            await asyncio.sleep(self.interval_s)
-
-    async def _attempt(self) -> tuple[str, str]:
         import httpx  # takes a fifth of a second to import; not everybody tests by http
+
+        deadline = _now() + min(self.retry_s, scene.timeout_s)
+        async with httpx.AsyncClient(verify=self.verify, timeout=self.attempt_s) as client:
+            for attempt in itertools.count(1):
+                complaint, body = await self._attempt(client)
+                if not complaint or _now() + self.interval_s >= deadline:
+                    return self._outcome(complaint, body, attempt)
+                await asyncio.sleep(self.interval_s)
+        raise AssertionError("count() has no end")
+
+    def _outcome(self, complaint: str, body: str, attempts: int) -> Outcome:
+        if not complaint:
+            return Outcome(True, body.encode())
+        tried = f" ({attempts} attempts)" if attempts > 1 else ""
+        said = f"{self.title}: {complaint}{tried}"
+        return Outcome(False, body.encode(), said, said.encode(), (said,))
+
+    async def _attempt(self, client: "httpx.AsyncClient") -> tuple[str, str]:
+        import httpx
 
         try:
             async with asyncio.timeout(self.attempt_s):
-                status, body = await self._answer()
+                status, body = await self._answer(client)
         except TimeoutError:
             return f"no answer within {self.attempt_s:g}s", ""
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             return f"{type(error).__name__}: {error}", ""
         return self.expected.complaint(status, body), body
 
-    async def _answer(self) -> tuple[int, str]:
-        import httpx
-
-        async with (
-            httpx.AsyncClient(verify=self.verify, timeout=self.attempt_s) as client,
-            client.stream(
-                self.method, self.url, headers=dict(self.headers), content=self.body
-            ) as response,
-        ):
+    async def _answer(self, client: "httpx.AsyncClient") -> tuple[int, str]:
+        async with client.stream(
+            self.method, self.url, headers=dict(self.headers), content=self.body
+        ) as response:
             body = b""
             async for piece in response.aiter_bytes():
                 body += piece
                 if len(body) > _BODY_BYTES:
                     break
             return response.status_code, body[:_BODY_BYTES].decode("utf-8", "replace")
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _matches(status: int, wanted: str) -> bool:

@@ -27,15 +27,21 @@ FLAGS = {
     "processes": ("--processes", "processes to share the load"),
 }
 
+_BESIDE = {"n": ("-c", "1")}
+_CONNECTIONS = 50
+
 
 def plan(payload: Payload, policy: Policy) -> Job:
     given = payload.metadata
     url = read.url(given)
     policy.check_target(url)
+    read.host(given, "host")
     flags: list[str] = []
     for field, (flag, _) in FLAGS.items():
         if field in given:
-            flags += _checked(field, [flag, given[field]], url)
+            _checked(field, [*_BESIDE.get(field, ()), flag, given[field]], url)
+            flags += [flag, given[field]]
+    flags += _connections(given)
     for name, value in read.headers(given).items():
         flags += _checked(f"header.{name}", ["-H", f"{name}: {value}"], url)
     for promise in read.lines(given, "thresholds"):
@@ -45,6 +51,13 @@ def plan(payload: Payload, policy: Policy) -> Job:
         flags.append("--disable-redirects")
     title = f"loadtest {url}"
     return HeyJob(title, "\x1f".join([*flags, url]), flags, url, needs_answers=True)
+
+
+def _connections(given: Mapping[str, str]) -> list[str]:
+    """With fewer requests than hey's default of connections, one connection for each."""
+    if "n" in given and "c" not in given and int(given["n"]) < _CONNECTIONS:
+        return ["-c", given["n"]]
+    return []
 
 
 def _checked(field: str, flags: list[str], url: str) -> list[str]:

@@ -186,9 +186,8 @@ def _words(given: Mapping[str, str], field: str) -> list[str]:
 
 
 def _master(given: Mapping[str, str]) -> list[str]:
-    host = read.required(given, "masterHost")
-    if host.startswith("-") or any(character <= " " for character in host):
-        raise BadTaskError(f'masterHost: "{host}" is not a host name')
+    read.required(given, "masterHost")
+    host = read.host(given, "masterHost")
     return ["--master-host", host, "--master-port", str(_port(given, "masterPort"))]
 
 

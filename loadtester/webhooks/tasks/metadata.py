@@ -65,6 +65,14 @@ def url(metadata: Mapping[str, str], field: str = "url") -> str:
     return text
 
 
+def host(metadata: Mapping[str, str], field: str) -> str:
+    """A host name, perhaps with a port; empty if absent."""
+    text = metadata.get(field, "")
+    if text.startswith("-") or any(character <= " " or character in "/@" for character in text):
+        raise BadTaskError(f'{field}: "{text}" is not a host name')
+    return text
+
+
 def headers(metadata: Mapping[str, str]) -> dict[str, str]:
     """The headers given as ``header.NAME``."""
     found = {

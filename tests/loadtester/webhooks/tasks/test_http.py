@@ -1,0 +1,151 @@
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from loadtester.webhooks.errors import BadTaskError, RefusedError
+from loadtester.webhooks.policy import Policy
+from tests.loadtester.webhooks.scene import plan, run
+from tests.loadtester.webhooks.target import Asked, Target, target
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def shop() -> Iterator[Target]:
+    with target() as made:
+        made.answer = lambda _: (200, {"version": "1", "vendors": ["ABC.com"], "open": True})
+        yield made
+
+
+async def http(shop: Target, **metadata: str) -> tuple[bool, str]:
+    outcome = await run(type="http", url=f"{shop.url}/x", **metadata)
+    return outcome.ok, outcome.body.decode()
+
+
+async def test_200_is_enough(shop: Target) -> None:
+    assert await http(shop) == (True, "")
+
+
+async def test_method_headers_and_body_arrive(shop: Target) -> None:
+    await http(shop, method="put", body="hi", **{"header.X-Team": "a b"})
+    (asked,) = shop.asked
+    assert (asked.method, asked.path, asked.body) == ("PUT", "/x", b"hi")
+    assert asked.headers["x-team"] == "a b"
+
+
+@pytest.mark.parametrize("status", ["204", "200,204", "2xx", "500\n204"])
+async def test_expected_statuses(shop: Target, status: str) -> None:
+    shop.answer = lambda _: (204, "")
+    assert await http(shop, status=status) == (True, "")
+
+
+async def test_another_status_is_a_failure_that_says_so(shop: Target) -> None:
+    shop.answer = lambda _: (503, "down for tea")
+    said = f"GET {shop.url}/x: status 503, wanted 200: down for tea"
+    assert await http(shop) == (False, said)
+
+
+async def test_redirects_are_answers(shop: Target) -> None:
+    shop.answer = lambda _: (302, "")
+    assert (await http(shop))[0] is False
+    assert (await http(shop, status="302"))[0] is True
+
+
+async def test_body_contains(shop: Target) -> None:
+    assert (await http(shop, bodyContains="ABC.com"))[0] is True
+    ok, said = await http(shop, bodyContains="XYZ.com")
+    assert not ok
+    assert "the body does not contain 'XYZ.com'" in said
+
+
+@pytest.mark.parametrize(
+    ("path", "equals"),
+    [("$.version", "1"), ("$.vendors[0]", "ABC.com"), ("$.open", "true"), ("$.vendors", None)],
+)
+async def test_json_path(shop: Target, path: str, equals: str | None) -> None:
+    more = {} if equals is None else {"jsonEquals": equals}
+    assert await http(shop, jsonPath=path, **more) == (True, "")
+
+
+async def test_json_path_that_differs_is_told(shop: Target) -> None:
+    said = f"GET {shop.url}/x: $.version is 1, wanted 2"
+    assert await http(shop, jsonPath="$.version", jsonEquals="2") == (False, said)
+    assert "there is no such value" in (await http(shop, jsonPath="$.nope"))[1]
+    shop.answer = lambda _: (200, "no json")
+    assert "$.version: Expecting value" in (await http(shop, jsonPath="$.version"))[1]
+
+
+async def test_it_tries_until_it_is_as_expected(shop: Target) -> None:
+    def third_time_lucky(_: Asked) -> tuple[int, object]:
+        return (200, "ok") if len(shop.asked) >= 3 else (503, "not yet")
+
+    shop.answer = third_time_lucky
+    assert await http(shop, retryFor="30s", interval="10ms") == (True, "")
+    assert len(shop.asked) == 3
+
+
+async def test_it_gives_up_at_the_deadline_and_says_how_often_it_tried(shop: Target) -> None:
+    shop.answer = lambda _: (503, "never")
+    ok, said = await http(shop, retryFor="200ms", interval="20ms")
+    assert not ok
+    assert said.endswith(f": never ({len(shop.asked)} attempts)")
+    assert len(shop.asked) > 1
+
+
+async def test_nobody_listening_is_a_failure_with_a_reason() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/"
+        outcome = await run(type="http", url=url)
+    assert not outcome.ok
+    assert b"ConnectError" in outcome.body
+
+
+async def test_a_silent_server_is_a_failure_with_a_reason() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        outcome = await run(type="http", url=url, attemptTimeout="100ms")
+    assert outcome.body == f"GET {url}: no answer within 0.1s".encode()
+
+
+async def test_it_goes_through_the_proxy_of_the_environment(
+    shop: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", shop.url)
+    assert (await run(type="http", url="http://detail-canary.flagger:3000/ping")).ok
+    assert shop.asked[0].path == "http://detail-canary.flagger:3000/ping"
+
+
+BAD = {
+    "url": "detail/ping",
+    "method": "G E T",
+    "status": "20",
+    "jsonPath": "$..x",
+    "retryFor": "10",
+    "interval": "0s",
+    "attemptTimeout": "soon",
+    "header.": "x",
+    "header.a b": "x",
+    "header.x": "a\r\nb: c",
+}
+
+
+@pytest.mark.parametrize("field", BAD)
+def test_bad_input_names_its_field(field: str) -> None:
+    metadata = {"type": "http", "url": "http://x/", field: BAD[field]}
+    with pytest.raises(BadTaskError, match=f"^{field.replace('.', '[.]')}: ") as raised:
+        plan(**metadata)
+    assert raised.value.status == 400
+
+
+def test_what_is_missing_is_named() -> None:
+    with pytest.raises(BadTaskError, match=r"^url: required"):
+        plan(type="http")
+    with pytest.raises(BadTaskError, match=r"^jsonPath: required"):
+        plan(type="http", url="http://x/", jsonEquals="1")
+
+
+def test_targets_are_checked() -> None:
+    with pytest.raises(RefusedError, match=r"evil.com:80 is not an allowed target"):
+        plan(Policy(allow_targets=("*.flagger",)), type="http", url="http://evil.com/")

@@ -1,0 +1,125 @@
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from loadtester.webhooks.errors import BadTaskError, RefusedError
+from loadtester.webhooks.policy import Policy
+from loadtester.webhooks.tasks import TYPES
+from loadtester.webhooks.tasks.hey import HeyJob
+from loadtester.webhooks.tasks.loadtest import FLAGS
+from tests.loadtester.webhooks.scene import plan, run, scene
+from tests.loadtester.webhooks.target import Target, target
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def shop() -> Iterator[Target]:
+    with target() as made:
+        yield made
+
+
+async def test_a_run_that_keeps_its_promises(shop: Target) -> None:
+    job = plan(
+        type="loadtest",
+        url=f"{shop.url}/x",
+        rate="20",
+        duration="1500ms",
+        thresholds="error_rate<1%, p99<20s\nrequests>=20",
+        **{"header.X-Team": "shop"},
+    )
+    async with scene() as stage:
+        outcome = await job.run(stage)
+    assert outcome.ok, outcome.output.decode()
+    assert outcome.report is not None
+    summary = outcome.report["summary"]
+    assert summary["requests"] == len(shop.asked) == 30
+    assert summary["errors"] == 0
+    assert all(asked.headers["x-team"] == "shop" for asked in shop.asked)
+    assert [item["ok"] for item in outcome.report["thresholds"]] == [True] * 3
+    assert stage.shown
+    assert {"done", "errors", "rate_per_s", "p50_ms", "p99_ms"} <= set(stage.shown[-1])
+
+
+async def test_a_promise_broken_is_named_with_what_was_measured(shop: Target) -> None:
+    shop.answer = lambda _: (500, "oh no")
+    outcome = await run(
+        type="loadtest", url=shop.url, n="10", c="2", thresholds="error_rate<1%,p99<20s"
+    )
+    assert not outcome.ok
+    assert outcome.failed == ("error_rate<1% (was 100%)",)
+    assert outcome.report is not None
+    assert outcome.report["summary"]["statuses"] == {"500": 10}
+
+
+async def test_without_promises_no_answer_at_all_is_a_failure() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/"
+        outcome = await run(type="loadtest", url=url, n="4", c="2")
+    assert outcome.failed == ("no request was answered",)
+
+
+async def test_the_deadline_ends_it(shop: Target) -> None:
+    outcome = await run(1.5, type="loadtest", url=shop.url, duration="1m", rate="5")
+    assert not outcome.ok
+    assert outcome.error == "signal: killed at its deadline"
+
+
+async def test_no_shell_sees_the_values(shop: Target) -> None:
+    body = "$(touch /tmp/never); `id` & 'x' \"y\""
+    outcome = await run(type="loadtest", url=shop.url, n="2", c="1", method="POST", body=body)
+    assert outcome.ok
+    assert shop.asked[0].body == body.encode()
+
+
+BAD = {
+    "url": "detail:3000",
+    "rate": "fast",
+    "duration": "10",
+    "n": "0",
+    "c": "-1",
+    "q": "x",
+    "method": "G T",
+    "contentType": "a\nb",
+    "host": "a b\n",
+    "requestTimeout": "1s",
+    "warmup": "x",
+    "onSaturation": "explode",
+    "processes": "0",
+    "thresholds": "p99<banana",
+    "header.": "x",
+    "header.x": "a\r\nb",
+}
+
+
+@pytest.mark.parametrize("field", BAD)
+def test_bad_input_names_its_field(field: str) -> None:
+    metadata = {"type": "loadtest", "url": "http://x/", field: BAD[field]}
+    with pytest.raises(BadTaskError, match=f"^{field.replace('.', '[.]')}: ") as raised:
+        plan(**metadata)
+    assert raised.value.status == 400
+
+
+def test_every_field_that_can_be_wrong_is_tried_above() -> None:
+    assert set(FLAGS) - set(BAD) == {"body"}
+
+
+def test_a_missing_url_is_named() -> None:
+    with pytest.raises(BadTaskError, match=r"^url: required with type loadtest"):
+        plan(type="loadtest")
+
+
+def test_targets_are_checked_and_redirects_not_followed() -> None:
+    policy = Policy(allow_targets=("*.flagger:3000",))
+    with pytest.raises(RefusedError, match=r"evil.com:80 is not an allowed target"):
+        plan(policy, type="loadtest", url="http://evil.com/")
+    job = plan(policy, type="loadtest", url="http://detail.flagger:3000/")
+    assert isinstance(job, HeyJob)
+    assert "--disable-redirects" in job.flags
+
+
+def test_the_verdict_comes_later_as_412() -> None:
+    task = TYPES["loadtest"]
+    assert (task.verdict, task.failure_status, task.shell) == ("later", 412, False)
