@@ -48,9 +48,13 @@ class Controller:
         self._name: str | None = None
 
     def sync(self) -> None:
-        """What Flagger does when it first sees the object; raises VerificationError to drop it."""
+        """What Flagger does when it first sees the object.
+
+        Raises VerificationError where Flagger drops it, UserError where it cannot be rehearsed.
+        """
         canary = self._ports.store.get()
         verify(canary, self._flags)
+        targets.of(canary, self._ports, self._flags, self._recorder)
         if not canary.status.conditions:
             self._status.begin()
         self._recorder.log(None, f"Synced {canary.namespace}/{canary.name}")

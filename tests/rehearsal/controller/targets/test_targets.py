@@ -251,4 +251,4 @@ def test_knative_is_refused_by_name() -> None:
     target = {"apiVersion": "serving.knative.dev/v1", "kind": "Service", "name": "detail"}
     hand = Stagehand(canary({"targetRef": target, "provider": "knative"}))
     with pytest.raises(UserError, match="cannot be rehearsed"):
-        hand.tick()
+        hand.controller.sync()
