@@ -32,10 +32,11 @@ class Frame:
 
 
 def chart(frame: Frame, label: str, shapes: Iterable[str]) -> str:
-    """A chart that grows with the page; `label` is for those who cannot see it."""
+    """A chart that grows with the page and scrolls on a phone; `label` is for the blind."""
     view = f"0 0 {frame.width:g} {frame.height:g}"
     body = "".join(shapes)
-    return f'<svg viewBox="{view}" role="img" aria-label="{escape(label)}">{body}</svg>'
+    svg = f'<svg viewBox="{view}" role="img" aria-label="{escape(label)}">{body}</svg>'
+    return f'<div class="wide">{svg}</div>'
 
 
 def rows(frame: Frame, scale: Scale, name: Callable[[float], str]) -> str:
