@@ -13,7 +13,7 @@ from tests.rehearsal.controller.scenes import (
 from tests.rehearsal.stagehand import Stagehand, canary, hook
 
 
-def test_35_new_revision_on_the_way() -> None:
+def test_new_revision_on_the_way() -> None:
     hand = c1()
     hand.tick(2)
     hand.new_revision("v3")
@@ -22,7 +22,7 @@ def test_35_new_revision_on_the_way() -> None:
     assert hand.tick() == started(10)
 
 
-def test_37_after_failed_a_return_to_what_was_promoted_is_silent() -> None:
+def test_after_failed_a_return_to_what_was_promoted_is_silent() -> None:
     hand = failed()
     hand.new_revision("v1")
     assert hand.ticks(2) == [[], []]
@@ -31,11 +31,11 @@ def test_37_after_failed_a_return_to_what_was_promoted_is_silent() -> None:
     assert hand.tick() == [DETECTED]
 
 
-def test_37_after_failed_the_same_spec_is_not_tried_again() -> None:
+def test_after_failed_the_same_spec_is_not_tried_again() -> None:
     assert failed().ticks(3) == [[], [], []]
 
 
-def test_39_after_failed_an_annotation_starts_again() -> None:
+def test_after_failed_an_annotation_starts_again() -> None:
     hand = failed()
     hand.workloads.change(annotation="again")
     assert hand.ticks(3) == [[DETECTED], started(10), [advance(20)]]

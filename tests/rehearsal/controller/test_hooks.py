@@ -20,7 +20,7 @@ from tests.rehearsal.stagehand import (
 )
 
 
-def test_15_pre_rollout_fails_twice() -> None:
+def test_pre_rollout_fails_twice() -> None:
     hand = c1()
     hand.hooks.answer("pre", "POST http://h/ giving up after 1 attempt(s)")
     halted = f"{HALT} pre-rollout check pre failed POST http://h/ giving up after 1 attempt(s)"
@@ -29,14 +29,14 @@ def test_15_pre_rollout_fails_twice() -> None:
     assert hand.hooks.phases("pre") == ["Progressing"] * 2
 
 
-def test_16_pre_rollout_fails_once() -> None:
+def test_pre_rollout_fails_once() -> None:
     hand = c1()
     hand.hooks.answer("pre", "no", None)
     assert hand.ticks(2) == [[STARTING, f"{HALT} pre-rollout check pre failed no"], started(10)]
     assert hand.status.failed_checks == 1
 
 
-def test_19_confirm_rollout() -> None:
+def test_confirm_rollout() -> None:
     hand = Stagehand(canary(webhooks=[hook("a", "confirm-rollout"), hook("b", "confirm-rollout")]))
     hand.bootstrap()
     hand.hooks.answer("b", "Forbidden", "Forbidden", None)
@@ -50,7 +50,7 @@ def test_19_confirm_rollout() -> None:
     assert hand.hooks.phases("b") == ["Initialized", "Waiting", "Waiting"]
 
 
-def test_21_confirm_traffic_increase() -> None:
+def test_confirm_traffic_increase() -> None:
     hand = c1(hook("gate", "confirm-traffic-increase"))
     passed = "Normal Confirm-traffic-increase check gate passed"
     hand.hooks.answer("gate", None, "Forbidden", "Forbidden", None)
@@ -61,14 +61,14 @@ def test_21_confirm_traffic_increase() -> None:
     assert hand.ticks(3) == [[passed, advance(20)], [passed, advance(30)], [passed, COPYING]]
 
 
-def test_21_a_closed_gate_at_weight_zero_repeats_the_start() -> None:
+def test_a_closed_gate_at_weight_zero_repeats_the_start() -> None:
     hand = c1(hook("gate", "confirm-traffic-increase"))
     hand.hooks.answer("gate", "Forbidden")
     shut = f"{HALT} waiting for traffic increase approval gate"
     assert hand.ticks(2) == [[*started(10)[:2], shut]] * 2
 
 
-def test_23_and_24_promotion_gate_then_bad_metrics() -> None:
+def test_promotion_gate_then_bad_metrics() -> None:
     hand = c1(hook("gate", "confirm-promotion"))
     hand.hooks.answer("gate", "Forbidden")
     hand.tick(3)
@@ -81,7 +81,7 @@ def test_23_and_24_promotion_gate_then_bad_metrics() -> None:
     assert hand.weight == 0
 
 
-def test_26_rollback_hook() -> None:
+def test_rollback_hook() -> None:
     hand = c1(hook("undo", "rollback"))
     refused = "Normal Rollback hook undo not signaling a rollback"
     hand.hooks.answer("undo", "Forbidden", "Forbidden", None)
@@ -97,7 +97,7 @@ def test_26_rollback_hook() -> None:
     assert hand.hooks.phases("undo") == ["Progressing"] * 3
 
 
-def test_27_post_rollout_on_success() -> None:
+def test_post_rollout_on_success() -> None:
     hand = c1(hook("a", "post-rollout"), hook("b", "post-rollout"))
     assert hand.ticks(6)[-1] == [
         "Normal Post-rollout check a passed",
@@ -107,7 +107,7 @@ def test_27_post_rollout_on_success() -> None:
     assert hand.hooks.phases("a") == ["Succeeded"]
 
 
-def test_27_post_rollout_on_failure() -> None:
+def test_post_rollout_on_failure() -> None:
     hand = c1(hook("a", "post-rollout"), hook("b", "post-rollout"), threshold=1)
     hand.metrics.success.appendleft(40.0)
     hand.hooks.answer("a", "busy")
@@ -120,7 +120,7 @@ def test_27_post_rollout_on_failure() -> None:
     assert hand.status.phase == "Failed"
 
 
-def test_28_event_webhook() -> None:
+def test_event_webhook() -> None:
     hand = c1(hook("listener", "event"), threshold=1)
     hand.hooks.answer("listener", "busy")
     hand.metrics.success.appendleft(40.0)

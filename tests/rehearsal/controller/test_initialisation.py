@@ -15,7 +15,7 @@ from tests.rehearsal.stagehand import (
 )
 
 
-def test_1_bootstrap_with_a_slow_primary() -> None:
+def test_bootstrap_with_a_slow_primary() -> None:
     hand = Stagehand(canary())
     hand.controller.sync()
     hand.workloads.primary_problem = unobserved()
@@ -26,7 +26,7 @@ def test_1_bootstrap_with_a_slow_primary() -> None:
     assert hand.ticks(2) == [[AVAILABLE, INITIALIZED], []]
 
 
-def test_2_bootstrap_without_prometheus() -> None:
+def test_bootstrap_without_prometheus() -> None:
     hand = Stagehand(canary(metrics=[success_rate()]))
     hand.metrics.online = QueryFailed("request failed: connection refused")
     assert hand.tick() == [
@@ -36,7 +36,7 @@ def test_2_bootstrap_without_prometheus() -> None:
     ]
 
 
-def test_3_bootstrap_beyond_the_deadline() -> None:
+def test_bootstrap_beyond_the_deadline() -> None:
     hand = Stagehand(canary({"provider": "kubernetes"}, iterations=1))
     hand.controller.sync()
     hand.workloads.primary_problem = deadline_exceeded()

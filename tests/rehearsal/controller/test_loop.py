@@ -5,7 +5,7 @@ from tests.rehearsal.controller.scenes import CANARY_FAILED, advance, c1, rollin
 from tests.rehearsal.stagehand import Stagehand, canary, hook
 
 
-def test_44_suspended() -> None:
+def test_suspended() -> None:
     hand = c1()
     hand.tick(2)
     spec = hand.store.get().spec

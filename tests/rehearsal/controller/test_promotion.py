@@ -10,7 +10,7 @@ from tests.rehearsal.controller.scenes import (
 )
 
 
-def test_8_promotion_in_steps() -> None:
+def test_promotion_in_steps() -> None:
     hand = detected(stepWeight=100, stepWeightPromotion=50)
     primary = "Normal Advance detail.flagger primary weight"
     assert hand.ticks(3) == [[STARTING, advance(100)], [COPYING], [f"{primary} 50"]]
@@ -18,7 +18,7 @@ def test_8_promotion_in_steps() -> None:
     assert hand.ticks(2) == [[f"{primary} 100"], [COMPLETED]]
 
 
-def test_43_skipped_and_skipped_on_the_way() -> None:
+def test_skipped_and_skipped_on_the_way() -> None:
     hand = c1()
     hand.tick(2)
     spec = hand.store.get().spec

@@ -15,7 +15,7 @@ from tests.rehearsal.stagehand import (
 )
 
 
-def test_40_canary_never_ready() -> None:
+def test_canary_never_ready() -> None:
     hand = c1()
     born_s = hand.clock.now_s()
     hand.workloads.canary_problem = stuck_since(born_s)

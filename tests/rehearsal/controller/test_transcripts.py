@@ -46,7 +46,7 @@ def tutorial(**analysis: Any) -> Stagehand:
     return hand
 
 
-def test_a_bootstrap() -> None:
+def test_bootstrap() -> None:
     scaler = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "name": "detail"}
     hand = Stagehand(canary({"autoscalerRef": scaler}, metrics=[success_rate()]), logs=True)
     hand.controller.sync()
@@ -84,7 +84,7 @@ def test_a_bootstrap() -> None:
     assert hand.workloads.calls[-1] == "scale_target 0"
 
 
-def test_b_promotion() -> None:
+def test_promotion() -> None:
     hand = tutorial()
     hand.workloads.canary_problem = waiting()
     assert hand.tick() == [f"Warning {NOT_READY}"]
@@ -105,7 +105,7 @@ def test_b_promotion() -> None:
     assert hand.status.last_promoted_spec == hand.status.last_applied_spec
 
 
-def test_c_rollback_by_success_rate() -> None:
+def test_rollback_by_success_rate() -> None:
     hand = tutorial()
     hand.metrics.success.appendleft(23.0271)
     assert hand.ticks(3) == [
@@ -118,14 +118,14 @@ def test_c_rollback_by_success_rate() -> None:
     assert hand.tick() == []
 
 
-def test_c_halts_need_not_follow_each_other() -> None:
+def test_halts_need_not_follow_each_other() -> None:
     hand = tutorial(threshold=2)
     hand.metrics.success.extendleft([50.0, 100.0, 50.0])
     halt = ["Warning Halt detail.flagger advancement success rate 50.00% < 99%"]
     assert hand.ticks(5)[1:] == [halt, [advance(10)], halt, [rolling_back(2), CANARY_FAILED]]
 
 
-def test_d_rollback_by_duration() -> None:
+def test_rollback_by_duration() -> None:
     hand = tutorial()
     hand.metrics.duration.appendleft(1515.9)
     assert hand.ticks(3)[1:] == [
@@ -134,7 +134,7 @@ def test_d_rollback_by_duration() -> None:
     ]
 
 
-def test_e_rollback_by_webhook() -> None:
+def test_rollback_by_webhook() -> None:
     hand = tutorial(threshold=2)
     gave_up = "POST http://flagger-loadtester.flagger/ giving up after 1 attempt(s)"
     hand.hooks.answer("acceptance-test", gave_up)
@@ -150,7 +150,7 @@ def test_e_rollback_by_webhook() -> None:
     assert all(routing.canary == 0 for routing in hand.routes.history)
 
 
-def test_e_rollout_hook_refuses() -> None:
+def test_rollout_hook_refuses() -> None:
     hand = tutorial()
     hand.hooks.answer("load test", "metadata not found in payload")
     text = "external check load test failed metadata not found in payload"
@@ -158,14 +158,14 @@ def test_e_rollout_hook_refuses() -> None:
     assert hand.status.failed_checks == 1
 
 
-def test_e_an_empty_body_leaves_a_trailing_space() -> None:
+def test_an_empty_body_leaves_a_trailing_space() -> None:
     hand = tutorial()
     hand.hooks.answer("load test", "")
     halted = "Warning Halt detail.flagger advancement external check load test failed "
     assert hand.ticks(2)[1] == [halted]
 
 
-def test_f_progress_deadline() -> None:
+def test_progress_deadline() -> None:
     hand = tutorial()
     hand.workloads.canary_problem = waiting()
     assert hand.ticks(2) == [[f"Warning {NOT_READY}"]] * 2
@@ -180,7 +180,7 @@ def test_f_progress_deadline() -> None:
     assert (hand.status.phase, hand.status.failed_checks) == ("Failed", 0)
 
 
-def test_g_gated() -> None:
+def test_gated() -> None:
     hand = Stagehand(
         canary(
             stepWeight=5,
@@ -218,7 +218,7 @@ def test_g_gated() -> None:
     ]
 
 
-def test_h_retry_by_an_annotation() -> None:
+def test_retry_by_an_annotation() -> None:
     hand = tutorial()
     hand.metrics.success.appendleft(0.0)
     hand.tick(3)
@@ -235,7 +235,7 @@ def test_h_retry_by_an_annotation() -> None:
     ]
 
 
-def test_h_changed_on_the_way() -> None:
+def test_changed_on_the_way() -> None:
     hand = tutorial(threshold=3)
     hand.tick(2)
     hand.metrics.success.appendleft(0.0)
@@ -250,7 +250,7 @@ def test_h_changed_on_the_way() -> None:
     assert hand.tick() == [STARTING, PRE_PASSED, advance(5)]
 
 
-def test_i_blue_green_on_kubernetes() -> None:
+def test_blue_green_on_kubernetes() -> None:
     webhooks = [hook("acceptance-test", "pre-rollout")]
     plan = canary({"provider": "kubernetes"}, iterations=2, webhooks=webhooks)
     hand = Stagehand(plan)
@@ -268,7 +268,7 @@ def test_i_blue_green_on_kubernetes() -> None:
     assert hand.routes.history == []
 
 
-def test_i_blue_green_on_a_mesh() -> None:
+def test_blue_green_on_a_mesh() -> None:
     hand = Stagehand(canary(iterations=2))
     hand.bootstrap()
     hand.new_revision()
@@ -285,7 +285,7 @@ def test_i_blue_green_on_a_mesh() -> None:
     assert hand.status.canary_weight == 0
 
 
-def test_j_skipped_analysis() -> None:
+def test_skipped_analysis() -> None:
     hand = Stagehand(canary({"skipAnalysis": True}, webhooks=[hook("done", "post-rollout")]))
     hand.bootstrap()
     hand.new_revision()
@@ -301,7 +301,7 @@ def test_j_skipped_analysis() -> None:
     assert not any("metrics providers" in line for line in hand.events.lines)
 
 
-def test_t_the_golden_run_of_flaggers_own_test() -> None:
+def test_the_golden_run_of_flaggers_own_test() -> None:
     kinds = (
         "confirm-rollout",
         "pre-rollout",

@@ -22,7 +22,7 @@ from tests.rehearsal.stagehand import Stagehand, canary, duration, success_rate
 INGRESS = {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "name": "i"}
 
 
-def test_9_low_success_rate() -> None:
+def test_low_success_rate() -> None:
     hand = c1()
     hand.metrics.success.append(40.0)
     assert hand.ticks(5) == [
@@ -35,7 +35,7 @@ def test_9_low_success_rate() -> None:
     assert hand.weight == 0
 
 
-def test_10_high_duration() -> None:
+def test_high_duration() -> None:
     hand = c1()
     hand.metrics.duration.appendleft(501.9)
     assert hand.ticks(2)[1] == [f"{HALT} request duration 501ms > 500ms"]
@@ -50,7 +50,7 @@ def test_10_high_duration() -> None:
         ("kubernetes", "kubernetes", ": no values found"),
     ],
 )
-def test_12_no_traffic(provider: str, named: str, why: str) -> None:
+def test_no_traffic(provider: str, named: str, why: str) -> None:
     service = {"port": 80, "gatewayRefs": [{"name": "gateway"}]}
     plan: dict[str, Any] = {"iterations": 3} if provider == "kubernetes" else {}
     spec = {"provider": provider, "service": service}
@@ -65,7 +65,7 @@ def test_12_no_traffic(provider: str, named: str, why: str) -> None:
     assert hand.ticks(3) == [[silent], [silent], [rolling_back(2), CANARY_FAILED]]
 
 
-def test_12_no_traffic_says_less_of_durations() -> None:
+def test_no_traffic_says_less_of_durations() -> None:
     hand = detected(metrics=[duration()])
     hand.metrics.duration.appendleft(NoValuesFound())
     assert hand.ticks(2)[1] == [
@@ -75,7 +75,7 @@ def test_12_no_traffic_says_less_of_durations() -> None:
 
 
 @pytest.mark.parametrize("threshold", [0, -1])
-def test_49_a_threshold_of_zero_is_one(threshold: int) -> None:
+def test_a_threshold_of_zero_is_one(threshold: int) -> None:
     hand = c1(threshold=threshold)
     hand.metrics.success.appendleft(40.0)
     assert hand.ticks(3)[1:] == [[LOW], [rolling_back(1), CANARY_FAILED]]

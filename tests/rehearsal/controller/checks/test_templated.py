@@ -10,7 +10,7 @@ from rehearsal.controller.errors import NoValuesFound, QueryFailed
 from tests.rehearsal.stagehand import Stagehand, canary, success_rate
 
 
-def test_47_template_without_an_interval() -> None:
+def test_template_without_an_interval() -> None:
     template = MetricTemplate(
         "latency",
         "flagger",

@@ -13,7 +13,7 @@ from tests.rehearsal.controller.scenes import (
 from tests.rehearsal.stagehand import Stagehand, canary, hook
 
 
-def test_34_ab_testing() -> None:
+def test_ab_testing() -> None:
     match = [{"headers": {"x-canary": {"exact": "insider"}}}]
     hand = detected(iterations=3, match=match)
     assert hand.tick() == [STARTING, iteration(1, 3)]
@@ -28,7 +28,7 @@ def test_34_ab_testing() -> None:
     ]
 
 
-def test_45_ab_testing_on_kubernetes() -> None:
+def test_ab_testing_on_kubernetes() -> None:
     match = [{"headers": {"x-canary": {"exact": "insider"}}}]
     hand = detected({"provider": "kubernetes"}, iterations=2, match=match)
     unsupported = "Warning A/B testing is not supported when using the kubernetes provider"

@@ -13,7 +13,7 @@ from tests.rehearsal.controller.scenes import (
 from tests.rehearsal.stagehand import Stagehand, canary, hook
 
 
-def test_29_blue_green_on_kubernetes() -> None:
+def test_blue_green_on_kubernetes() -> None:
     hand = detected({"provider": "kubernetes"}, iterations=5)
     assert hand.ticks(9) == [
         [STARTING, iteration(1, 5)],
@@ -25,7 +25,7 @@ def test_29_blue_green_on_kubernetes() -> None:
     ]
 
 
-def test_31_blue_green_with_a_mirror() -> None:
+def test_blue_green_with_a_mirror() -> None:
     hand = Stagehand(canary({"provider": "istio"}, iterations=2, mirror=True), logs=True)
     hand.detected()
     uses = "log Canary detail.flagger uses HTTP service"
@@ -37,7 +37,7 @@ def test_31_blue_green_with_a_mirror() -> None:
     assert hand.routes.history == [Routing(100, 0, True), Routing(0, 100)]
 
 
-def test_45_weights_on_kubernetes() -> None:
+def test_weights_on_kubernetes() -> None:
     hand = detected({"provider": "kubernetes"}, stepWeight=10)
     unsupported = [
         "Warning Progressive traffic is not supported when using the kubernetes provider",

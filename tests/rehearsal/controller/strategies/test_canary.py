@@ -19,7 +19,7 @@ from tests.rehearsal.controller.scenes import (
 from tests.rehearsal.stagehand import Stagehand, canary
 
 
-def test_4_promotion() -> None:
+def test_promotion() -> None:
     hand = c1()
     assert hand.ticks(6) == [
         started(10),
@@ -42,13 +42,13 @@ def test_4_promotion() -> None:
         ({"stepWeights": [10, 50], "maxWeight": 20}, [10, 50]),
     ],
 )
-def test_6_weights(plan: dict[str, Any], weights: list[int]) -> None:
+def test_weights(plan: dict[str, Any], weights: list[int]) -> None:
     hand = detected(**plan)
     lines = [line for tick in hand.ticks(len(weights) + 1) for line in tick]
     assert lines == [STARTING, *map(advance, weights), COPYING]
 
 
-def test_32_canary_with_a_mirror_on_istio() -> None:
+def test_canary_with_a_mirror_on_istio() -> None:
     hand = Stagehand(canary({"provider": "istio"}, mirror=True, maxWeight=20), logs=True)
     hand.detected()
     uses = "log Canary detail.flagger uses HTTP service"
@@ -61,13 +61,13 @@ def test_32_canary_with_a_mirror_on_istio() -> None:
     assert hand.routes.history[0] == Routing(100, 0, True)
 
 
-def test_33_canary_with_a_mirror_elsewhere_never_ends() -> None:
+def test_canary_with_a_mirror_elsewhere_never_ends() -> None:
     hand = Stagehand(canary(mirror=True, maxWeight=20), logs=True)
     hand.detected()
     assert hand.ticks(3) == [[STARTING, "log Running mirror step 100/0/true", advance(0)]] * 3
 
 
-def test_48_a_step_of_zero_never_ends() -> None:
+def test_a_step_of_zero_never_ends() -> None:
     hand = c1(stepWeight=0)
     assert hand.ticks(3) == [[STARTING, "Normal Pre-rollout check pre passed"]] * 3
 
