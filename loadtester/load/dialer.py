@@ -134,7 +134,7 @@ async def _connect_to_first(addresses: list[Address]) -> socket.socket:
 async def _connect(family: int, address: tuple[object, ...] | str, shown: str) -> socket.socket:
     network = "unix" if family == socket.AF_UNIX else "tcp"
     try:
-        sock = socket.socket(family, socket.SOCK_STREAM)
+        sock = _new_socket(family)
     except OSError as error:
         raise connect_failure(error, shown, network) from error
     try:
@@ -149,6 +149,10 @@ async def _connect(family: int, address: tuple[object, ...] | str, shown: str) -
         sock.close()
         raise
     return sock
+
+
+def _new_socket(family: int) -> socket.socket:
+    return socket.socket(family, socket.SOCK_STREAM)
 
 
 async def _connect_without_blocking(sock: socket.socket, address: tuple[object, ...] | str) -> None:
