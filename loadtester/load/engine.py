@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import gc
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from time import monotonic_ns
 
@@ -30,6 +30,8 @@ class Shard:
 
     number: int = 0
     of: int = 1
+    observed: bool = False
+    """Whether somebody wants its snapshots."""
 
     def part(self, whole: int) -> int:
         """This process's part of a whole number; the parts add up to it."""
@@ -37,6 +39,8 @@ class Shard:
 
 
 WHOLE = Shard()
+Gate = Callable[[], Awaitable[int]]
+"""Waited for when a phase is ready to start: the shared instant, on the monotonic clock."""
 
 
 class Engine:
@@ -73,8 +77,8 @@ class Engine:
             return PacedDriver(self._recorder, self._make_lane, pacing, (shard.number, shard.of))
         return ClosedDriver(self._recorder, self._make_lane, shard.part(pacing.connections))
 
-    async def run(self, start_ns: int | None = None) -> RunResult:
-        """To the end; it begins at `start_ns` of the monotonic clock (None: now)."""
+    async def run(self, gate: Gate | None = None) -> RunResult:
+        """To the end. `gate` is asked before each phase; without one it starts when ready."""
         loop = asyncio.get_running_loop()
 
         def pass_on(level: int) -> None:
@@ -85,30 +89,30 @@ class Engine:
             await self._driver.prepare()
             self._timeouts.start()
             if self._plan.warmup_ns:
-                await self._carry_out("warm-up", start_ns, self._plan.warmup_ns, None)
-                start_ns = None
+                await self._carry_out("warm-up", gate, self._plan.warmup_ns, None)
             stop = self._plan.stop
             share = None if stop.requests is None else self._shard.part(stop.requests)
-            return await self._carry_out("load", start_ns, self._plan.duration_ns, share)
+            return await self._carry_out("load", gate, self._plan.duration_ns, share)
         finally:
             unsubscribe()
             self._close()
 
     async def _carry_out(
-        self, phase: str, start_ns: int | None, duration_ns: int | None, requests: int | None
+        self, phase: str, gate: Gate | None, duration_ns: int | None, requests: int | None
     ) -> RunResult:
         driver, recorder = self._driver, self._recorder
         for lane in driver.lanes:
             lane.settle()
-        if start_ns is not None:
+        if gate is not None:
+            start_ns = await gate()
             await asyncio.sleep(max(0, start_ns - monotonic_ns()) / NS_PER_S)
-        now_ns = start_ns or monotonic_ns()
-        unix_ns = time.time_ns() - (monotonic_ns() - now_ns)
         with _quiet_gc():
-            recorder.restart(now_ns)
+            start_ns = start_ns if gate is not None else monotonic_ns()
+            unix_ns = time.time_ns() - (monotonic_ns() - start_ns)
+            recorder.restart(start_ns)
             cpu_s = time.process_time()
             self._pulse.restart(phase)
-            driver.begin(now_ns, duration_ns, requests)
+            driver.begin(start_ns, duration_ns, requests)
             self._on_stop(self._stop.level)
             await driver.over
             end_ns = monotonic_ns()

@@ -37,7 +37,7 @@ class StopSignal:
     """Asks a run to end. Once: stop issuing, drain, report. Twice: report now. Thread-safe."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal handler may interrupt itself
         self._level = 0
         self._callbacks: list[Callable[[int], None]] = []
 

@@ -36,12 +36,18 @@ def run_blocking(
     drains, the second reports at once; either way there is a result, with `interrupted` set.
     """
     stop = stop or StopSignal()
+    if plan.processes > 1:
+        from loadtester.load.processes import run_processes
+
+        with _signals(stop) if handle_signals else contextlib.nullcontext():
+            return run_processes(plan, observer, stop)
     guard = _signals(stop) if handle_signals else contextlib.nullcontext()
-    with guard, asyncio.Runner(loop_factory=_new_loop) as runner:
+    with guard, asyncio.Runner(loop_factory=new_loop) as runner:
         return runner.run(run(plan, observer=observer, stop=stop))
 
 
-def _new_loop() -> asyncio.AbstractEventLoop:
+def new_loop() -> asyncio.AbstractEventLoop:
+    """uvloop's where it is installed, else the standard one."""
     try:
         import uvloop
     except ImportError:
