@@ -4,9 +4,10 @@ The first group is hey 0.1.4's, with hey's defaults; the others are ours. A flag
 read where it is used (`plans` for what shapes the run, `outputs` for what comes out of it).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from loadtester.durations import parse_s
 from loadtester.hey.goflag import Flag, boolean, repeatable
@@ -14,6 +15,17 @@ from loadtester.hey.numbers import integer, rational
 from loadtester.load.schedules import KINDS
 
 TWINS = "HEY_"
+N = TypeVar("N", int, float, Fraction)
+
+
+def _not_negative(parse: Callable[[str], N]) -> Callable[[str], N]:
+    def checked(text: str) -> N:
+        value = parse(text)
+        if value < 0:
+            raise ValueError("must not be negative")
+        return value
+
+    return checked
 
 
 def _count(text: str) -> int:
@@ -35,7 +47,7 @@ CONCURRENCY = Flag(
 )
 QPS = Flag(
     ("q", "qps"),
-    rational,
+    _not_negative(rational),
     Fraction(0),
     "Rate limit per worker, in requests per second: -c 2 -q 5 is 10 a second.",
     "RATE",
@@ -59,7 +71,7 @@ HEADER = repeatable(("H", "header"), 'A header, "Name: value"; the last of a nam
 OLD_HEADER = Flag(("h",), str, "", "Deprecated by hey; use -H.", "LINE", has_twin=False)
 TIMEOUT = Flag(
     ("t", "timeout"),
-    integer,
+    _not_negative(integer),
     20,
     "Timeout of a request, its redirects and its body, in seconds; 0 for none.",
     "S",
@@ -106,7 +118,9 @@ PROCESSES = Flag(
 MAX_CONNECTIONS = Flag(
     ("max-connections",), _count, 10_000, "How far --on-saturation grow may go.", "N"
 )
-WARMUP = Flag(("warmup",), parse_s, 0.0, "Send load this long before measuring.", "TIME")
+WARMUP = Flag(
+    ("warmup",), _not_negative(parse_s), 0.0, "Send load this long before measuring.", "TIME"
+)
 SEED = Flag(("seed",), integer, 0, "Seed of every random choice.", "N")
 
 INSECURE = Flag(
@@ -119,10 +133,18 @@ SNI = Flag(("sni",), str, "", "Name asked of TLS, where it is not the URL's.", "
 UNIX_SOCKET = Flag(("unix-socket",), str, "", "Connect to this socket.", "PATH")
 CONNECT_TO = repeatable(("connect-to",), "Connect elsewhere, as curl does.", "HOST:PORT:HOST:PORT")
 REUSE = Flag(
-    ("reuse",), integer, 0, "Requests on one connection before a new one; 0 for no limit.", "N"
+    ("reuse",),
+    _not_negative(integer),
+    0,
+    "Requests on one connection before a new one; 0 for no limit.",
+    "N",
 )
 MAX_AGE = Flag(
-    ("max-age",), parse_s, 0.0, "Age of a connection before a new one; 0 for no limit.", "TIME"
+    ("max-age",),
+    _not_negative(parse_s),
+    0.0,
+    "Age of a connection before a new one; 0 for no limit.",
+    "TIME",
 )
 
 THRESHOLD = repeatable(

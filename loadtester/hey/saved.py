@@ -1,5 +1,6 @@
 """Saved runs: what `--save` and `-o json` wrote, read back and merged."""
 
+import copy
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,9 +26,9 @@ def read(path: Path) -> RunResult:
         raise SavedRunError(f"{path}: {error}") from error
 
 
-def read_merged(paths: Sequence[Path]) -> RunResult:
+def merged(runs: Sequence[RunResult]) -> RunResult:
     """One run of many: counts added, histograms merged without loss, times side by side."""
-    first, *others = map(read, paths)
+    whole, *others = copy.deepcopy(list(runs))
     for other in others:
-        first.merge(other)
-    return first
+        whole.merge(other)
+    return whole

@@ -10,7 +10,7 @@ Which measures there are, and which bounds each can be held against, is said by 
 import operator
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from loadtester.durations import parse_s, render_s
@@ -25,12 +25,18 @@ class Unit(Enum):
     SHARE = "share"
 
     def render(self, value: float) -> str:
-        """The value as a person reads it, in a spelling the grammar reads back."""
+        """The value to four digits, in a spelling the grammar reads back."""
         if self is Unit.SECONDS:
             return render_s(float(f"{value:.4g}"))
         if self is Unit.SHARE:
-            return f"{value * 100:.6g}%"
+            return f"{_four_digits(value * 100)}%"
         return f"{value:.10g}"
+
+
+def _four_digits(percent: float) -> str:
+    """No 100 for what is not all: 99.9996 keeps its nines."""
+    text = f"{percent:.4g}"
+    return f"{percent:.10g}" if text == "100" and percent < 100 else text
 
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
@@ -53,13 +59,15 @@ class Threshold:
     bound: float
     """In `unit`: seconds, a plain number, or a share between 0 and 1."""
     unit: Unit
+    bound_text: str = field(default="", compare=False)
+    """The bound as it was written."""
 
     def holds(self, value: float) -> bool:
         """Whether a measured value keeps the promise."""
         return COMPARISONS[self.comparison](value, self.bound)
 
     def __str__(self) -> str:
-        return f"{self.measure}{self.comparison}{self.unit.render(self.bound)}"
+        return f"{self.measure}{self.comparison}{self.bound_text or self.unit.render(self.bound)}"
 
 
 def split(text: str) -> list[str]:
@@ -77,7 +85,7 @@ def parse(text: str) -> Threshold:
         )
     measure, comparison, bound = match.groups()
     value, unit = _bound(text, bound)
-    return Threshold(measure, comparison, value, unit)
+    return Threshold(measure, comparison, value, unit, bound)
 
 
 def _bound(text: str, bound: str) -> tuple[float, Unit]:

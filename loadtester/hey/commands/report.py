@@ -7,7 +7,7 @@ from loadtester.hey import flags, saved
 from loadtester.hey.errors import UsageError
 from loadtester.hey.goflag import FlagSet
 from loadtester.hey.helping import flag_lines
-from loadtester.hey.outputs import judged, read
+from loadtester.hey.outputs import judged, note, read
 from loadtester.report.base import Report
 
 FLAGS = (flags.OUTPUT, flags.THRESHOLD, flags.SAVE, flags.TITLE, flags.HELP)
@@ -28,5 +28,8 @@ def report(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     if not values.arguments:
         raise UsageError("hey report: name the files to read; --save writes them")
     outputs = read(values)
-    result = saved.read_merged([Path(name) for name in values.arguments])
+    runs = [saved.read(Path(name)) for name in values.arguments]
+    if any(run.plan != runs[0].plan for run in runs):
+        note("hey: these runs had different plans; the report shows the first one's")
+    result = saved.merged(runs)
     return judged(Report(result, outputs.judge(result), values[flags.TITLE]), outputs)

@@ -5,13 +5,14 @@ from fractions import Fraction
 
 from loadtester.hey import flags, outputs
 from loadtester.hey.errors import UsageError
+from loadtester.hey.files import make_room
 from loadtester.hey.goflag import FlagSet, Values
 from loadtester.hey.helping import help_text
 from loadtester.hey.outputs import note
 from loadtester.hey.plans import plan
 from loadtester.hey.speed import VARIABLE, speed
 from loadtester.load.health import Limit
-from loadtester.load.plan import LoadPlan
+from loadtester.load.plan import LoadPlan, OnSaturation, OpenPacing
 from loadtester.load.result import RunResult
 from loadtester.load.run import run_blocking
 from loadtester.report.base import Report
@@ -65,8 +66,17 @@ def _notes(values: Values, load: LoadPlan, factor: Fraction) -> None:
         note(
             f"hey: {VARIABLE}={float(factor):g}: run times are divided by it, request rates are not"
         )
+    if tight := make_room(_most_connections(load)):
+        note(f"hey: {tight}")
     if unread := values.arguments[1:]:
         note(f"hey: ignored after the URL: {' '.join(unread)} (flags go before it)")
+
+
+def _most_connections(load: LoadPlan) -> int:
+    pacing = load.pacing
+    if isinstance(pacing, OpenPacing) and pacing.on_saturation is OnSaturation.GROW:
+        return pacing.max_in_flight
+    return pacing.connections
 
 
 def _timed(load: LoadPlan) -> bool:

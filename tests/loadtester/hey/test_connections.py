@@ -58,7 +58,7 @@ def test_connections_can_go_elsewhere_and_be_given_up() -> None:
     assert made("-unix-socket", "/run/a.sock").unix_socket == "/run/a.sock"
 
 
-@pytest.mark.parametrize("arguments", [("-x", "ftp://a"), ("-connect-to", "a"), ("-t", "-1")])
+@pytest.mark.parametrize("arguments", [("-x", "ftp://a"), ("-connect-to", "a")])
 def test_what_cannot_be_is_refused(arguments: tuple[str, str]) -> None:
     with pytest.raises(PlanError):
         made(*arguments)

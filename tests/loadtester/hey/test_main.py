@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,10 @@ def test_the_environment_gives_flags(server: Server, hey: Command) -> None:
         ("--save", "/nowhere/at/all", "http://127.0.0.1/"),
         ("--progress", "loud", "http://127.0.0.1/"),
         ("--rate", "fast", "http://127.0.0.1/"),
+        ("-t", "-1", "http://127.0.0.1/"),
+        ("-q", "-1", "http://127.0.0.1/"),
+        ("--warmup", "-1s", "http://127.0.0.1/"),
+        ("--reuse", "-1", "http://127.0.0.1/"),
         ("127.0.0.1",),
     ],
 )
@@ -190,9 +195,7 @@ def test_a_signal_ends_the_run_with_its_report(server: Server, number: int, tmp_
     saved = tmp_path / "run.json"
     arguments = ["-z", "60s", "-c", "2", "-q", "50", "--save", str(saved), server.url]
     process = start(arguments, {"no_proxy": "*"})
-    deadline = time.monotonic() + 20
-    while len(server.received) < 20 and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_for(lambda: len(server.received) >= 20)
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
     assert process.returncode == 0
@@ -200,6 +203,26 @@ def test_a_signal_ends_the_run_with_its_report(server: Server, number: int, tmp_
     counted = int(re.findall(r"\[200]\t(\d+) responses", out)[0])
     assert counted == len(server.received)
     assert json.loads(saved.read_text())["result"]["interrupted"]
+
+
+def test_a_second_signal_reports_at_once_what_was_cut_off(server: Server) -> None:
+    process = start(["-n", "5", "-c", "1", "-o", "json", f"{server.url}/hang"], {"no_proxy": "*"})
+    wait_for(lambda: len(server.received) == 1)
+    process.send_signal(signal.SIGINT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.5)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=20)
+    counts = json.loads(out)["result"]["counts"]
+    assert process.returncode == 0
+    assert (counts["sent"], counts["completed"], counts["aborted"]) == (1, 0, 1)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def without_order(requests: list[Received]) -> Counter[str]:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from loadtester.hey.errors import SavedRunError
-from loadtester.hey.saved import read, read_merged
+from loadtester.hey.saved import merged, read
 from loadtester.report import json as json_report
 from loadtester.report.base import Report
 from tests.loadtester.report.runs import made_run
@@ -18,13 +18,12 @@ def test_a_report_and_a_bare_result_are_both_read(tmp_path: Path) -> None:
     assert read(whole).to_json() == read(bare).to_json() == run.to_json()
 
 
-def test_merging_adds_what_was_counted(tmp_path: Path) -> None:
-    files = [tmp_path / "a.json", tmp_path / "b.json"]
-    for file, time_ms in zip(files, (10.0, 30.0), strict=True):
-        file.write_text(json_report.render(Report(made_run({200: [time_ms] * 5}))))
-    merged = read_merged(files)
-    assert merged.counts.completed == 10
-    assert (merged.service_time.min_ns, merged.service_time.max_ns) == (10_000_000, 30_000_000)
+def test_merging_adds_what_was_counted_and_changes_no_run() -> None:
+    runs = [made_run({200: [time_ms] * 5}) for time_ms in (10.0, 30.0)]
+    whole = merged(runs)
+    assert whole.counts.completed == 10
+    assert (whole.service_time.min_ns, whole.service_time.max_ns) == (10_000_000, 30_000_000)
+    assert runs[0].counts.completed == 5
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,25 @@ def test_holds_below_at_and_above_the_bound(comparison: str, held: tuple[int, in
     assert tuple(map(threshold.holds, (9.9, 10, 10.1))) == held
 
 
-@pytest.mark.parametrize("text", ["p99<250ms", "error_rate<0.1%", "status:5xx==0", "rate>=99.5%"])
+@pytest.mark.parametrize(
+    "text", ["p99<250ms", "p99<1.234567s", "error_rate<0.10%", "status:5xx==0", "rate>=99.9999%"]
+)
 def test_prints_what_it_read(text: str) -> None:
     assert str(parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "text"),
+    [
+        (Unit.SECONDS, 0.0123456, "12.35ms"),
+        (Unit.NUMBER, 99.0, "99"),
+        (Unit.SHARE, 0.0255833, "2.558%"),
+        (Unit.SHARE, 0.999999, "99.9999%"),
+        (Unit.SHARE, 1.0, "100%"),
+    ],
+)
+def test_prints_what_was_measured(unit: Unit, value: float, text: str) -> None:
+    assert unit.render(value) == text
 
 
 def test_splits_a_list() -> None:

@@ -36,6 +36,17 @@ def test_a_broken_threshold_is_the_exit_code_and_a_line(saved: list[str], capsys
     assert "FAILED\tp99<1ms" in captured.out
 
 
+def test_runs_of_different_plans_are_merged_with_a_word(
+    saved: list[str], tmp_path: Path, capsys: Captured
+) -> None:
+    other = tmp_path / "c.json"
+    other.write_text(json_report.render(Report(made_run({200: [1.0]}, model="open"))))
+    assert main(["report", saved[0], str(other)]) == 0
+    captured = capsys.readouterr()
+    assert captured.err.startswith("hey: these runs had different plans")
+    assert "[200]\t51 responses" in captured.out
+
+
 @pytest.mark.parametrize(
     "arguments", [["report"], ["report", "/nowhere.json"], ["report", "--speed", "x"]]
 )
