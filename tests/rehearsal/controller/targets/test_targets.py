@@ -252,3 +252,15 @@ def test_knative_is_refused_by_name() -> None:
     hand = Stagehand(canary({"targetRef": target, "provider": "knative"}))
     with pytest.raises(UserError, match="cannot be rehearsed"):
         hand.controller.sync()
+
+
+def test_a_service_is_promoted_by_its_spec() -> None:
+    hand = Stagehand(canary({"targetRef": SERVICE, "provider": "istio"}, stepWeight=100))
+    hand.bootstrap()
+    hand.new_revision()
+    hand.tick(5)
+    primary = hand.workloads.primary_workload
+    assert hand.status.phase == "Succeeded"
+    assert primary is not None
+    assert primary.name == "detail-primary"
+    assert primary.template["spec"]["containers"] == [{"image": "v2"}]
