@@ -44,6 +44,14 @@ def test_a_schedule_sends_its_number(server: Server, hey: Command) -> None:
     assert "Planned:\t100 requests, 100.0000/sec" in finished.out
 
 
+@pytest.mark.parametrize("pacing", [("-n", "101"), ("--rate", "101", "-z", "1s")])
+def test_processes_share_one_load(server: Server, hey: Command, pacing: tuple[str, ...]) -> None:
+    finished = hey(*pacing, "-c", "4", "--processes", "2", "-o", "csv", server.url)
+    assert (finished.code, len(server.received)) == (0, 101)
+    assert finished.out.count("\n") == 102
+    assert server.connections == 4
+
+
 def test_answers_of_any_status_are_counted_and_the_code_is_0(server: Server, hey: Command) -> None:
     finished = hey("-n", "4", "-c", "2", f"{server.url}/503")
     assert finished.code == 0
@@ -191,9 +199,13 @@ def test_help_names_the_commands_and_every_flag(hey: Command) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_run_with_its_report(server: Server, number: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_signal_ends_the_run_with_its_report(
+    server: Server, number: int, processes: str, tmp_path: Path
+) -> None:
     saved = tmp_path / "run.json"
-    arguments = ["-z", "60s", "-c", "2", "-q", "50", "--save", str(saved), server.url]
+    arguments = ["-z", "60s", "-c", "2", "-q", "50", "-cpus", processes, "--save", str(saved)]
+    arguments.append(server.url)
     process = start(arguments, {"no_proxy": "*"})
     wait_for(lambda: len(server.received) >= 20)
     process.send_signal(number)
