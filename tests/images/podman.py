@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.k8s.cluster import Container as Manifested
+
 ROOT = Path(__file__).parents[2]
 PYTHON_IMAGE = os.environ.get("PYTHON_IMAGE", "localhost/python:3.11-slim")
 # As a restricted pod on Kubernetes: nothing writable that was not asked for.
@@ -44,7 +46,8 @@ def run(*arguments: str, check: bool = True, timeout_s: float = 60) -> Any:
 
 def build(target: str, tag: str, *arguments: str) -> str:
     """Build one target of the Dockerfile, layers cached; the tag."""
-    command = ["buildah", "bud", "--layers", "--isolation", "chroot", "--network", "host"]
+    command = ["buildah", "bud", "--layers", "--force-rm"]
+    command += ["--isolation", "chroot", "--network", "host"]
     if cert := os.environ.get("PIP_CERT"):
         folder = Path(cert).parent
         command += ["-v", f"{folder}:{folder}:ro", "--build-arg", f"PIP_CERT={cert}"]
@@ -72,6 +75,10 @@ class Container:
         """Run a command inside."""
         return run("exec", self.name, *command, check=check, timeout_s=timeout_s)
 
+    def succeeds(self, *command: str) -> bool:
+        """Whether a command inside ends with 0."""
+        return bool(self.exec(*command, check=False).returncode == 0)
+
     def published(self, port: int) -> str:
         """The loopback address where a port of the container is reached."""
         address: str = run("port", self.name, f"{port}/tcp").stdout.strip()
@@ -95,9 +102,23 @@ class Container:
         return str(done.stdout + done.stderr)
 
 
-def start(name: str, image: str, *arguments: str) -> Container:
+def as_told(manifest: Manifested, **instead: str) -> list[str]:
+    """How podman runs a container of a manifest; `instead` replaces variables."""
+    context = manifest.pod["spec"]["securityContext"]
+    volumes = {volume["name"]: volume for volume in manifest.pod["spec"].get("volumes", [])}
+    found = [f"--user={context['runAsUser']}:{context['runAsGroup']}"]
+    found += [f"--env={key}={value}" for key, value in {**manifest.env, **instead}.items()]
+    for mount in manifest.spec.get("volumeMounts", []):
+        assert "emptyDir" in volumes[mount["name"]]
+        found.append(f"--tmpfs={mount['mountPath']}")
+    return found
+
+
+def start(
+    name: str, image: str, arguments: Sequence[str] = (), command: Sequence[str] = ()
+) -> Container:
     """`podman run -d`, hardened."""
-    run("run", "-d", "--name", name, *HARDENED, *arguments, image)
+    run("run", "-d", "--name", name, *HARDENED, *arguments, image, *command)
     return Container(name)
 
 
