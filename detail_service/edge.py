@@ -26,6 +26,7 @@ from detail_service.faults.exchange import (
     Send,
     connection_of,
 )
+from detail_service.faults.scope import protected
 from detail_service.faults.suffering import suffer
 from detail_service.logs import AccessLog
 from detail_service.metrics import UNKNOWN_PATH, Metrics, Observe
@@ -207,7 +208,7 @@ class _HeaderFaults:
 
     def strikes(self, scope: Scope) -> list[Strike]:
         struck: list[Strike] = []
-        asked = envoy.plans(scope["headers"])
+        asked = [] if protected(scope["path"]) else envoy.plans(scope["headers"])
         if not asked:
             return struck
         counter = self._seen

@@ -222,8 +222,10 @@ async def test_envoys_headers_work_only_when_switched_on(server: Daemon) -> None
     with built() as off, built(Settings(fault_headers=True)) as on:
         statuses = [(await call(one.edge, scope(headers=asks))).status for one in (off, on)]
         untouched = await call(on.edge)
+        probe = await call(on.edge, scope("/ping", headers=asks))
 
     assert statuses == [200, 418]
+    assert probe.status == 200
     assert untouched.status == 200
     assert on.parts.board is not None
     assert on.parts.board.injected == {"status": 1}
