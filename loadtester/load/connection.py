@@ -16,7 +16,7 @@ from loadtester.load.errors import RequestFailed
 from loadtester.load.failures import stream_failure
 from loadtester.load.heads import Answer
 from loadtester.load.response import ResponseReader
-from loadtester.load.route import Origin
+from loadtester.load.route import Hop, Origin
 
 READ_BYTES = 64 * 1024
 WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
@@ -77,10 +77,18 @@ class Connection:
         self.opened_ns = monotonic_ns()
         self._loop.add_reader(sock.fileno(), self._readable)
 
-    def write(self, data: bytes) -> None:
+    def send(self, hop: Hop) -> None:
         """Send a request: one system call if the socket takes it whole."""
         self.busy = True
         self.requests += 1
+        self._write(hop.data)
+
+    @property
+    def answer_begun(self) -> bool:
+        """Whether a byte of the answer to the request in flight has come."""
+        return self.reader.started
+
+    def _write(self, data: bytes) -> None:
         try:
             sent = self._send(data)
         except WOULD_BLOCK:
@@ -134,8 +142,13 @@ class Connection:
             self._loop.call_soon(self._readable_if_open)
 
     def _readable_if_open(self) -> None:
-        if self._sock.fileno() >= 0:
+        if self.is_open:
             self._readable()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has closed it yet."""
+        return self._sock.fileno() >= 0
 
     def _lose(self, failure: RequestFailed | None) -> None:
         self.close()

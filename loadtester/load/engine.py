@@ -12,6 +12,7 @@ from loadtester.load.closed import ClosedDriver
 from loadtester.load.dialer import Dialer
 from loadtester.load.driver import Driver
 from loadtester.load.health import Health, Verdict, judge
+from loadtester.load.http2 import require_http2
 from loadtester.load.lane import Lane
 from loadtester.load.observer import Observer, StopSignal
 from loadtester.load.opened import OpenDriver
@@ -57,6 +58,8 @@ class Engine:
         self._plan = plan
         self._shard = shard
         self._stop = stop or StopSignal()
+        if plan.transport.http2:
+            require_http2()
         self._router = Router(plan.request, plan.transport)
         self._dialer = Dialer(plan.transport)
         self._recorder = Recorder(is_paced=plan.is_paced, record_cap=plan.record_cap)

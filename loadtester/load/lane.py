@@ -5,10 +5,11 @@ from collections.abc import Callable
 from time import monotonic_ns
 
 from loadtester.load.connection import Connection
-from loadtester.load.dialer import Dialer
+from loadtester.load.dialer import Dialed, Dialer
 from loadtester.load.errors import ErrorClass, RequestFailed
 from loadtester.load.failures import TIMED_OUT
 from loadtester.load.heads import Answer
+from loadtester.load.http2 import Http2Connection, speaks_http2
 from loadtester.load.plan import NS_PER_S, Transport
 from loadtester.load.recorder import NEVER, Recorder
 from loadtester.load.response import ResponseReader
@@ -24,7 +25,6 @@ class Lane:
 
     __slots__ = (
         "_connections",
-        "_data",
         "_detoured",
         "_dialer",
         "_dialing",
@@ -64,7 +64,6 @@ class Lane:
         self._recorder = recorder
         self._on_free = on_free
         self._first = self._hop = router.first
-        self._data = router.first.data
         self._first_connection: Connection | None = None
         self._connections: dict[Origin, Connection] = {}
         self._dialing: asyncio.Task[None] | None = None
@@ -92,7 +91,7 @@ class Lane:
             self._send(self._first)
             return
         self.writing_ns = now_ns
-        connection.write(self._data)
+        connection.send(self._first)
         self.written_ns = monotonic_ns()
 
     def _back_on_track(self) -> None:
@@ -115,7 +114,7 @@ class Lane:
 
     def _write(self, connection: Connection, hop: Hop) -> None:
         self.writing_ns = monotonic_ns()
-        connection.write(hop.data)
+        connection.send(hop)
         self.written_ns = monotonic_ns()
 
     async def _dial(self, hop: Hop) -> None:
@@ -138,12 +137,18 @@ class Lane:
         finally:
             self.dialup_ns += monotonic_ns() - started_ns
         self.dns_ns += dialed.dns_ns
-        reader = ResponseReader(hop.heads, self._transport.body_cap_bytes)
-        connection = Connection(dialed.sock, reader, hop.origin, self)
+        connection = self._connection(dialed, hop)
         self._connections[hop.origin] = connection
         if hop.origin == self._first.origin:
             self._first_connection = connection
         return connection
+
+    def _connection(self, dialed: Dialed, hop: Hop) -> Connection:
+        cap_bytes = self._transport.body_cap_bytes
+        reader = ResponseReader(hop.heads, cap_bytes)
+        if speaks_http2(self._transport, hop.origin, dialed.alpn):
+            return Http2Connection(dialed.sock, reader, hop.origin, self, cap_bytes)
+        return Connection(dialed.sock, reader, hop.origin, self)
 
     def on_answer(self, connection: Connection, answer: Answer, end_ns: int) -> None:
         """The request in flight is answered: record it, or follow the redirect."""
@@ -181,7 +186,7 @@ class Lane:
         self._forget(connection)
         if failure is None or not self.busy:
             return
-        was_idle = connection.requests > 1 and not connection.reader.started
+        was_idle = connection.requests > 1 and not connection.answer_begun
         if was_idle and not self._retried and self._hop.is_replayable:
             self._retried = True
             self._recorder.result.counts.resent += 1

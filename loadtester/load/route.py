@@ -25,6 +25,13 @@ class Origin:
     proxy: str | None = None
 
     @property
+    def authority(self) -> str:
+        """`address` without the scheme's own port."""
+        if self.port != DEFAULT_PORTS[self.scheme]:
+            return self.address
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    @property
     def address(self) -> str:
         """`host:port`, an IPv6 address in brackets."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -36,7 +43,9 @@ class Hop:
 
     spec: RequestSpec
     origin: Origin
+    message: "Message"
     data: bytes
+    """The message as HTTP/1.1."""
     heads: Heads
 
     @property
@@ -57,8 +66,8 @@ class Router:
 
     def _hop(self, spec: RequestSpec, host_header: str | None) -> Hop:
         origin = origin_of(spec, self._transport)
-        data = request_bytes(spec, self._transport, origin, host_header)
-        return Hop(spec, origin, data, self._heads[spec.method == "HEAD"])
+        message = message_of(spec, self._transport, host_header)
+        return Hop(spec, origin, message, message.http1(origin), self._heads[spec.method == "HEAD"])
 
     def follow(self, hop: Hop, answer: Answer) -> Hop:
         """The hop that a redirect leads to. RequestFailed(PROTOCOL) if it leads nowhere."""
@@ -104,16 +113,37 @@ def basic_credentials(parts: SplitResult) -> str | None:
     return "Basic " + base64.b64encode(pair).decode()
 
 
-def request_bytes(
-    spec: RequestSpec, transport: Transport, origin: Origin, host_header: str | None
-) -> bytes:
-    """The request as it is written: one block, body included."""
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A request between the plan and the wire, the same for HTTP/1.1 and HTTP/2."""
+
+    method: str
+    scheme: str
+    authority: str
+    target: str
+    fields: tuple[tuple[str, str], ...]
+    """Without Host."""
+    body: bytes
+
+    def http1(self, origin: Origin) -> bytes:
+        """One block of bytes, body included; in absolute form when it goes to a proxy."""
+        target, fields = self.target, self.fields
+        if origin.proxy and origin.scheme == "http":
+            target = f"http://{origin.authority}{target}"
+            credentials = basic_credentials(urlsplit(origin.proxy))
+            if credentials:
+                fields = (("Proxy-Authorization", credentials), *fields)
+        first = (f"{self.method} {target} HTTP/1.1", f"Host: {self.authority}")
+        lines = [*first, *(f"{name}: {value}" for name, value in fields), "", ""]
+        return "\r\n".join(lines).encode("utf-8") + self.body
+
+
+def message_of(spec: RequestSpec, transport: Transport, host_header: str | None) -> Message:
+    """The plan's request with everything that was left to us to add."""
     parts = spec.parts
-    authority = parts.netloc.rpartition("@")[2].encode("idna" if _is_idn(parts) else "ascii")
-    target = _target(parts)
+    authority = _authority(parts)
     given = {name.lower(): value for name, value in spec.headers}
-    host = host_header or given.get("host") or authority.decode()
-    added: list[tuple[str, str]] = [("Host", host)]
+    added: list[tuple[str, str]] = []
     credentials = basic_credentials(parts)
     if credentials and "authorization" not in given:
         added.append(("Authorization", credentials))
@@ -123,18 +153,19 @@ def request_bytes(
         added.append(("Connection", "close"))
     if (spec.body or spec.method in BODY_METHODS) and "content-length" not in given:
         added.append(("Content-Length", str(len(spec.body))))
-    if origin.proxy and origin.scheme == "http":
-        target = f"http://{authority.decode()}{target}"
-        proxy_credentials = basic_credentials(urlsplit(origin.proxy))
-        if proxy_credentials:
-            added.append(("Proxy-Authorization", proxy_credentials))
-    headers = added + [h for h in spec.headers if h[0].lower() != "host"]
-    lines = [f"{spec.method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
-    return "\r\n".join([*lines, "", ""]).encode("utf-8") + spec.body
+    return Message(
+        spec.method,
+        parts.scheme,
+        host_header or given.get("host") or authority,
+        _target(parts),
+        (*added, *(h for h in spec.headers if h[0].lower() != "host")),
+        spec.body,
+    )
 
 
-def _is_idn(parts: SplitResult) -> bool:
-    return not parts.netloc.isascii()
+def _authority(parts: SplitResult) -> str:
+    netloc = parts.netloc.rpartition("@")[2]
+    return netloc if netloc.isascii() else netloc.encode("idna").decode()
 
 
 def _target(parts: SplitResult) -> str:

@@ -1,0 +1,214 @@
+"""HTTP/2, by the `h2` package: for servers that speak nothing else, not for speed.
+
+One connection per lane and one stream at a time, so that lanes, timeouts and the models of
+pacing mean the same as with HTTP/1.1. The protocol is parsed in pure Python: expect about a
+tenth of the requests per second of HTTP/1.1, and measure with more processes.
+"""
+
+import importlib.util
+import socket
+from time import monotonic_ns
+from typing import TYPE_CHECKING
+
+from loadtester.load.connection import READ_BYTES, WOULD_BLOCK, Connection, Owner
+from loadtester.load.errors import ErrorClass, PlanError, RequestFailed
+from loadtester.load.failures import stream_failure
+from loadtester.load.heads import Answer
+from loadtester.load.plan import Transport
+from loadtester.load.response import ResponseReader
+from loadtester.load.route import Hop, Message, Origin
+
+if TYPE_CHECKING:
+    import h2.events
+
+WINDOW_BYTES = (1 << 31) - 1 - 65_535
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_SETTINGS_FRAME = b"\x04"
+_NOT_IN_HTTP2 = frozenset(
+    {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "te"}
+)
+
+
+def require_http2() -> None:
+    """PlanError when the `h2` extra is not installed."""
+    if importlib.util.find_spec("h2") is None:
+        raise PlanError("HTTP/2 needs the h2 extra: pip install 'canary-rehearsal[h2]'")
+
+
+def speaks_http2(transport: Transport, origin: Origin, alpn: str | None) -> bool:
+    """Over TLS what was negotiated; in the clear, and not through a proxy, what the plan says."""
+    if origin.scheme == "https":
+        return alpn == "h2"
+    return transport.http2 and origin.proxy is None
+
+
+def header_list(message: Message) -> list[tuple[str, str]]:
+    """The message's fields as HTTP/2 has them (RFC 9113, section 8.3)."""
+    pseudo = [
+        (":method", message.method),
+        (":scheme", message.scheme),
+        (":authority", message.authority),
+        (":path", message.target),
+    ]
+    fields = ((name.lower(), value) for name, value in message.fields)
+    return pseudo + [field for field in fields if field[0] not in _NOT_IN_HTTP2]
+
+
+class Http2Connection(Connection):
+    """As `Connection`, with streams instead of answers one after the other."""
+
+    __slots__ = (
+        "_begun",
+        "_body",
+        "_body_bytes",
+        "_cap",
+        "_going_away",
+        "_greeted",
+        "_h2",
+        "_head",
+        "_stream",
+    )
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        reader: ResponseReader,
+        origin: Origin,
+        owner: Owner,
+        cap_bytes: int,
+    ) -> None:
+        import h2.config
+        import h2.connection
+        import h2.settings
+
+        super().__init__(sock, reader, origin, owner)
+        config = h2.config.H2Configuration(client_side=True, header_encoding="latin-1")
+        self._h2 = h2.connection.H2Connection(config)
+        self._h2.local_settings[h2.settings.SettingCodes.INITIAL_WINDOW_SIZE] = WINDOW_BYTES
+        self._h2.local_settings[h2.settings.SettingCodes.ENABLE_PUSH] = 0
+        self._h2.initiate_connection()
+        self._h2.increment_flow_control_window(WINDOW_BYTES)
+        self._stream = 0
+        self._cap = cap_bytes
+        self._begun = self._going_away = self._greeted = False
+        self._head: tuple[int, str | None] = (0, None)
+        self._body = b""
+        self._body_bytes = 0
+        self._flush()
+
+    @property
+    def answer_begun(self) -> bool:
+        """Whether a frame of the answer to the request in flight has come."""
+        return self._begun
+
+    def send(self, hop: Hop) -> None:
+        """Open a stream for the request and write as much of it as the peer's window allows."""
+        from h2.exceptions import ProtocolError
+
+        self.busy = True
+        self.requests += 1
+        self._begun, self._body_bytes, self._body = False, 0, hop.message.body
+        try:
+            self._stream = self._h2.get_next_available_stream_id()
+            headers = header_list(hop.message)
+            self._h2.send_headers(self._stream, headers, end_stream=not self._body)
+        except ProtocolError as error:
+            self._lose(RequestFailed(ErrorClass.PROTOCOL, f"http2: {error}"))
+            return
+        self._send_body()
+
+    def _send_body(self) -> None:
+        while self._body:
+            window = self._h2.local_flow_control_window(self._stream)
+            size = min(window, self._h2.max_outbound_frame_size, len(self._body))
+            if size <= 0:
+                break
+            piece, self._body = self._body[:size], self._body[size:]
+            self._h2.send_data(self._stream, piece, end_stream=not self._body)
+        self._flush()
+
+    def _flush(self) -> None:
+        data = self._h2.data_to_send()
+        if not data:
+            return
+        if self.unsent:
+            self.unsent += data
+        else:
+            self._write(data)
+
+    def _readable(self) -> None:
+        from h2.exceptions import ProtocolError
+
+        while self.is_open:
+            try:
+                data = self._recv(READ_BYTES)
+            except WOULD_BLOCK:
+                return
+            except OSError as error:
+                self._lose(stream_failure(error, self.origin.address, "read"))
+                return
+            now_ns = monotonic_ns()
+            self.bytes_read += len(data)
+            if not data:
+                error_class = ErrorClass.TRUNCATED if self._begun else ErrorClass.EARLY_CLOSE
+                self._lose(RequestFailed(error_class, "http2: unexpected EOF"))
+                return
+            if not self._greeted and data[3:4] not in (b"", _SETTINGS_FRAME):
+                detail = f"http2: the server does not speak HTTP/2: {bytes(data[:20])!a}"
+                self._lose(RequestFailed(ErrorClass.PROTOCOL, detail))
+                return
+            self._greeted = True
+            try:
+                events = self._h2.receive_data(data)
+            except (ProtocolError, ValueError) as error:
+                self._lose(RequestFailed(ErrorClass.PROTOCOL, f"http2: {error!r}"[:200]))
+                return
+            self._handle(events, now_ns)
+
+    def _handle(self, events: "list[h2.events.Event]", now_ns: int) -> None:
+        from h2 import events as kinds
+
+        ended = False
+        for event in events:
+            if isinstance(event, kinds.DataReceived):
+                self._h2.acknowledge_received_data(
+                    event.flow_controlled_length or 0, event.stream_id or 0
+                )
+            if isinstance(event, kinds.ConnectionTerminated):
+                self._going_away = True
+            elif isinstance(event, kinds.WindowUpdated | kinds.RemoteSettingsChanged):
+                if self._body and self.busy:
+                    self._send_body()
+            elif getattr(event, "stream_id", None) == self._stream and self.busy:
+                if not self._begun:
+                    self._begun, self.first_ns = True, now_ns
+                ended |= self._of_stream(event)
+        if not self.is_open:
+            return
+        self._flush()
+        if ended and self.is_open:
+            status, location = self._head
+            self.busy = False
+            keep_alive = not self._going_away
+            self._on_answer(self, Answer(status, self._body_bytes, keep_alive, location), now_ns)
+        elif self._going_away and (not self.busy or not self._begun):
+            self._lose(RequestFailed(ErrorClass.EARLY_CLOSE, "http2: server sent GOAWAY"))
+
+    def _of_stream(self, event: "h2.events.Event") -> bool:
+        """Take an event of the request in flight; whether it ends the answer."""
+        from h2 import events as kinds
+
+        if isinstance(event, kinds.ResponseReceived):
+            fields = {str(name): str(value) for name, value in event.headers or ()}
+            status = int(fields[":status"])
+            self._head = (status, fields.get("location") if status in _REDIRECTS else None)
+        elif isinstance(event, kinds.DataReceived):
+            self._body_bytes += len(event.data or b"")
+            if self._body_bytes > self._cap:
+                self._lose(
+                    RequestFailed(ErrorClass.TOO_LARGE, "response body is larger than the cap")
+                )
+        elif isinstance(event, kinds.StreamReset):
+            detail = f"stream error: stream ID {event.stream_id}; {event.error_code!s}"
+            self._lose(RequestFailed(ErrorClass.RESET, detail))
+        return isinstance(event, kinds.StreamEnded)
