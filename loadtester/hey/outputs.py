@@ -16,6 +16,9 @@ from loadtester.thresholds.errors import ThresholdError
 from loadtester.thresholds.grammar import Threshold
 from loadtester.thresholds.verdict import EXIT_CODE, Judgement, judge, read_thresholds
 
+NOT_SAVED = 1
+"""What a command exits with when the run was made and printed, but not saved."""
+
 
 @dataclass(frozen=True)
 class Outputs:
@@ -29,16 +32,26 @@ class Outputs:
         """Hold a run against the thresholds that were given."""
         return judge(self.thresholds, result)
 
-    def write(self, report: Report) -> None:
-        """Save first, so that a reader that went away costs nothing that was measured."""
-        if self.save is not None:
-            write_whole(self.save, json.render(report))
+    def write(self, report: Report) -> bool:
+        """Save and print, neither at the cost of the other; whether it could be saved."""
+        saved = self._save(report)
         try:
             sys.stdout.write(self.render(report))
             sys.stdout.flush()
         except BrokenPipeError:
             # As Python's documentation advises: nothing is left to fail at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return saved
+
+    def _save(self, report: Report) -> bool:
+        if self.save is None:
+            return True
+        try:
+            write_whole(self.save, json.render(report))
+        except OSError as error:
+            note(f"hey: the run could not be saved: {self.save}: {error.strerror}")
+            return False
+        return True
 
 
 def read(values: Values) -> Outputs:
@@ -46,16 +59,18 @@ def read(values: Values) -> Outputs:
     save = Path(values[flags.SAVE]) if values[flags.SAVE] else None
     if save is not None and not os.access(save.parent, os.W_OK):
         raise UsageError(f"--save {save}: the folder {save.parent} cannot be written to")
+    if save is not None and save.is_dir():
+        raise UsageError(f"--save {save}: this is a folder; name a file in it")
     thresholds = _thresholds(values[flags.THRESHOLD])
     return Outputs(renderer(values[flags.OUTPUT]), save, thresholds)
 
 
 def judged(report: Report, outputs: Outputs) -> int:
     """Write the report, name on stderr what was not kept, and say the exit code."""
-    outputs.write(report)
+    saved = outputs.write(report)
     for judgement in report.failed:
         note(f"threshold failed: {judgement.threshold} (was {judgement.measured})")
-    return EXIT_CODE if report.failed else 0
+    return EXIT_CODE if report.failed else 0 if saved else NOT_SAVED
 
 
 def note(text: str) -> None:

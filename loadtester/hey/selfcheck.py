@@ -138,7 +138,7 @@ def null_server() -> Iterator[str]:
 def _run(
     url: str, pacing: ClosedPacing | OpenPacing, duration_s: float, processes: int
 ) -> RunResult:
-    return run_blocking(
+    result = run_blocking(
         LoadPlan(
             RequestSpec(url),
             pacing,
@@ -147,3 +147,6 @@ def _run(
             processes=processes,
         )
     )
+    if result.interrupted:
+        raise KeyboardInterrupt
+    return result

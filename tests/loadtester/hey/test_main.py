@@ -1,5 +1,6 @@
 """The whole command against a server on this machine."""
 
+import contextlib
 import json
 import os
 import re
@@ -8,10 +9,20 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from loadtester.hey import flags
+from loadtester.hey.errors import HeyError
+from loadtester.hey.goflag import FlagSet, dashed
+from loadtester.hey.outputs import read
+from loadtester.hey.plans import plan
+from loadtester.load.errors import PlanError
+from loadtester.load.plan import LoadPlan
 from loadtester.load.result import RunResult
 from tests.loadtester.hey.conftest import REAL_HEY, Command, Received, Server, real_hey, start
 
@@ -181,6 +192,7 @@ def test_the_environment_gives_flags(server: Server, hey: Command) -> None:
         ("--warmup", "-1s", "http://127.0.0.1/"),
         ("--reuse", "-1", "http://127.0.0.1/"),
         ("127.0.0.1",),
+        ("-two\nlines",),
     ],
 )
 def test_a_mistake_is_one_line_and_the_code_is_2(hey: Command, arguments: tuple[str, ...]) -> None:
@@ -275,6 +287,24 @@ def test_counts_are_those_of_the_real_hey(server: Server, hey: Command) -> None:
 
     arguments = ("-n", "100", "-c", "4", f"{server.url}/404")
     assert counts(hey(*arguments).out) == counts(real_hey(*arguments))
+
+
+def test_bars_are_utf_8_in_any_locale(server: Server) -> None:
+    process = start(["-n", "2", "-c", "1", server.url], {"PYTHONIOENCODING": "latin-1"})
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, err) == (0, "")
+    assert "■" in out
+
+
+WORDS = st.sampled_from([*(dashed(n) for f in flags.FLAGS for n in f.names), "--", "x", "5", "1s"])
+
+
+@given(st.lists(WORDS | st.text(max_size=8), max_size=6))
+def test_no_command_line_ends_in_anything_but_a_plan_or_a_word(arguments: list[str]) -> None:
+    with contextlib.suppress(HeyError, PlanError):
+        values = FlagSet(flags.FLAGS, twins=flags.TWINS).parse(arguments, {})
+        read(values)
+        assert isinstance(plan(values, {}, Fraction(1)), LoadPlan)
 
 
 def test_a_reader_that_goes_away_costs_no_traceback(server: Server) -> None:

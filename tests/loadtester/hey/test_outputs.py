@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 from pathlib import Path
@@ -43,6 +44,25 @@ def test_the_run_is_saved_and_printed_and_judged(tmp_path: Path, capsys: Capture
     assert captured.out.startswith("response-time,")
     assert captured.err == "threshold failed: avg<1ms (was 10ms)\n"
     assert json.loads(file.read_text())["ok"] is False
+
+
+def test_a_disk_that_is_full_costs_the_file_and_not_the_report(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, text: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("loadtester.hey.outputs.write_whole", full)
+    outputs = made("--save", str(tmp_path / "run.json"))
+    assert judged(Report(made_run({200: [10.0]})), outputs) == 1
+    captured = capsys.readouterr()
+    assert "[200]\t1 responses" in captured.out
+    assert captured.err.endswith("run.json: No space left on device\n")
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="this is a folder"):
+        made("--save", str(tmp_path))
 
 
 def test_a_kept_promise_is_silent(capsys: Captured) -> None:

@@ -1,4 +1,8 @@
+import contextlib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from loadtester.load.errors import ErrorClass
 from loadtester.load.result import RunResult
@@ -52,3 +56,16 @@ def test_failing_slowly_cannot_improve_a_percentile() -> None:
     timeouts = {ErrorClass.READ_TIMEOUT: [(20_000.0, "timeout")] * 5}
     assert judged("p99<1s", made_run({200: [10.0] * 95})).ok
     assert not judged("p99<1s", made_run({200: [10.0] * 95}, timeouts)).ok
+
+
+NAMES = st.sampled_from(
+    ["p99", "p", "errors", "status:5xx", "error:dns", "rate", "p1e9", "p99.9.9"]
+)
+ENDS = st.sampled_from(["<1s", "<=1%", "==0", "!=x", "<" * 9, ""])
+
+
+@given(st.builds(str.__add__, NAMES | st.text(max_size=8), ENDS | st.text(max_size=8)))
+def test_any_text_is_judged_or_refused_in_one_line(text: str) -> None:
+    with contextlib.suppress(ThresholdError):
+        for judgement in judge(read_thresholds([text]), made_run({200: [1.0]})):
+            assert judgement.measured
