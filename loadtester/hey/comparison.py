@@ -68,6 +68,9 @@ class Comparison:
     """As shares of all requests; None where either run had none."""
     confidence: float
     """That all the intervals together are right."""
+    is_short: bool
+    """Whether either run was too short to see how its seconds differ: the intervals are then
+    those of independent requests, and too narrow."""
 
     @property
     def slower(self) -> bool:
@@ -98,12 +101,13 @@ def compare(
         before, after = max(1, times_a.quantile(q)) / 1e9, times_b.quantile(q) / 1e9
         change = _change(low, high, tolerance)
         rows.append(Row(f"p{q * 100:g}", before, after, after / before - 1, low, high, change))
-    return Comparison(tuple(rows), _failures(a, b, level, dice), confidence)
+    is_short = any(len(_filled(run.timeline)) < FEWEST_SLOTS for run in (a, b))
+    return Comparison(tuple(rows), _failures(a, b, level, dice), confidence, is_short)
 
 
 def design_effect(timeline: Timeline, q: float) -> float:
     """How much more the share below the q-quantile varies between seconds than chance alone."""
-    slots = [slot.response_time for slot in timeline if slot.response_time]
+    slots = _filled(timeline)
     if len(slots) < FEWEST_SLOTS:
         return 1.0
     everything = Histogram()
@@ -117,6 +121,10 @@ def design_effect(timeline: Timeline, q: float) -> float:
         return 1.0
     scatter = sum((count - share * size) ** 2 for count, size in below)
     return max(1.0, scatter * len(slots) / (len(slots) - 1) / chance)
+
+
+def _filled(timeline: Timeline) -> list[Histogram]:
+    return [slot.response_time for slot in timeline if slot.response_time]
 
 
 def _times(run: RunResult) -> Histogram:

@@ -12,8 +12,8 @@ REDIRECTS = 10
 """hey, like Go, follows so many before it gives up."""
 
 
-def transport(values: Values, environment: Mapping[str, str]) -> Transport:
-    """The transport that the flags and the environment's proxies describe."""
+def transport(values: Values, environment: Mapping[str, str], url: str) -> Transport:
+    """The transport to `url` that the flags and the environment's proxies describe."""
     return Transport(
         timeout_s=float(values[flags.TIMEOUT]),
         keep_alive=not values[flags.NO_KEEPALIVE],
@@ -26,7 +26,7 @@ def transport(values: Values, environment: Mapping[str, str]) -> Transport:
         tls=_tls(values),
         reuse_cap=values[flags.REUSE] or None,
         max_age_s=values[flags.MAX_AGE] or None,
-        http2=values[flags.HTTP2],
+        http2=values[flags.H2C] or (values[flags.HTTP2] and url.lower().startswith("https:")),
     )
 
 

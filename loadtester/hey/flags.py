@@ -85,7 +85,12 @@ USER_AGENT = Flag(
 )
 AUTH = Flag(("a", "auth"), str, "", "Basic authentication.", "USER:PASSWORD")
 PROXY = Flag(("x", "proxy"), str, "", "HTTP proxy, with or without http:// before it.", "HOST:PORT")
-HTTP2 = Flag(("h2", "http2"), boolean, False, "HTTP/2 (over TLS, needs the extra `h2`).")
+HTTP2 = Flag(
+    ("h2", "http2"),
+    boolean,
+    False,
+    "Offer HTTP/2 to an https URL (needs the extra `h2`; slower than HTTP/1.1).",
+)
 HOST = Flag(("host",), str, "", "Host header, and the name asked of TLS.", "NAME")
 NO_COMPRESSION = Flag(("disable-compression",), boolean, False, "Do not ask for gzip.")
 NO_KEEPALIVE = Flag(("disable-keepalive",), boolean, False, "A new connection for each request.")
@@ -123,6 +128,7 @@ WARMUP = Flag(
 )
 SEED = Flag(("seed",), integer, 0, "Seed of every random choice.", "N")
 
+H2C = Flag(("h2c",), boolean, False, "Speak HTTP/2 without TLS, by prior knowledge.")
 INSECURE = Flag(
     ("insecure",), boolean, False, "Do not verify the server's certificate (as hey never did)."
 )
@@ -186,7 +192,7 @@ GROUPS = (
     Group("Load", (RATE, ON_SATURATION, MAX_CONNECTIONS, WARMUP, SEED)),
     Group(
         "Connections",
-        (INSECURE, CA_CERT, CERT, KEY, SNI, UNIX_SOCKET, CONNECT_TO, REUSE, MAX_AGE),
+        (INSECURE, CA_CERT, CERT, KEY, SNI, H2C, UNIX_SOCKET, CONNECT_TO, REUSE, MAX_AGE),
     ),
     Group("Results", (THRESHOLD, SAVE, TITLE, PROGRESS, HELP)),
 )

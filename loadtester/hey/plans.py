@@ -29,7 +29,7 @@ def plan(values: Values, environment: Mapping[str, str], speed: Fraction) -> Loa
         request=request(values, values.arguments[0]),
         pacing=paced,
         stop=stop(values, schedule, speed),
-        transport=transport(values, environment),
+        transport=transport(values, environment, values.arguments[0]),
         warmup_ns=int(values[flags.WARMUP] * NS / speed),
         processes=min(values[flags.PROCESSES], paced.connections),
         seed=values[flags.SEED],

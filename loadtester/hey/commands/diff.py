@@ -5,7 +5,7 @@ from pathlib import Path
 
 from loadtester.durations import render_s
 from loadtester.hey import flags, saved
-from loadtester.hey.comparison import Change, Comparison, Row, compare
+from loadtester.hey.comparison import FEWEST_SLOTS, Change, Comparison, Row, compare
 from loadtester.hey.errors import UsageError
 from loadtester.hey.goflag import Flag, FlagSet, boolean
 from loadtester.hey.helping import flag_lines
@@ -20,6 +20,10 @@ CONFIDENCE = Flag(
 )
 GATE = Flag(("fail-if-slower",), boolean, False, "Exit with 99 when B is slower.")
 FLAGS = (TOLERANCE, CONFIDENCE, flags.SEED, GATE, flags.HELP)
+SHORT = (
+    f"Fewer than {FEWEST_SLOTS} seconds were measured: the intervals take requests for independent"
+    " and are too narrow."
+)
 USAGE = """\
 Usage: hey diff [flags] A B
 
@@ -65,7 +69,8 @@ def rendered(comparison: Comparison, a: str, b: str) -> str:
         for row in table
     ]
     text = "\n".join(line.rstrip() for line in lines)
-    return f"A  {a}\nB  {b}\n\n{text}\n\n{verdict(comparison)}"
+    caution = f"\n{SHORT}" if comparison.is_short else ""
+    return f"A  {a}\nB  {b}\n\n{text}\n\n{verdict(comparison)}{caution}"
 
 
 def verdict(comparison: Comparison) -> str:

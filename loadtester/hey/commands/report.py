@@ -32,4 +32,6 @@ def report(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     if any(run.plan != runs[0].plan for run in runs):
         note("hey: these runs had different plans; the report shows the first one's")
     result = saved.merged(runs)
+    if values[flags.OUTPUT] == "csv" and result.counts.completed > len(result.records):
+        raise UsageError("-o csv: these runs kept no single requests; make them with -o csv too")
     return judged(Report(result, outputs.judge(result), values[flags.TITLE]), outputs)

@@ -7,8 +7,14 @@ from loadtester.load.errors import PlanError
 from loadtester.load.plan import ConnectTo, Transport
 
 
-def made(*arguments: str, **environment: str) -> Transport:
-    return transport(FlagSet(FLAGS, twins=TWINS).parse(arguments, {}), environment)
+def made(*arguments: str, url: str = "http://a/", **environment: str) -> Transport:
+    return transport(FlagSet(FLAGS, twins=TWINS).parse(arguments, {}), environment, url)
+
+
+def test_http2_is_offered_to_https_and_spoken_to_http_only_when_told() -> None:
+    assert made("-h2", url="https://a/").http2
+    assert not made("-h2", url="http://a/").http2
+    assert made("-h2c", url="http://a/").http2
 
 
 def test_the_defaults_are_heys_but_for_the_certificate() -> None:

@@ -54,7 +54,16 @@ def test_failing_more_is_worse(folder: Path, capsys: Captured) -> None:
     save(folder, "a.json", made_run({200: [10.0] * 900}))
     save(folder, "b.json", made_run({200: [10.0] * 800}, {ErrorClass.RESET: [(10, "x")] * 100}))
     assert main(["diff", "a.json", "b.json", "--fail-if-slower"]) == 99
-    assert capsys.readouterr().out.endswith("B is failing more.\n")
+    assert "\nB is failing more.\n" in capsys.readouterr().out
+
+
+def test_short_runs_are_compared_with_a_caution(folder: Path, capsys: Captured) -> None:
+    save(folder, "a.json", drawn(1, count=800))
+    save(folder, "b.json", drawn(2, count=2000))
+    main(["diff", "a.json", "b.json"])
+    assert "Fewer than 5 seconds" in capsys.readouterr().out
+    main(["diff", "b.json", "b.json"])
+    assert "Fewer than 5 seconds" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

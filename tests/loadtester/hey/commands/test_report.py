@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from loadtester.hey.__main__ import main
+from loadtester.load.records import RawRecords
 from loadtester.report import json as json_report
 from loadtester.report.base import Report
 from tests.loadtester.report.runs import made_run
@@ -45,6 +46,14 @@ def test_runs_of_different_plans_are_merged_with_a_word(
     captured = capsys.readouterr()
     assert captured.err.startswith("hey: these runs had different plans")
     assert "[200]\t51 responses" in captured.out
+
+
+def test_rows_that_were_not_kept_cannot_be_printed(tmp_path: Path, capsys: Captured) -> None:
+    run, file = made_run({200: [1.0]}), tmp_path / "c.json"
+    run.records = RawRecords(0)
+    file.write_text(json_report.render(Report(run)))
+    assert main(["report", "-o", "csv", str(file)]) == 2
+    assert "kept no single requests" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
