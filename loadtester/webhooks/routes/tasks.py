@@ -18,7 +18,7 @@ from loadtester.webhooks.routes.any_method import Handler, answer, route
 from loadtester.webhooks.runner import run_key
 from loadtester.webhooks.service import Service
 from loadtester.webhooks.tasks import TYPES
-from loadtester.webhooks.tasks.base import Job, Outcome, TaskType, VerdictMode
+from loadtester.webhooks.tasks.base import SHOWN_FAILURE, Job, Outcome, TaskType, VerdictMode
 
 log = logging.getLogger("loadtester")
 
@@ -45,13 +45,14 @@ def read_order(service: Service, payload: Payload) -> Order:
         raise BadTaskError(f"unknown task type {name}")
     if task.shell and service.policy.no_shell:
         raise RefusedError(f"type {name} is switched off here (--no-shell)")
+    mode = _mode(task, payload)
     return Order(
         task=task,
         job=task.plan(payload, service.policy),
         payload=payload,
-        mode=_mode(task, payload),
-        failure_status=_failure_status(task, payload),
-        repeat=parse_bool(payload.metadata.get("repeat", "true")),
+        mode=mode,
+        failure_status=_failure_status(task, payload, mode),
+        repeat=_repeat(payload),
     )
 
 
@@ -65,13 +66,20 @@ def _mode(task: TaskType, payload: Payload) -> VerdictMode:
         raise BadTaskError(f'verdict: "{text}" is not one of off, later, now') from None
 
 
-def _failure_status(task: TaskType, payload: Payload) -> int:
+def _failure_status(task: TaskType, payload: Payload, mode: VerdictMode) -> int:
     text = payload.metadata.get("onFailure")
     if text is None:
-        return task.failure_status
+        return SHOWN_FAILURE if mode is VerdictMode.LATER else task.failure_status
     if not (len(text) == 3 and text.isascii() and text.isdigit() and 400 <= int(text) <= 599):
         raise BadTaskError(f'onFailure: "{text}" is not a status from 400 to 599')
     return int(text)
+
+
+def _repeat(payload: Payload) -> bool:
+    text = payload.metadata.get("repeat", "true")
+    if text not in ("true", "false"):
+        raise BadTaskError(f'repeat: "{text}" is not true or false')
+    return text == "true"
 
 
 async def place(service: Service, order: Order) -> Response:

@@ -11,6 +11,9 @@ from loadtester.webhooks.payload import Payload
 from loadtester.webhooks.policy import Policy
 from loadtester.webhooks.processes.supervisor import Finished
 
+SHOWN_FAILURE = 412
+"""A status whose body Flagger shows in its events; it hides the body of a 5xx."""
+
 
 class VerdictMode(StrEnum):
     """How the result of a task reaches the caller.

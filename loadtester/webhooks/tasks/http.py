@@ -14,7 +14,15 @@ from loadtester.webhooks.payload import Payload
 from loadtester.webhooks.policy import Policy
 from loadtester.webhooks.tasks import jsonpath
 from loadtester.webhooks.tasks import metadata as read
-from loadtester.webhooks.tasks.base import Field, Job, Outcome, Scene, TaskType, VerdictMode
+from loadtester.webhooks.tasks.base import (
+    SHOWN_FAILURE,
+    Field,
+    Job,
+    Outcome,
+    Scene,
+    TaskType,
+    VerdictMode,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -170,7 +178,7 @@ TASK = TaskType(
     plan=plan,
     verdict=VerdictMode.NOW,
     shell=False,
-    failure_status=412,
+    failure_status=SHOWN_FAILURE,
     fields={
         "url": Field("what to ask", required=True),
         "method": Field("HTTP method, `GET` if absent"),

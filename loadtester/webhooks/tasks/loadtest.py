@@ -8,7 +8,7 @@ from loadtester.webhooks.errors import BadTaskError
 from loadtester.webhooks.payload import Payload
 from loadtester.webhooks.policy import Policy
 from loadtester.webhooks.tasks import metadata as read
-from loadtester.webhooks.tasks.base import Field, Job, TaskType, VerdictMode
+from loadtester.webhooks.tasks.base import SHOWN_FAILURE, Field, Job, TaskType, VerdictMode
 from loadtester.webhooks.tasks.hey import HeyJob
 
 FLAGS = {
@@ -104,5 +104,5 @@ TASK = TaskType(
     verdict=VerdictMode.LATER,
     shell=False,
     fields=_fields(),
-    failure_status=412,
+    failure_status=SHOWN_FAILURE,
 )

@@ -18,7 +18,15 @@ from loadtester.webhooks.payload import Payload
 from loadtester.webhooks.policy import Policy
 from loadtester.webhooks.processes.supervisor import Finished
 from loadtester.webhooks.tasks import metadata as read
-from loadtester.webhooks.tasks.base import Field, Job, Outcome, Scene, TaskType, VerdictMode
+from loadtester.webhooks.tasks.base import (
+    SHOWN_FAILURE,
+    Field,
+    Job,
+    Outcome,
+    Scene,
+    TaskType,
+    VerdictMode,
+)
 from loadtester.webhooks.tasks.hey import progress_reader, read_report
 
 _FOLDER = Path(loadtester.locust.__file__).parent
@@ -36,6 +44,7 @@ class LocustJob:
     files: Sequence[str]
     script: str | None
     thresholds: Sequence[Threshold]
+    is_worker: bool = False
 
     async def run(self, scene: Scene) -> Outcome:
         with tempfile.TemporaryDirectory(prefix="loadtester-") as name:
@@ -53,6 +62,9 @@ class LocustJob:
         return [str(folder / "locustfile.py"), *self.files]
 
     def _outcome(self, finished: Finished, document: Mapping[str, Any] | None) -> Outcome:
+        if self.is_worker:  # its numbers went to the master, and so does the verdict
+            error = "" if finished.ok else finished.error
+            return Outcome(finished.ok, finished.output, error)
         report = self._normalise(document) if document else None
         failed = self._failures(finished, report)
         if not failed:
@@ -114,7 +126,8 @@ def plan(payload: Payload, policy: Policy) -> Job:
     what = "inline script" if script is not None else Path(files[0]).name
     title = f"locust {what} {given.get('host', '')}".strip()
     key = repr((arguments, files, script, [str(threshold) for threshold in thresholds]))
-    return LocustJob(title, key, arguments, files, script, thresholds)
+    is_worker = given.get("mode") == "worker"
+    return LocustJob(title, key, arguments, files, script, thresholds, is_worker)
 
 
 def _files(given: Mapping[str, str], policy: Policy) -> list[str]:
@@ -147,11 +160,11 @@ def _arguments(given: Mapping[str, str], policy: Policy) -> list[str]:
     arguments = ["--only-summary", "--stop-timeout", "10", "--loglevel", "WARNING"]
     if mode == "worker":
         return [*arguments, "--worker", *_master(given)]
-    arguments += ["--headless", *_size(given), *_host(given, policy), *_choice(given)]
+    arguments += ["--headless", *_size(given), *_host(given, policy)]
     if mode == "master":
         workers = read.count(given, "workers", 1)
         arguments += ["--master", "--expect-workers", str(workers), *_bind(given)]
-    return arguments
+    return [*arguments, *_choice(given)]
 
 
 def _size(given: Mapping[str, str]) -> list[str]:
@@ -223,7 +236,7 @@ TASK = TaskType(
     plan=plan,
     verdict=VerdictMode.LATER,
     shell=False,
-    failure_status=412,
+    failure_status=SHOWN_FAILURE,
     fields={
         "locustfile": Field("path of a locustfile; ours for detail if absent"),
         "script": Field("an inline locustfile instead"),

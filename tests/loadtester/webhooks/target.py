@@ -1,13 +1,16 @@
 """Something to test and to load: a small HTTP server whose answers a test writes."""
 
 import json
+import re
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import IO
 
 import httpx
 
@@ -81,22 +84,21 @@ def target() -> Iterator[Target]:
 def detail(version: str = "1.0") -> Iterator[str]:
     """The real demo service in a process of its own; its URL."""
     argv = [sys.executable, "-m", "detail_service", "--app-version", version, "--port", "0"]
-    process = subprocess.Popen(
-        [*argv, "--drain-seconds", "0"], stderr=subprocess.PIPE, env=environment(), text=True
-    )
-    try:
-        url = _url_of(process)
-        with httpx.Client(trust_env=False) as http:
-            until(lambda: http.get(f"{url}/ping").status_code == 200, "detail to answer")
-        yield url
-    finally:
-        process.terminate()
-        process.communicate(timeout=20)
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            [*argv, "--drain-seconds", "0"], stdout=log, stderr=log, env=environment()
+        )
+        try:
+            url = until(lambda: _url_in(log), "detail to listen", 30.0)
+            with httpx.Client(trust_env=False) as http:
+                until(lambda: http.get(f"{url}/ping").status_code == 200, "detail to answer")
+            yield url
+        finally:
+            process.terminate()
+            process.wait(20)
 
 
-def _url_of(process: "subprocess.Popen[str]") -> str:
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "listening on " in line:
-            return str(json.loads(line)["msg"]).split("listening on ")[1]
-    raise AssertionError("detail did not start")
+def _url_in(log: IO[str]) -> str:
+    log.seek(0)
+    found = re.search(r"listening on (http://[0-9.:]+)", log.read())
+    return found[1] if found else ""
