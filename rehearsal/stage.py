@@ -1,9 +1,7 @@
 """The stage: Envoy, replicas, load tester, visitors and the control loop, brought up and down."""
 
 import asyncio
-import os
 import shutil
-import sys
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -19,22 +17,24 @@ from rehearsal.controller.loop import Controller
 from rehearsal.controller.ports import Ports
 from rehearsal.controller.store import MemoryStore
 from rehearsal.controller.ticker import Ticker
-from rehearsal.errors import StageError, UserError
+from rehearsal.errors import UserError
 from rehearsal.events.glance import Glance
 from rehearsal.events.journal import Journal
 from rehearsal.hooks import HttpHooks
 from rehearsal.mesh.envoy import Envoy
-from rehearsal.mesh.routes import EnvoyRoutes, hosts
-from rehearsal.mesh.topology import Route
+from rehearsal.mesh.routes import EnvoyRoutes
 from rehearsal.metrics.measure import Measured, measure
 from rehearsal.metrics.prometheus import SCRAPE_INTERVAL_S, Prometheus
 from rehearsal.metrics.sources import Target, source
+from rehearsal.neighbours import Neighbour, Neighbours, beside
 from rehearsal.processes import Nursery, Program
 from rehearsal.visitors import Visitors
 from rehearsal.workloads.cluster import START_PATIENCE_S, Cluster
-from rehearsal.workloads.kubelet import free_port
+from rehearsal.xray.daemon import Daemon
+from rehearsal.xray.traces import Traces
 
-LOADTESTER = "flagger-loadtester"
+LOADTESTER = Neighbour("flagger-loadtester", "loadtester")
+FRONTEND = Neighbour("frontend", "detail_service.frontend", "/ping")
 _ECHO_S = 0.5
 
 
@@ -64,6 +64,8 @@ class Stage:
         self.cluster = Cluster(
             nursery, self.envoy, self.clock, apex, self.fail, self._explain_later
         )
+        self.traces = Traces()
+        self.daemon = Daemon(self.traces)
         self._tasks: list[asyncio.Task[Any]] = []
 
     @property
@@ -84,14 +86,37 @@ class Stage:
     async def start(self) -> None:
         """Bring everything up that is there before the canary is."""
         self._watch(await self.envoy.start())
-        await self._start_loadtester()
+        self.cluster.trace_to(await self.daemon.start())
+        await self._start_neighbours()
         canary = self.setting.canary
         self.routes = EnvoyRoutes(self.envoy, canary, asyncio.get_running_loop())
         self.prometheus = Prometheus(self.clock, self._source(), self._targets)
         catalog = self.url(canary.apex_service, "/catalogDetail")
         self.visitors = Visitors(catalog, self.proxy, self.setting.visits_per_s)
-        for work in (self.cluster.run(), self.prometheus.run(), self.visitors.run()):
+        front_page = f"http://{FRONTEND.name}.{canary.namespace}:9000/"
+        for work in (
+            self.cluster.run(),
+            self.prometheus.run(),
+            self.visitors.run(),
+            self.visitors.read(front_page),
+        ):
             self._spawn(work)
+
+    async def _start_neighbours(self) -> None:
+        canary = self.setting.canary
+        neighbours = Neighbours(self.nursery, self.envoy, canary.namespace, self._watch)
+        data = str(self.nursery.folder / LOADTESTER.name)
+        shop = self.url(canary.apex_service, "/catalogDetail")
+        await asyncio.gather(
+            neighbours.start(
+                LOADTESTER, self.loadtester_environment() | {"LOADTESTER_DATA_DIR": data}
+            ),
+            neighbours.start(
+                FRONTEND,
+                beside(self.proxy)
+                | {"BASE_URL": shop, "AWS_XRAY_DAEMON_ADDRESS": self.daemon.address},
+            ),
+        )
 
     def begin_control(self) -> None:
         """Let the control loop take the canary up."""
@@ -108,14 +133,8 @@ class Stage:
         self._spawn(self._control(Controller(ports, flags)))
 
     def loadtester_environment(self) -> dict[str, str]:
-        """What a shell in the load tester sees: the mesh as its proxy, our `hey` first."""
-        beside = str(Path(sys.executable).parent)
-        return {
-            "http_proxy": self.proxy,
-            "no_proxy": "127.0.0.1,localhost",
-            "PATH": os.pathsep.join((beside, os.environ.get("PATH", os.defpath))),
-            "REHEARSAL_SPEED": f"{self.clock.speed:g}",
-        }
+        """What a shell in the load tester sees."""
+        return {**beside(self.proxy), "REHEARSAL_SPEED": f"{self.clock.speed:g}"}
 
     async def execute(self, name: str, command: str) -> str:
         """Run a shell command as `kubectl exec` in the load tester would; its output."""
@@ -157,6 +176,7 @@ class Stage:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.cluster.close()
         await self.envoy.close()
+        self.daemon.close()
 
     def _measured(self) -> Measured:
         return measure(self.store.get(), self._provider(), self.prometheus)
@@ -169,38 +189,6 @@ class Stage:
             await self.clock.sleep(ticker.wait_s(self.clock.now_s()))
             if ticker.due(self.clock.now_s()):
                 await asyncio.to_thread(controller.tick)
-
-    async def _start_loadtester(self) -> None:
-        port = free_port()
-        argv = [sys.executable, "-m", "loadtester", "--port", str(port)]
-        settings = {"LOADTESTER_DATA_DIR": str(self.nursery.folder / "loadtester")}
-        program = await self.nursery.start(
-            "loadtester", argv, self.loadtester_environment() | settings
-        )
-        self._watch(program)
-        route = Route(
-            name=LOADTESTER,
-            hosts=hosts(LOADTESTER, self.setting.canary.namespace),
-            targets=((LOADTESTER, 100),),
-            timeout_s=0.0,
-        )
-        await self.envoy.change(
-            lambda t: replace(t.with_route(route), externals={**t.externals, LOADTESTER: port})
-        )
-        await self._healthy(program, f"http://127.0.0.1:{port}/healthz")
-
-    async def _healthy(self, program: Program, url: str) -> None:
-        deadline = asyncio.get_running_loop().time() + START_PATIENCE_S
-        async with httpx.AsyncClient(trust_env=False) as client:
-            while asyncio.get_running_loop().time() < deadline:
-                if program.exit_code is not None:
-                    break
-                try:
-                    if (await client.get(url)).is_success:
-                        return
-                except httpx.TransportError:
-                    await asyncio.sleep(0.05)
-        raise StageError(f"{program.name} did not start: {program.last_words()}")
 
     def _watch(self, program: Program) -> None:
         async def watch() -> None:

@@ -6,6 +6,7 @@ clock is.
 """
 
 import asyncio
+import contextlib
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 import httpx
 
 _TIMEOUT_S = 10.0
+_READING_S = 0.25
 FAILED = "failed"
 
 
@@ -80,6 +82,17 @@ class Visitors:
                 visits.create_task(self._visit(client, self._act, self._weight))
                 due_s += 1 / self._rate
                 await asyncio.sleep(max(0.0, due_s - loop.time()))
+
+    async def read(self, front_page: str) -> None:
+        """Somebody reads the front page now and then; whatever it says, until cancelled."""
+        await self._going.wait()
+        async with httpx.AsyncClient(
+            proxy=self._proxy, trust_env=False, timeout=_TIMEOUT_S
+        ) as client:
+            while True:
+                with contextlib.suppress(httpx.HTTPError):
+                    await client.get(front_page)
+                await asyncio.sleep(_READING_S)
 
     async def _visit(self, client: httpx.AsyncClient, act: str, weight: int | None) -> None:
         met = await self._read(client, act)

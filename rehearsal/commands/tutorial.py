@@ -24,6 +24,7 @@ from rehearsal.story.player import Player
 from rehearsal.story.summary import all_as_told, opening, summary, write_report
 from rehearsal.story.target import Target
 from rehearsal.story.tutorial import AUTOSCALER, CANARY, DEPLOYMENT, tutorial
+from rehearsal.xray.drawing import drawing
 
 _EXAMPLES = """\
 examples:
@@ -71,6 +72,7 @@ async def _play(
         async with raised(setting, clock, journal, arguments.keep_logs) as stage:
             show.watch(lambda: player.glance(stage))
             await player.play(stage, acts)
+            journal.narrate(drawing(stage.traces))
     finally:
         show.close()
         journal.narrate(summary(player.outcomes, acts))

@@ -61,6 +61,10 @@ class Cluster:
         self._busy: set[asyncio.Task[None]] = set()
         self._on_error = on_error
 
+    def trace_to(self, daemon: str) -> None:
+        """Where the pods started from now on send their X-Ray segments."""
+        self._kubelet.trace_to(daemon)
+
     # What a person does: kubectl apply, kubectl set image.
 
     def apply(self, manifest: DeploymentManifest, min_replicas: int | None) -> None:

@@ -1,7 +1,6 @@
 """The kubelet of this machine: pods as processes, each behind its sidecar, probed through it."""
 
 import asyncio
-import os
 import socket
 from collections.abc import Callable
 
@@ -43,6 +42,7 @@ class Kubelet:
         self._clock = clock
         self._on_ready = on_ready
         self._on_death = on_death
+        self._xray = {"AWS_XRAY_SDK_ENABLED": "false"}
         self._programs: dict[str, Program] = {}
         self._watches: dict[str, asyncio.Task[None]] = {}
 
@@ -66,9 +66,9 @@ class Kubelet:
             await program.stop()
         await self._envoy.change(lambda topology: topology.without_pod(name))
 
-    def pid(self, name: str) -> int | None:
-        program = self._programs.get(name)
-        return None if program is None else program.pid
+    def trace_to(self, daemon: str) -> None:
+        """Where the pods started from now on send their X-Ray segments."""
+        self._xray = {"AWS_XRAY_DAEMON_ADDRESS": daemon}
 
     async def close(self) -> None:
         for watch in self._watches.values():
@@ -82,9 +82,7 @@ class Kubelet:
             if name in container.env
         }
         here = {"HOST": "127.0.0.1", "HOSTNAME": pod.name, "POD_NAME": pod.name}
-        quiet = {} if "AWS_XRAY_DAEMON_ADDRESS" in os.environ else {"AWS_XRAY_SDK_ENABLED": "false"}
-        env = {k: v for k, v in container.env.items() if k != "AWS_XRAY_DAEMON_ADDRESS"}
-        return {**env, **scaled, **here, **quiet}
+        return {**container.env, **scaled, **here, **self._xray}
 
     async def _watch(self, name: str, container: Container, program: Program) -> None:
         socket = sidecar_socket(self._envoy.stage, name)

@@ -114,3 +114,11 @@ def test_nothing_is_left(played: tuple[Rehearsing, Any, Path]) -> None:
     run, _, folder = played
     assert run.none_left() == {}
     assert sorted(path.name for path in folder.iterdir()) == ["err.txt", "out.txt", "report.json"]
+
+
+def test_the_traces_join_both_services(played: tuple[Rehearsing, Any, Path]) -> None:
+    errors = played[0].errors
+    assert re.search(r"client -> Frontend +\d+ calls", errors)
+    for version in "123":
+        assert re.search(rf"client -> Product-Detail-V{version} +\d+ calls", errors)
+    assert re.search(r"Frontend -> Product-Detail-V2 +\d+ calls", errors)
