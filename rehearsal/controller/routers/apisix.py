@@ -19,7 +19,16 @@ class ApisixRouter(PlainRouter):
         super().reconcile(canary)
 
     def objects(self, canary: Canary) -> Iterator[Generated]:
-        reference = canary.spec.route_ref
-        name = f"{reference.name if reference else ''}-{canary.apex_service}-canary"
+        name = _name(canary)
         created = f"APISIX route {name}.{canary.namespace} created"
         yield RoutingObject("ApisixRoute", name), created, f"Apisix route {name} updated"
+
+    def missing(self, canary: Canary) -> str | None:
+        name = _name(canary)
+        absent = f'apisixroutes.apisix.apache.org "{name}" not found'
+        return f"apisix route {name}.{canary.namespace} query error: {absent}"
+
+
+def _name(canary: Canary) -> str:
+    reference = canary.spec.route_ref
+    return f"{reference.name if reference else ''}-{canary.apex_service}-canary"

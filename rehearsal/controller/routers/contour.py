@@ -13,3 +13,8 @@ class ContourRouter(PlainRouter):
 
     def objects(self, canary: Canary) -> Iterator[Generated]:
         yield generated(canary, "HTTPProxy", canary.apex_service)
+
+    def missing(self, canary: Canary) -> str | None:
+        apex = canary.apex_service
+        absent = f'httpproxies.projectcontour.io "{apex}" not found'
+        return f"HTTPProxy {apex}.{canary.namespace} query error: {absent}"

@@ -32,4 +32,9 @@ class GatewayApiRouter(PlainRouter):
     def set(self, canary: Canary, routing: Routing) -> None:
         analysis = canary.spec.analysis
         mirrored = routing.mirrored and analysis.iterations > 0
-        self._routes.set(replace(routing, mirrored=mirrored, matched=bool(analysis.match)))
+        self._put(canary, replace(routing, mirrored=mirrored))
+
+    def missing(self, canary: Canary) -> str | None:
+        apex = canary.apex_service
+        absent = f'httproutes.gateway.networking.k8s.io "{apex}" not found'
+        return f"HTTPRoute {apex}.{canary.namespace} get error: {absent}"

@@ -13,3 +13,8 @@ class GlooRouter(PlainRouter):
 
     def objects(self, canary: Canary) -> Iterator[Generated]:
         yield generated(canary, "RouteTable", canary.apex_service)
+
+    def missing(self, canary: Canary) -> str | None:
+        apex = canary.apex_service
+        absent = f'routetables.gateway.solo.io "{apex}" not found'
+        return f"RouteTable {apex}.{canary.namespace} query error: {absent}"

@@ -22,7 +22,16 @@ class IngressRouter(PlainRouter):
         super().reconcile(canary)
 
     def objects(self, canary: Canary) -> Iterator[Generated]:
-        reference = canary.spec.ingress_ref
-        name = f"{reference.name if reference else ''}-canary"
+        name = _name(canary)
         created = f"Ingress {name}.{canary.namespace} created"
         yield RoutingObject("Ingress", name), created, f"Ingress {name} updated"
+
+    def missing(self, canary: Canary) -> str | None:
+        name = _name(canary)
+        absent = f'ingresses.networking.k8s.io "{name}" not found'
+        return f"ingress {name}.{canary.namespace} get query error: {absent}"
+
+
+def _name(canary: Canary) -> str:
+    reference = canary.spec.ingress_ref
+    return f"{reference.name if reference else ''}-canary"

@@ -34,7 +34,12 @@ class IstioRouter(PlainRouter):
     def set(self, canary: Canary, routing: Routing) -> None:
         matched = bool(canary.spec.analysis.match)
         mirrored = routing.mirrored and not matched and not _is_tcp(canary)
-        self._routes.set(replace(routing, mirrored=mirrored, matched=matched))
+        self._put(canary, replace(routing, mirrored=mirrored))
+
+    def missing(self, canary: Canary) -> str | None:
+        apex = canary.apex_service
+        absent = f'virtualservices.networking.istio.io "{apex}" not found'
+        return f"VirtualService {apex}.{canary.namespace} get query error {absent}"
 
 
 def _is_tcp(canary: Canary) -> bool:

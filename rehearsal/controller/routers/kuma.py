@@ -16,3 +16,8 @@ class KumaRouter(PlainRouter):
         apex = canary.apex_service
         updated = f"TrafficRoute {apex}.{canary.namespace} updated"
         yield RoutingObject("TrafficRoute", apex), f"TrafficRoute {apex} created", updated
+
+    def missing(self, canary: Canary) -> str | None:
+        apex = canary.apex_service
+        absent = f'trafficroutes.kuma.io "{apex}" not found'
+        return f"TrafficRoute {apex} get query error {absent}"

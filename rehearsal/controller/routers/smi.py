@@ -13,3 +13,8 @@ class SmiRouter(PlainRouter):
 
     def objects(self, canary: Canary) -> Iterator[Generated]:
         yield generated(canary, "TrafficSplit", canary.apex_service)
+
+    def missing(self, canary: Canary) -> str | None:
+        apex = canary.apex_service
+        absent = f'trafficsplits.split.smi-spec.io "{apex}" not found'
+        return f"TrafficSplit {apex}.{canary.namespace} get query error {absent}"

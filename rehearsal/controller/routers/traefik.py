@@ -13,3 +13,8 @@ class TraefikRouter(PlainRouter):
 
     def objects(self, canary: Canary) -> Iterator[Generated]:
         yield generated(canary, "TraefikService", canary.apex_service)
+
+    def missing(self, canary: Canary) -> str | None:
+        apex = canary.apex_service
+        absent = f'traefikservices.traefik.io "{apex}" not found'
+        return f"TraefikService {apex}.{canary.namespace} query error: {absent}"

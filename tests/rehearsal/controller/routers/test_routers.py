@@ -8,7 +8,7 @@ import pytest
 from rehearsal.controller.errors import PortError
 from rehearsal.controller.flags import Flags
 from rehearsal.controller.ports import Routing
-from tests.rehearsal.stagehand import Stagehand, canary
+from tests.rehearsal.stagehand import Stagehand, canary, deadline_exceeded
 
 REFS: dict[str, Any] = {
     "service": {"port": 80, "gatewayRefs": [{"name": "gateway"}]},
@@ -167,3 +167,41 @@ def test_kubernetes_reads_its_iterations() -> None:
     assert hand.routes.routing == Routing()
     hand.tick()
     assert hand.events.gauge_value("flagger_canary_weight", workload="detail") == 100
+
+
+MISSING = {
+    "istio": "VirtualService detail.flagger get query error"
+    ' virtualservices.networking.istio.io "detail" not found',
+    "gatewayapi:v1": "HTTPRoute detail.flagger get error:"
+    ' httproutes.gateway.networking.k8s.io "detail" not found',
+    "linkerd": "TrafficSplit detail.flagger get query error"
+    ' trafficsplits.split.smi-spec.io "detail" not found',
+    "traefik": "TraefikService detail.flagger query error:"
+    ' traefikservices.traefik.io "detail" not found',
+    "contour": "HTTPProxy detail.flagger query error:"
+    ' httpproxies.projectcontour.io "detail" not found',
+    "gloo": 'RouteTable detail.flagger query error: routetables.gateway.solo.io "detail" not found',
+    "kuma": 'TrafficRoute detail get query error trafficroutes.kuma.io "detail" not found',
+    "nginx": "ingress ing-canary.flagger get query error:"
+    ' ingresses.networking.k8s.io "ing-canary" not found',
+    "apisix": "apisix route rt-detail-canary.flagger query error:"
+    ' apisixroutes.apisix.apache.org "rt-detail-canary" not found',
+}
+
+
+@pytest.mark.parametrize("provider", MISSING)
+def test_a_bootstrap_that_fails_cannot_be_rolled_back(provider: str) -> None:
+    """The object that holds the weights is generated only after the primary is ready."""
+    hand = Stagehand(canary({"provider": provider, **REFS}))
+    hand.controller.sync()
+    hand.workloads.primary_problem = deadline_exceeded()
+    for lines in hand.ticks(2):
+        assert lines[-1] == f"Warning {MISSING[provider]}"
+    assert hand.status.phase == "Initializing"
+
+
+def test_app_mesh_has_its_objects_before_the_primary() -> None:
+    hand = Stagehand(canary())
+    hand.controller.sync()
+    hand.workloads.primary_problem = deadline_exceeded()
+    assert hand.tick()[-1] == "Warning Canary failed! Scaling down detail.flagger"
