@@ -1,7 +1,7 @@
 """The page a person looks at: which release answers, from which pod, and what ails it.
 
 One document without outside references: it works offline, on a phone and in dark mode. Every
-version has a colour of its own, so that a change is seen across a room.
+version has a colour of its own and the page renews itself, so that a change is seen across a room.
 """
 
 import colorsys
@@ -9,9 +9,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from urllib.parse import quote
 
 from detail_service.catalog import Catalog
 
+REFRESH_S = 5
 COLOURS = {"1": "#1f6feb", "2": "#1a7f37", "3": "#8250df"}
 
 STYLE = """
@@ -61,7 +63,9 @@ def page(catalog: Catalog, host: str, ailments: Sequence[Ailment]) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f'<meta name="version" content="{version}"><title>detail {version}</title>'
+        f'<meta http-equiv="refresh" content="{REFRESH_S}">'
+        f'<meta name="version" content="{version}">'
+        f"<title>detail {version}</title>{icon(catalog.version)}"
         f"<style>{STYLE}</style></head>"
         f'<body style="--version:{colour(catalog.version)}">'
         f'<header><p>detail, version</p><h1 id="version">{version}</h1>'
@@ -71,6 +75,13 @@ def page(catalog: Catalog, host: str, ailments: Sequence[Ailment]) -> str:
         '<footer><a href="catalogDetail">catalogDetail</a> · <a href="metrics">metrics</a> · '
         '<a href="openapi.json">OpenAPI</a></footer></body></html>\n'
     )
+
+
+def icon(version: str) -> str:
+    """The tab's icon in the version's colour; inline, so that no browser asks for /favicon.ico."""
+    square = f"<rect width='99' height='99' fill='{colour(version)}'/>"
+    picture = f"<svg xmlns='http://www.w3.org/2000/svg'>{square}</svg>"
+    return f'<link rel="icon" href="data:image/svg+xml,{quote(picture)}">'
 
 
 def _faults(ailments: Sequence[Ailment]) -> str:

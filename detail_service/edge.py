@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
+from detail_service import logs
 from detail_service.faults import envoy
 from detail_service.faults.board import Active, Board, Strike
 from detail_service.faults.dice import Draws, suffers
@@ -103,6 +104,7 @@ class Edge:
             await send(constant.body)
             constant.observe(perf_counter() - began)
             return
+        logs.trace_id.set(self._trace_id(trace))
         watch = _Watch(send, trace)
         try:
             await self._serve(constant or self.api, scope, receive, watch)
@@ -135,8 +137,13 @@ class Edge:
         if trace is not None:
             trace.end(None if watch.broken_off else status, watch.length)
         if self.access is not None:
-            trace_id = trace.id if trace is not None else new_trace_id()
-            self.access.write(scope, status, seconds, trace_id)
+            self.access.write(scope, status, seconds)
+
+    def _trace_id(self, trace: Trace | Echo | None) -> str:
+        """What log lines of this request are marked with."""
+        if trace is not None:
+            return trace.id
+        return new_trace_id() if self.access is not None else ""
 
     def _template(self, scope: Scope) -> str:
         """The template of the route that answered, or would have but for a fault."""

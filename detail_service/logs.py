@@ -4,9 +4,13 @@ import json
 import logging
 import sys
 import time
+from contextvars import ContextVar
 from typing import Any, TextIO
 
 from detail_service.faults.exchange import Scope
+
+trace_id: ContextVar[str] = ContextVar("trace_id", default="")
+"""The trace of the request that is being served; empty outside requests."""
 
 
 class JsonFormatter(logging.Formatter):
@@ -19,6 +23,8 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "msg": record.getMessage(),
         }
+        if trace := trace_id.get():
+            line["trace_id"] = trace
         line.update(getattr(record, "fields", {}))
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
@@ -46,14 +52,13 @@ class AccessLog:
     def __init__(self) -> None:
         self._log = logging.getLogger("detail.access")
 
-    def write(self, scope: Scope, status: int, seconds: float, trace_id: str) -> None:
+    def write(self, scope: Scope, status: int, seconds: float) -> None:
         client = scope.get("client")
         fields = {
             "method": scope["method"],
             "path": scope["path"],
             "status": status,
             "duration_ms": round(seconds * 1000, 3),
-            "trace_id": trace_id,
             "client": client[0] if client else "",
         }
         self._log.info("request", extra={"fields": fields})

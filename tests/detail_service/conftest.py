@@ -1,8 +1,11 @@
+import io
+import logging
 from collections.abc import Iterator
 
 import pytest
 
 import detail_service.tracing  # noqa: F401  (imports the SDK without its AWS client)
+from detail_service import logs
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -12,3 +15,14 @@ def _close_the_global_emitter() -> Iterator[None]:
 
     yield
     xray_recorder.emitter._socket.close()
+
+
+@pytest.fixture
+def log_stream() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    root.handlers = []
+    logs.configure("info", stream)
+    yield stream
+    root.handlers, root.level = handlers, level

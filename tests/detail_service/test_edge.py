@@ -1,4 +1,5 @@
 import asyncio
+import io
 import json
 import logging
 from collections.abc import Iterator
@@ -203,17 +204,34 @@ async def test_a_cancelled_request_ends_its_segment(app: Built, server: Daemon) 
 
 @pytest.mark.anyio
 async def test_the_access_log_names_the_trace_of_every_request(
-    server: Daemon, caplog: pytest.LogCaptureFixture
+    server: Daemon, log_stream: io.StringIO
 ) -> None:
-    caplog.set_level(logging.INFO, "detail.access")
     with built(Settings(access_log=True)) as app:
         await call(app.edge, scope(headers=[TRACED]))
         await call(app.edge, scope("/ping"))
 
-    first, second = (record.__dict__["fields"] for record in caplog.records)
+    first, second = (json.loads(line) for line in log_stream.getvalue().splitlines())
     assert first["trace_id"] == "1-5759e988-bd862e3fe1be46a994272793"
     assert (second["path"], second["status"]) == ("/ping", 200)
     assert second["trace_id"].startswith("1-")
+
+
+@pytest.mark.anyio
+async def test_what_is_logged_during_a_request_bears_its_trace(
+    app: Built, log_stream: io.StringIO
+) -> None:
+    async def talkative(scope: Scope, receive: Receive, send: Send) -> None:
+        logging.getLogger("detail").warning("here")
+        raise ValueError
+
+    app.edge.api = talkative
+    for headers in ([TRACED], []):
+        with pytest.raises(ValueError):
+            await call(app.edge, scope("/x", headers=headers))
+
+    traced, untraced = (json.loads(line) for line in log_stream.getvalue().splitlines())
+    assert traced["trace_id"] == "1-5759e988-bd862e3fe1be46a994272793"
+    assert "trace_id" not in untraced
 
 
 @pytest.mark.anyio

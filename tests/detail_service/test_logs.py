@@ -1,51 +1,39 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
-
-import pytest
 
 from detail_service import logs
 from detail_service.logs import AccessLog
 from tests.detail_service.support import scope
 
 
-@pytest.fixture
-def stream() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    root.handlers = []
-    logs.configure("info", stream)
-    yield stream
-    root.handlers, root.level = handlers, level
-
-
-def test_a_line_is_one_json_object(stream: io.StringIO) -> None:
+def test_a_line_is_one_json_object(log_stream: io.StringIO) -> None:
     logging.getLogger("detail").info("two\nlines %d", 5)
     logging.getLogger("detail").debug("not shown")
 
-    (line,) = stream.getvalue().splitlines()
+    (line,) = log_stream.getvalue().splitlines()
     record = json.loads(line)
     assert record["msg"] == "two\nlines 5"
     assert record["level"] == "info"
     assert record["ts"].endswith("Z")
 
 
-def test_an_exception_stays_on_its_line(stream: io.StringIO) -> None:
+def test_an_exception_stays_on_its_line(log_stream: io.StringIO) -> None:
     try:
         raise ValueError("bad")
     except ValueError:
         logging.getLogger("detail").exception("failed")
 
-    (line,) = stream.getvalue().splitlines()
+    (line,) = log_stream.getvalue().splitlines()
     assert "ValueError: bad" in json.loads(line)["exception"]
 
 
-def test_the_access_log_says_who_what_and_which_trace(stream: io.StringIO) -> None:
-    AccessLog().write(scope("/ping"), 200, 0.0123456, "1-5759e988-bd862e3fe1be46a994272793")
+def test_the_access_log_says_who_what_and_which_trace(log_stream: io.StringIO) -> None:
+    token = logs.trace_id.set("1-5759e988-bd862e3fe1be46a994272793")
+    AccessLog().write(scope("/ping"), 200, 0.0123456)
+    logs.trace_id.reset(token)
 
-    record = json.loads(stream.getvalue())
+    record = json.loads(log_stream.getvalue())
     del record["ts"]
     assert record == {
         "level": "info",
