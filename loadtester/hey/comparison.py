@@ -22,8 +22,7 @@ from enum import StrEnum
 from loadtester.load.histogram import Histogram
 from loadtester.load.result import RunResult
 from loadtester.load.timeline import Timeline
-from loadtester.report.summary import is_open
-from loadtester.thresholds.measures.base import ended
+from loadtester.thresholds.measures.base import ended, is_open
 from loadtester.thresholds.measures.failures import failures
 
 QUANTILES = ((0.5, 20), (0.9, 50), (0.99, 500), (0.999, 5_000))

@@ -3,7 +3,7 @@
 from loadtester.durations import render_s
 from loadtester.load.histogram import Histogram
 from loadtester.report.base import Report
-from loadtester.report.summary import is_open
+from loadtester.thresholds.measures.base import is_open
 
 QUANTILES = ((50, 1), (90, 10), (99, 100), (99.9, 1_000), (99.99, 10_000), (99.999, 100_000))
 """Percent, and how many samples it takes to speak of it."""

@@ -6,7 +6,7 @@ not have, `service-time`, from the send.
 
 from loadtester.load.records import Record
 from loadtester.report.base import Report
-from loadtester.report.summary import is_open
+from loadtester.thresholds.measures.base import is_open
 
 HEADER = (
     "response-time,DNS+dialup,DNS,Request-write,Response-delay,Response-read,status-code,offset"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from loadtester.load.histogram import Histogram
 from loadtester.report.base import Report
-from loadtester.report.summary import is_open
+from loadtester.thresholds.measures.base import is_open
 
 STEPS_PER_HALF = 5
 HEADER = f"{'Value':>12} {'Percentile':>14} {'TotalCount':>10} {'1/(1-Percentile)':>14}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from loadtester.load import tallies
 from loadtester.load.histogram import Histogram
 from loadtester.load.result import RunResult
+from loadtester.thresholds.measures.base import is_open
 
 PERCENTILES = (10, 25, 50, 75, 90, 95, 99)
 BARS = 10
@@ -75,12 +76,6 @@ def summarise(result: RunResult) -> Summary:
         statuses={status: tally.count for status, tally in result.statuses.items()},
         errors=dict(result.error_messages()),
     )
-
-
-def is_open(result: RunResult) -> bool:
-    """Whether the run followed a schedule and not the answers."""
-    pacing = result.plan.get("pacing", {})
-    return bool(pacing.get("model") == "open")
 
 
 def headline(result: RunResult) -> Histogram:

@@ -17,7 +17,7 @@ from loadtester.load.result import RunResult
 from loadtester.load.run import run_blocking
 from loadtester.report.base import Report
 from loadtester.report.progress import PROGRESS, Progress
-from loadtester.report.summary import is_open
+from loadtester.thresholds.measures.base import is_open
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:

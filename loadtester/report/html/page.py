@@ -11,7 +11,7 @@ from loadtester.durations import render_s
 from loadtester.load.result import RunResult
 from loadtester.report.base import Report
 from loadtester.report.html import over_time, quantiles, tables
-from loadtester.report.summary import is_open
+from loadtester.thresholds.measures.base import is_open
 
 
 def render(report: Report) -> str:

@@ -16,9 +16,9 @@ from loadtester.report.html.svg import (
     line,
     rows,
 )
-from loadtester.report.summary import is_open
 from loadtester.report.units import human_time
 from loadtester.thresholds.grammar import Unit
+from loadtester.thresholds.measures.base import is_open
 from loadtester.thresholds.verdict import Judgement
 
 TICKS = (0.0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999, 0.999999)

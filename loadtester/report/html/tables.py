@@ -10,8 +10,9 @@ from loadtester.load.histogram import Histogram
 from loadtester.load.result import RunResult
 from loadtester.report.appendix import QUANTILES
 from loadtester.report.base import Report
-from loadtester.report.summary import headline, is_open, summarise
+from loadtester.report.summary import headline, summarise
 from loadtester.report.units import human_bytes, human_count, human_share, human_time
+from loadtester.thresholds.measures.base import is_open
 from loadtester.thresholds.measures.failures import failures
 
 Cell = str

@@ -25,6 +25,12 @@ Family = Callable[[str], Measure | None]
 """Finds the measure of a name, or None if the name belongs to another family."""
 
 
+def is_open(result: RunResult) -> bool:
+    """Whether the run followed a schedule and not the answers."""
+    pacing = result.plan.get("pacing", {})
+    return bool(pacing.get("model") == "open")
+
+
 def ended(result: RunResult) -> int:
     """Requests that came to an end, with an answer or with an error."""
     return result.counts.completed + result.counts.errors

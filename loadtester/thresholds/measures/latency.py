@@ -9,9 +9,8 @@ import re
 
 from loadtester.load.histogram import Histogram
 from loadtester.load.result import RunResult
-from loadtester.report.summary import is_open
 from loadtester.thresholds.grammar import Unit
-from loadtester.thresholds.measures.base import Measure
+from loadtester.thresholds.measures.base import Measure, is_open
 
 EXAMPLES = ("p99<250ms", "avg<=20ms", "service:max<1s", "lateness:p99<5ms")
 _NAME = re.compile(r"(?:(response|service|lateness):)?(p[0-9]+(?:\.[0-9]+)?|[a-z]+)")

@@ -1,9 +1,8 @@
 """`rate`, `requests`, `dropped`, `unsent`: whether the load was really there."""
 
 from loadtester.load.result import RunResult
-from loadtester.report.summary import is_open
 from loadtester.thresholds.grammar import Unit
-from loadtester.thresholds.measures.base import Measure, counted, ended
+from loadtester.thresholds.measures.base import Measure, counted, ended, is_open
 
 EXAMPLES = ("rate>=99", "rate>=99%", "requests>=1000", "dropped==0", "unsent<1%")
 

@@ -32,7 +32,7 @@ class Received:
 class Server:
     """Answers every request with 200, or with a path's number as the status, and keeps it.
 
-    `/uneven` takes 20 ms, and 100 ms for each tenth request of a connection; `/hang` never ends.
+    `/uneven` takes 20 ms, and 100 ms for each fifth request of a connection; `/hang` never ends.
     """
 
     url: str
@@ -71,7 +71,7 @@ def _serve(connection: socket.socket, server: Server) -> None:
             server.received.append(Received(method, target, dict(fields.items()), body))
             last = target.rpartition("/")[2]
             if last == "uneven":
-                time.sleep(0.02 if number % 10 else 0.1)
+                time.sleep(0.02 if number % 5 else 0.1)
             elif last == "hang":
                 reader.read()
             status = int(last) if last.isdigit() else 200

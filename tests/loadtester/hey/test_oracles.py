@@ -1,7 +1,7 @@
 """hey and wrk, the real ones, against the same server: the same counts, the same latencies.
 
-The server decides the latencies: 20 ms, and 100 ms for one request in ten. Whatever this machine
-adds, it adds to all three.
+The server decides the latencies: 20 ms, and 100 ms for one request in five. Whatever this machine
+adds, it adds to all three; the last percent is left to its noise.
 """
 
 import json
@@ -16,7 +16,7 @@ import pytest
 from tests.loadtester.hey.conftest import REAL_HEY, Server, real_hey, start
 
 WRK = shutil.which("wrk") or ""
-ALIKE = 1.4
+ALIKE = 2
 """Two tools differ by no more than this factor; the two latencies differ by one of five."""
 
 
@@ -45,7 +45,7 @@ def test_hey_agrees_on_counts_and_latencies(server: Server) -> None:
     assert document["summary"]["statuses"] == {"200": 200}
     assert (sent, len(server.received)) == (200, 400)
     assert "[200]\t200 responses" in printed
-    for percent in ("50", "95", "99"):
+    for percent in ("50", "90", "95"):
         assert alike(quantile(document, percent), float(latencies[percent]))
 
 
@@ -62,7 +62,7 @@ def test_wrk_agrees_on_counts_and_latencies(server: Server) -> None:
     }
     counted = int(re.findall(r"(\d+) requests in", printed)[0])
     assert alike(counted, document["summary"]["statuses"]["200"])
-    for percent in ("50", "99"):
+    for percent in ("50", "90"):
         assert alike(quantile(document, percent), latencies[percent])
 
 
