@@ -8,7 +8,9 @@ from loadtester.load.histogram import Histogram
 BUSY_SHARE = 0.9
 """A process that used more of its core than this had no time left to send on time."""
 LATE_NS = 10_000_000
-"""Half of the requests later than this, and the planned times were fiction."""
+"""Half of the wake-ups later than this, and the planned times were fiction."""
+STARVED_NS = 100_000_000
+"""One wake-up in a hundred later than this: other programs had the processor."""
 RATE_TOLERANCE = 0.01
 
 
@@ -66,22 +68,36 @@ def judge(*, is_paced: bool, shortfall: float, lateness: Histogram, health: Heal
     """The verdict on a run.
 
     `shortfall` is the share of planned arrivals that were not sent (unsent, dropped);
-    `lateness` is how late free connections sent, which only the generator can be blamed for.
+    `lateness` is how late the pacing woke, which only this machine can be blamed for.
     """
     busy = f"{health.busy_share:.0%} of its CPU"
+    blame = _own_failings(lateness if is_paced else Histogram(), health)
     if not is_paced:
-        if health.busy_share >= BUSY_SHARE:
-            return Verdict(Limit.GENERATOR, f"the generator used {busy}; the target may do more")
+        if blame:
+            return Verdict(Limit.GENERATOR, f"{blame}; the target may do more")
         return Verdict(Limit.TARGET, f"the generator used only {busy} and waited for the target")
+    if blame and shortfall > RATE_TOLERANCE:
+        return Verdict(Limit.GENERATOR, f"{blame}, and {shortfall:.1%} of the plan was not sent")
+    if lateness.quantile(0.5) > LATE_NS:
+        return Verdict(Limit.GENERATOR, blame)
+    if shortfall > RATE_TOLERANCE:
+        return Verdict(
+            Limit.TARGET,
+            f"{shortfall:.1%} of the plan was not sent because all connections were busy,"
+            f" while the generator used {busy}",
+        )
+    late_ms = lateness.quantile(0.5) / 1e6
+    return Verdict(Limit.OK, f"requests left on time (median {late_ms:.1f} ms late), with {busy}")
+
+
+def _own_failings(lateness: Histogram, health: Health) -> str:
+    """What this machine did wrong, or nothing."""
     late_ns = lateness.quantile(0.5)
     if late_ns > LATE_NS:
-        return Verdict(
-            Limit.GENERATOR, f"half of the requests left {late_ns / 1e6:.1f} ms late or later"
-        )
-    if shortfall <= RATE_TOLERANCE:
-        return Verdict(Limit.OK, f"every request left on time, with {busy}")
+        return f"half of the wake-ups came {late_ns / 1e6:.0f} ms late or later"
     if health.busy_share >= BUSY_SHARE:
-        return Verdict(Limit.GENERATOR, f"{shortfall:.1%} of the plan was not sent, with {busy}")
-    return Verdict(
-        Limit.TARGET, f"{shortfall:.1%} of the plan was not sent while connections were busy"
-    )
+        return f"the generator used {health.busy_share:.0%} of its CPU"
+    worst_ns = max(lateness.quantile(0.99), health.loop_lag_p99_ns)
+    if worst_ns > STARVED_NS:
+        return f"this machine let the generator wait up to {worst_ns / 1e6:.0f} ms for its turn"
+    return ""

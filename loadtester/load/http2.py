@@ -200,7 +200,10 @@ class Http2Connection(Connection):
 
         if isinstance(event, kinds.ResponseReceived):
             fields = {str(name): str(value) for name, value in event.headers or ()}
-            status = int(fields[":status"])
+            text = fields.get(":status", "")
+            status = int(text) if len(text) == 3 and text.isdecimal() else 0
+            if not status:
+                self._lose(RequestFailed(ErrorClass.PROTOCOL, f"http2: status {text[:20]!a}"))
             self._head = (status, fields.get("location") if status in _REDIRECTS else None)
         elif isinstance(event, kinds.DataReceived):
             self._body_bytes += len(event.data or b"")
