@@ -1,8 +1,8 @@
 """uvicorn's HTTP protocol with what it leaves out: limits, and a connection to lend.
 
 Limits: a head or body beyond a sane size is refused (431, 413) before it reaches the application;
-a client that does not send its request in time is cut off by a sweep once a second, which costs
-the requests of good clients nothing.
+a client that does not send its request or read its answers in time is cut off by a sweep once a
+second, which costs the requests of good clients nothing.
 
 Lent: `scope["extensions"]["detail.connection"]` lets a fault reset, close or wait on the client's
 connection.
@@ -75,6 +75,7 @@ class DetailProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self.lost = False
         self.waiting_since: float | None = None
+        self.unread_since: float | None = None
         self.in_head = True
         self.head_bytes = 0
         self.body_bytes = 0
@@ -153,10 +154,20 @@ class DetailProtocol(HttpToolsProtocol):
             )
         self.transport.close()
 
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.unread_since = self.loop.time()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.unread_since = None
+
     def sweep(self, now: float) -> None:
-        """Cut the client off when it has been sending one request for too long."""
-        since = self.waiting_since
-        if since is not None and now - since > self.limits.request_s:
+        """Cut the client off when it takes too long to send a request or to read its answers."""
+        patience_s = self.limits.request_s
+        if self.unread_since is not None and now - self.unread_since > patience_s:
+            self.transport.abort()
+        elif self.waiting_since is not None and now - self.waiting_since > patience_s:
             self.refuse(b"408 Request Timeout")
 
 

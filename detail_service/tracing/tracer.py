@@ -7,9 +7,10 @@ nothing else: no segment is made. Whoever calls other services keeps the decisio
 
 import os
 import traceback
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping
 from contextvars import ContextVar
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
 
 from aws_xray_sdk import global_sdk_config
 from aws_xray_sdk.core import xray_recorder
@@ -23,6 +24,7 @@ from detail_service.tracing.context import VariableContext
 from detail_service.tracing.emitter import CountingEmitter
 from detail_service.tracing.sdk import check_daemon_address, new_recorder
 
+P = ParamSpec("P")
 Scope = MutableMapping[str, Any]
 HEADER = b"x-amzn-trace-id"
 LONGEST_TEXT = 1024
@@ -31,13 +33,28 @@ passing: ContextVar[Any] = ContextVar("xray_passing", default=None)
 """The header to hand on from a request that has no segment."""
 
 
+def safely(
+    method: Callable[Concatenate["Trace", P], None],
+) -> Callable[Concatenate["Trace", P], None]:
+    """Tracing must never fail a request: what goes wrong is counted as a dropped segment."""
+
+    @wraps(method)
+    def guarded(trace: "Trace", /, *args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            method(trace, *args, **kwargs)
+        except Exception:
+            trace.recorder.emitter.dropped["error"] += 1
+
+    return guarded
+
+
 class Trace:
     """One sampled request."""
 
-    __slots__ = ("_recorder", "answer_header", "segment")
+    __slots__ = ("answer_header", "recorder", "segment")
 
     def __init__(self, recorder: Any, segment: Any, origin: Any) -> None:
-        self._recorder = recorder
+        self.recorder = recorder
         self.segment = segment
         self.answer_header: tuple[bytes, bytes] = (
             HEADER,
@@ -48,11 +65,13 @@ class Trace:
     def id(self) -> str:
         return str(self.segment.trace_id)
 
+    @safely
     def exception(self, error: BaseException) -> None:
         """Record an exception: fault, and its cause."""
-        frames = traceback.extract_tb(error.__traceback__, limit=self._recorder.max_trace_back)
+        frames = traceback.extract_tb(error.__traceback__, limit=self.recorder.max_trace_back)
         self.segment.add_exception(error, frames)
 
+    @safely
     def end(self, status: int | None, length: int | None) -> None:
         """Close and send. `status` None: the exchange broke off without an answer, a fault."""
         if status is None:
@@ -60,8 +79,8 @@ class Trace:
         else:
             self.segment.put_http_meta("status", status)
             self.segment.put_http_meta("content_length", length)
-        self._recorder.end_segment()
-        self._recorder.context.forget()
+        self.recorder.end_segment()
+        self.recorder.context.forget()
 
 
 class Echo:
@@ -96,6 +115,13 @@ class Tracer:
         """The request's trace, or None when it neither is sampled nor came with a header."""
         if not self.enabled:
             return None
+        try:
+            return self._decide(scope)
+        except Exception:
+            self.recorder.emitter.dropped["error"] += 1
+            return None
+
+    def _decide(self, scope: Scope) -> Trace | Echo | None:
         origin = None
         for name, value in scope["headers"]:
             if name == HEADER:

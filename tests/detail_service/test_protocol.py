@@ -229,6 +229,20 @@ def test_a_client_that_does_not_send_its_request_is_cut_off(
     assert is_well(service)
 
 
+def test_a_client_that_does_not_read_its_answers_is_cut_off(service: Running) -> None:
+    request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(0.5)
+        connection.connect(("127.0.0.1", service.port))
+        with contextlib.suppress(OSError):
+            for _ in range(200):
+                connection.sendall(request * 100)
+        eventually(lambda: not service.server.server_state.connections)
+
+    assert is_well(service)
+
+
 def test_slow_clients_do_not_hold_the_service(service: Running) -> None:
     """A hundred clients dribble a byte at a time while others are answered at once."""
     with contextlib.ExitStack() as stack:

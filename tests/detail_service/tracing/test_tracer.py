@@ -213,6 +213,21 @@ def test_the_environment_can_rename_the_service(
     assert server.receive(1)[0]["name"] == "Renamed"
 
 
+def test_whatever_goes_wrong_inside_is_counted_and_not_raised(tracer: Tracer) -> None:
+    class Broken:
+        def should_trace(self, sampling_req: object = None) -> bool:
+            raise RuntimeError
+
+    trace = sampled(tracer)
+    trace.segment.close()
+    trace.exception(ValueError())
+    trace.end(200, 0)
+    tracer.recorder.sampler = Broken()
+
+    assert tracer.begin(scope()) is None
+    assert tracer.recorder.emitter.dropped["error"] == 3
+
+
 def test_a_disabled_sdk_traces_nothing(tracer: Tracer) -> None:
     tracer.enabled = False
 
