@@ -13,6 +13,7 @@ import uvicorn
 
 from loadtester.webhooks import app
 from loadtester.webhooks.errors import StoreError, UsageError
+from loadtester.webhooks.recovery import Server, recover
 from loadtester.webhooks.service import Service
 from loadtester.webhooks.settings import Settings
 from loadtester.webhooks.stores import STORES
@@ -40,8 +41,7 @@ def serve(settings: Settings) -> None:
             store = STORES[settings.store](settings)
         except StoreError as error:
             raise UsageError(f"--store {settings.store}: {error}") from error
-        port = listener.getsockname()[1]
-        name = f"{socket.gethostname()}:{port}"
+        name = str(Server.this())
         asyncio.run(_serve(settings, Service.build(settings, keys, store, name), listener))
 
 
@@ -79,6 +79,9 @@ async def _serve(settings: Settings, service: Service, listener: socket.socket) 
     )
     server = _Server(config)
     service.processes.open()
+    shared = settings.store == "configmap"
+    if lost := await recover(service.store, service.metrics, Server.this(), shared):
+        log.warning("%d runs were under way when their server died", lost)
     stopping = _stop_on_signals(server, service, settings.shutdown_grace)
     port = listener.getsockname()[1]
     said = {"version": service.version, "port": port}

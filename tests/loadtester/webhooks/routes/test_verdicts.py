@@ -30,7 +30,10 @@ def wait_for_end(server: Running, canary: str) -> None:
 def test_started_running_failed(server: Running, shop: Target) -> None:
     shop.answer = lambda _: (500, "oh no")
     metadata = {
-        "type": "loadtest", "url": shop.url, "rate": "10", "duration": "1s",
+        "type": "loadtest",
+        "url": shop.url,
+        "rate": "10",
+        "duration": "1s",
         "thresholds": "error_rate<1%",
     }
     first = server.task(metadata, name="bad", checksum="c1")
@@ -70,7 +73,11 @@ def test_repeat_can_be_switched_off(server: Running, shop: Target) -> None:
 def test_a_verdict_can_be_waited_for(server: Running, shop: Target) -> None:
     shop.answer = lambda _: (500, "oh no")
     metadata = {
-        "type": "loadtest", "url": shop.url, "n": "4", "c": "2", "verdict": "now",
+        "type": "loadtest",
+        "url": shop.url,
+        "n": "4",
+        "c": "2",
+        "verdict": "now",
         "thresholds": "errors==0",
     }
     answer = server.task(metadata, name="now")
