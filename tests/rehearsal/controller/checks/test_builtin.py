@@ -202,3 +202,18 @@ def test_linkerd_as_the_default_mesh_takes_over_the_queries() -> None:
     hand.metrics.success.appendleft(NoValuesFound())
     assert "found for linkerd metric" in hand.ticks(2)[1][0]
     assert "response_total" in hand.metrics.queries[0][1]
+
+
+def test_what_was_measured_is_shown() -> None:
+    query = {"name": "q", "query": "up", "threshold": 9}
+    hand = detected(metrics=[success_rate(), duration(), query])
+    hand.metrics.success = deque([99.5])
+    hand.metrics.duration = deque([250.9])
+    hand.metrics.custom["up"] = deque([3.0])
+    hand.tick(2)
+    shown = {
+        gauge.labels["metric"]: gauge.value
+        for gauge in hand.events.gauges
+        if gauge.name == "flagger_canary_metric_analysis"
+    }
+    assert shown == {"request-success-rate": 99.5, "request-duration": 0.25, "q": 3.0}
