@@ -11,9 +11,12 @@ from loadtester.hey.commands import COMMANDS
 from loadtester.hey.goflag import Flag, dashed
 from loadtester.load.errors import ErrorClass
 from loadtester.load.schedules import KINDS
+from loadtester.report.base import Report
+from loadtester.report.json import document
 from loadtester.report.registry import REPORTS
 from loadtester.thresholds.verdict import read_thresholds
 from tests.loadtester.hey.conftest import Command, Server
+from tests.loadtester.report.runs import made_run
 
 DOCS = Path(__file__).parents[3] / "docs" / "hey.md"
 TEXT = DOCS.read_text(encoding="utf-8")
@@ -55,6 +58,17 @@ def test_the_measures_in_the_text_exist() -> None:
     for name in names:
         is_time = re.fullmatch(r"(\w+:)?(p[\d.]+|min|max|median|avg|mean)", name)
         read_thresholds([f"{name}<1{'s' if is_time else ''}"])
+
+
+def test_every_key_of_the_json_document_is_described() -> None:
+    section = TEXT.split("### The JSON document")[1].split("\n## ")[0]
+    keys = {
+        k for cell in re.findall(r"^\| (`.*?) \|", section, re.M) for k in cell.split("`")[1::2]
+    }
+    made = document(Report(made_run({200: [1.0]})))
+    assert keys == set(made)
+    for part in ("summary", "verdict"):
+        assert all(f"`{key}`" in section for key in made[part])
 
 
 def commands() -> list[str]:
