@@ -205,11 +205,11 @@ def test_linkerd_as_the_default_mesh_takes_over_the_queries() -> None:
 
 
 def test_what_was_measured_is_shown() -> None:
-    query = {"name": "q", "query": "up", "threshold": 9}
+    query = {"name": "q", "query": "vector(3)", "threshold": 9}
     hand = detected(metrics=[success_rate(), duration(), query])
     hand.metrics.success = deque([99.5])
     hand.metrics.duration = deque([250.9])
-    hand.metrics.custom["up"] = deque([3.0])
+    hand.metrics.custom["vector(3)"] = deque([3.0])
     hand.tick(2)
     shown = {
         gauge.labels["metric"]: gauge.value
