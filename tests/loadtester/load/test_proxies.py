@@ -63,8 +63,6 @@ def test_inside_cgi_capitals_are_a_clients_header() -> None:
         ("", "detail", 80, False),
     ],
 )
-def test_who_is_reached_without_a_proxy(
-    no_proxy: str, host: str, port: int, direct: bool
-) -> None:
+def test_who_is_reached_without_a_proxy(no_proxy: str, host: str, port: int, direct: bool) -> None:
     rules = ProxyRules.from_environment({"http_proxy": PROXY, "no_proxy": no_proxy})
     assert (rules.for_url("http", host, port) is None) is direct
