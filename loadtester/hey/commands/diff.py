@@ -1,7 +1,10 @@
 """`hey diff A B`: is B slower than A, or is it noise?"""
 
+import dataclasses
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from loadtester.durations import render_s
 from loadtester.hey import flags, saved
@@ -19,7 +22,8 @@ CONFIDENCE = Flag(
     ("confidence",), share, 0.95, "That all the intervals together are right.", "SHARE"
 )
 GATE = Flag(("fail-if-slower",), boolean, False, "Exit with 99 when B is slower.")
-FLAGS = (TOLERANCE, CONFIDENCE, flags.SEED, GATE, flags.HELP)
+OUTPUT = Flag(("o", "output"), str, "text", "text or json.", "KIND")
+FLAGS = (TOLERANCE, CONFIDENCE, flags.SEED, GATE, OUTPUT, flags.HELP)
 SHORT = (
     f"Fewer than {FEWEST_SLOTS} seconds were measured: the intervals take requests for independent"
     " and are too narrow."
@@ -42,6 +46,8 @@ def diff(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         raise UsageError("hey diff: name two saved runs, the one before and the one after")
     if not 0 < values[CONFIDENCE] < 1:
         raise UsageError("--confidence lies between 0 and 1, such as 95%")
+    if values[OUTPUT] not in ("text", "json"):
+        raise UsageError(f"-o {values[OUTPUT]!r}: choose one of text, json")
     a, b = (saved.read(Path(name)) for name in values.arguments)
     comparison = compare(
         a,
@@ -50,7 +56,8 @@ def diff(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         tolerance=values[TOLERANCE],
         seed=values[flags.SEED],
     )
-    print(rendered(comparison, *values.arguments))
+    is_text = values[OUTPUT] == "text"
+    print(rendered(comparison, *values.arguments) if is_text else json.dumps(document(comparison)))
     return EXIT_CODE if comparison.slower and values[GATE] else 0
 
 
@@ -71,6 +78,11 @@ def rendered(comparison: Comparison, a: str, b: str) -> str:
     text = "\n".join(line.rstrip() for line in lines)
     caution = f"\n{SHORT}" if comparison.is_short else ""
     return f"A  {a}\nB  {b}\n\n{text}\n\n{verdict(comparison)}{caution}"
+
+
+def document(comparison: Comparison) -> dict[str, Any]:
+    """The comparison as plain values: latencies in seconds, their changes relative."""
+    return {**dataclasses.asdict(comparison), "slower": comparison.slower}
 
 
 def verdict(comparison: Comparison) -> str:

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -66,8 +67,24 @@ def test_short_runs_are_compared_with_a_caution(folder: Path, capsys: Captured) 
     assert "Fewer than 5 seconds" not in capsys.readouterr().out
 
 
+def test_a_program_gets_json(folder: Path, capsys: Captured) -> None:
+    save(folder, "a.json", drawn(1))
+    save(folder, "b.json", drawn(2, scale=1.5))
+    assert main(["diff", "a.json", "b.json", "-o", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["slower"] is True
+    assert [row["name"] for row in told["quantiles"]] == ["p50", "p90", "p99"]
+    assert told["quantiles"][0]["low"] < told["quantiles"][0]["difference"]
+
+
 @pytest.mark.parametrize(
-    "arguments", [["diff"], ["diff", "a"], ["diff", "a", "b", "--confidence", "2"]]
+    "arguments",
+    [
+        ["diff"],
+        ["diff", "a"],
+        ["diff", "a", "b", "--confidence", "2"],
+        ["diff", "a", "b", "-o", "html"],
+    ],
 )
 def test_a_mistake_is_one_line(arguments: list[str], capsys: Captured) -> None:
     assert main(arguments) == 2
