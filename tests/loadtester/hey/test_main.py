@@ -266,6 +266,9 @@ def without_order(requests: list[Received]) -> Counter[str]:
         ("-disable-compression", "-H", "content-type: x/y"),
         ("-host", "other.example", "-disable-keepalive"),
         ("-m", "DELETE"),
+        ("-m", "POST"),
+        ("-m", "PATCH", "-d", "é\n&=", "-H", "X-Empty-Not:  spaced  value  "),
+        ("-T", "", "-H", "Accept-Encoding: br"),
         ("-d", "body of a GET"),
     ],
 )
