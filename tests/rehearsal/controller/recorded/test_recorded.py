@@ -1,9 +1,8 @@
-"""Runs recorded from Flagger itself, tick by tick: events, webhooks, status, routes, replicas.
+"""Runs that Flagger itself has played, played again here.
 
-`runs.json` holds scripted runs and what Flagger v1.44.0 did with them; `recorder_test.go` beside it
-is how it was recorded. Each step says what is different from the ordinary (`when`: webhooks that
-refuse and with which status, answers of Prometheus, rollouts that are not ready, a new image,
-toggled fields) and what Flagger then did (`then`).
+`runs.json` holds scripted runs and what Flagger v1.44.0 (commit 15bd6ad5) was seen to do with them:
+events, webhook calls and the status after every tick. "when" is a step without what is ordinary,
+"then" what was seen; the webhook server's port is always written as 1.
 """
 
 from __future__ import annotations
