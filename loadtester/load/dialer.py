@@ -119,16 +119,18 @@ class Dialer:
 
 async def _connect_to_first(addresses: list[Address]) -> socket.socket:
     """The first address that accepts; when none does, the failure of the first."""
-    first: RequestFailed | None = None
-    for family, address in addresses:
-        host, port = address[:2]
-        shown = f"[{host}]:{port}" if family == socket.AF_INET6 else f"{host}:{port}"
-        try:
-            return await _connect(family, address, shown)
-        except RequestFailed as failure:
-            first = first or failure
-    assert first is not None
-    raise first
+    failures: list[RequestFailed] = []
+    try:
+        for family, address in addresses:
+            host, port = address[:2]
+            shown = f"[{host}]:{port}" if family == socket.AF_INET6 else f"{host}:{port}"
+            try:
+                return await _connect(family, address, shown)
+            except RequestFailed as failure:
+                failures.append(failure)
+        raise failures[0]
+    finally:
+        failures.clear()  # or this frame and its exception would hold each other for ever
 
 
 async def _connect(family: int, address: tuple[object, ...] | str, shown: str) -> socket.socket:

@@ -120,6 +120,8 @@ class Engine:
             await driver.over
             end_ns = monotonic_ns()
             driver.settle(end_ns)
+            for lane in driver.lanes:
+                lane.settle()
             result = recorder.finish(end_ns)
             cpu_s = time.process_time() - cpu_s
         result.started_unix_ns = unix_ns

@@ -130,6 +130,7 @@ class Lane:
     async def connect(self, hop: Hop | None = None) -> Connection:
         """Open the connection for a hop (None: the first), and keep it. RequestFailed if none."""
         hop = hop or self._first
+        self._detoured = True
         self._recorder.result.counts.connections_opened += 1
         started_ns = monotonic_ns()
         try:

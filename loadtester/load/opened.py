@@ -6,6 +6,7 @@ A million waiting users cost no memory, and each is charged from the instant it 
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Sequence
 from time import monotonic_ns
@@ -20,6 +21,16 @@ from loadtester.load.recorder import NEVER, Recorder
 
 BATCH = 128
 """Arrivals dispatched at one wake-up, before answers get a turn."""
+
+
+PREPARE_S = 5.0
+"""How long the connections may take to open before the clock runs without them."""
+
+
+async def _open(lane: Lane) -> None:
+    with contextlib.suppress(RequestFailed, TimeoutError):
+        async with asyncio.timeout(PREPARE_S):
+            await lane.connect()
 
 
 class OpenDriver(Driver):
@@ -60,10 +71,7 @@ class OpenDriver(Driver):
 
     async def prepare(self) -> None:
         """Open the connections before the clock runs. Failing to is the requests' business."""
-        connects = (lane.connect() for lane in self._lanes)
-        for outcome in await asyncio.gather(*connects, return_exceptions=True):
-            if isinstance(outcome, BaseException) and not isinstance(outcome, RequestFailed):
-                raise outcome
+        await asyncio.gather(*(_open(lane) for lane in self._lanes))
 
     def _planned_ns(self, number: int) -> int:
         """When this process's arrival `number` is due; NEVER when there is none."""

@@ -61,7 +61,7 @@ class Router:
     def __init__(self, spec: RequestSpec, transport: Transport) -> None:
         self._transport = transport
         self._heads = {False: Heads(), True: Heads(to_head_request=True)}
-        self._followed: dict[tuple[int, int, str], Hop] = {}
+        self._followed: dict[tuple[str, bytes, int, str], Hop] = {}
         self.first = self._hop(spec, transport.host_header)
 
     def _hop(self, spec: RequestSpec, host_header: str | None) -> Hop:
@@ -72,7 +72,7 @@ class Router:
     def follow(self, hop: Hop, answer: Answer) -> Hop:
         """The hop that a redirect leads to. RequestFailed(PROTOCOL) if it leads nowhere."""
         assert answer.location is not None
-        key = (id(hop), answer.status, answer.location)
+        key = (hop.spec.url, hop.data, answer.status, answer.location)
         if key not in self._followed:
             if len(self._followed) >= MAX_REMEMBERED_REDIRECTS:
                 self._followed.clear()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import resource
 import signal
 from collections.abc import Iterator
 from types import FrameType
@@ -36,6 +37,7 @@ def run_blocking(
     drains, the second reports at once; either way there is a result, with `interrupted` set.
     """
     stop = stop or StopSignal()
+    _raise_file_limit()
     if plan.processes > 1:
         from loadtester.load.processes import run_processes
 
@@ -53,6 +55,14 @@ def new_loop() -> asyncio.AbstractEventLoop:
     except ImportError:
         return asyncio.new_event_loop()
     return uvloop.new_event_loop()
+
+
+def _raise_file_limit() -> None:
+    """Every connection is an open file: use what the system allows, as Go programs do."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 @contextlib.contextmanager

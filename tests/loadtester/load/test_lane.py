@@ -2,18 +2,22 @@
 
 import asyncio
 import errno
+import gc
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
-from loadtester.load.errors import ErrorClass
+from loadtester.load.connection import Connection
+from loadtester.load.errors import ErrorClass, RequestFailed
 from loadtester.load.plan import Transport
+from loadtester.load.response import ResponseReader
 from loadtester.load.result import RunResult
 from loadtester.load.run import run_blocking
 from tests.loadtester.load.plans import closed, opened
 from tests.loadtester.load.servers import OK, Exchange, answer_ok, serving
 
+KINDS = (RequestFailed, Connection, ResponseReader, asyncio.Task)
 QUICK = Transport(timeout_s=0.3)
 GONE = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"
 
@@ -321,6 +325,25 @@ def test_what_is_in_flight_after_the_drain_is_aborted_and_censored() -> None:
     assert (counts.completed, counts.aborted, counts.unsent) == (0, 2, 4)
     assert result.censored.count == result.response_time.count == 6
     assert result.wall_ns < 3_000_000_000
+
+
+@pytest.mark.parametrize("fate", ["refused", "no keep-alive", "reset", "redirected"])
+def test_nothing_piles_up_while_garbage_is_not_collected(fate: str) -> None:
+    """The engine collects no garbage while it measures, so it must not make any."""
+    behave = {"reset": reset, "redirected": moved}.get(fate, answer_ok)
+    transport = Transport(timeout_s=5, keep_alive=fate != "no keep-alive")
+    left = []
+    gc.collect()
+    gc.disable()
+    try:
+        with serving(behave) as server:
+            url = f"http://127.0.0.1:{free_port()}/" if fate == "refused" else server.url
+            for requests in (50, 50, 400):
+                run_blocking(closed(url, requests=requests, transport=transport))
+                left.append(sum(isinstance(each, KINDS) for each in gc.get_objects()))
+    finally:
+        gc.enable()
+    assert left[2] - left[1] <= left[1] - left[0] + 5
 
 
 def test_failures_and_answers_of_a_mixed_run_add_up() -> None:

@@ -23,6 +23,14 @@ def test_the_mean_rate_is_the_rate(rate: int) -> None:
         assert result.counts.completed == len(server.heads) == rate
 
 
+def test_connections_are_opened_before_the_clock_runs() -> None:
+    with serving() as server:
+        result = run_blocking(opened(server.url, "200", ms=300, connections=5))
+    assert server.connections == 5
+    assert result.counts.connections_opened == result.phases.dialup.max_ns == 0
+    assert result.phases.dialup.count == result.counts.completed == 60
+
+
 def test_nothing_leaves_before_its_time() -> None:
     with serving() as server:
         result = run_blocking(opened(server.url, "poisson:500", ms=500, connections=8))
