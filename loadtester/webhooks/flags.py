@@ -99,6 +99,13 @@ def regexp(text: str) -> re.Pattern[str] | None:
         raise ValueError(f'"{text}" is not a regular expression: {error}') from None
 
 
+def failure_status(text: str) -> int:
+    """A status from 400 to 599."""
+    if len(text) == 3 and text.isascii() and text.isdigit() and 400 <= int(text) <= 599:
+        return int(text)
+    raise ValueError(f'"{text}" is not a status from 400 to 599')
+
+
 def one_of(*words: str) -> Callable[[str], str]:
     """One of ``words``."""
 
@@ -124,6 +131,10 @@ FLAGS = (
     Flag("zap-encoding", one_of("json", "console"), "json", "ENCODING", "log encoding"),
     Flag("zap-replace-globals", boolean, False, "", "accepted for Flagger's sake; does nothing"),
     Flag("timeout", duration_s, 3600.0, "DURATION", "deadline of a task"),
+    Flag("verdict", one_of("", "off", "later", "now"), "", "MODE", "of tasks in the background"),
+    Flag(
+        "on-failure", failure_status, 0, "STATUS", "status of failures, instead of the type's own"
+    ),
     Flag("namespace-regexp", regexp, None, "REGEXP", "answer 403 to tasks of other namespaces"),
     Flag(
         "store", one_of("sqlite", "memory", "configmap"), "sqlite", "STORE", "where to keep gates"

@@ -34,6 +34,8 @@ class Settings:
     zap_encoding: str
     zap_replace_globals: bool
     timeout: float
+    verdict: str
+    on_failure: int
     namespace_regexp: re.Pattern[str] | None
     store: str
     data_dir: str
@@ -110,7 +112,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _default_text(flag: Flag) -> str:
-    if flag.default in (None, "", (), False):
+    if flag.default in (None, "", (), 0) and flag.name != "port":
         return ""
     return f", {flag.default:g}s" if isinstance(flag.default, float) else f", {flag.default}"
 

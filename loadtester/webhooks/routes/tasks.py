@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from loadtester.webhooks import verdict
 from loadtester.webhooks.errors import BadTaskError, RefusedError
+from loadtester.webhooks.flags import failure_status
 from loadtester.webhooks.gotypes import parse_bool
 from loadtester.webhooks.payload import Payload
 from loadtester.webhooks.routes.any_method import Handler, answer, route
@@ -45,34 +46,37 @@ def read_order(service: Service, payload: Payload) -> Order:
         raise BadTaskError(f"unknown task type {name}")
     if task.shell and service.policy.no_shell:
         raise RefusedError(f"type {name} is switched off here (--no-shell)")
-    mode = _mode(task, payload)
+    mode = _mode(service, task, payload)
     return Order(
         task=task,
         job=task.plan(payload, service.policy),
         payload=payload,
         mode=mode,
-        failure_status=_failure_status(task, payload, mode),
+        failure_status=_failure_status(service, task, payload, mode),
         repeat=_repeat(payload),
     )
 
 
-def _mode(task: TaskType, payload: Payload) -> VerdictMode:
+def _mode(service: Service, task: TaskType, payload: Payload) -> VerdictMode:
     text = payload.metadata.get("verdict")
     if text is None:
-        return task.verdict
+        in_background = task.verdict is not VerdictMode.NOW
+        return VerdictMode((in_background and service.settings.verdict) or task.verdict)
     try:
         return VerdictMode(text)
     except ValueError:
         raise BadTaskError(f'verdict: "{text}" is not one of off, later, now') from None
 
 
-def _failure_status(task: TaskType, payload: Payload, mode: VerdictMode) -> int:
+def _failure_status(service: Service, task: TaskType, payload: Payload, mode: VerdictMode) -> int:
     text = payload.metadata.get("onFailure")
     if text is None:
-        return SHOWN_FAILURE if mode is VerdictMode.LATER else task.failure_status
-    if not (len(text) == 3 and text.isascii() and text.isdigit() and 400 <= int(text) <= 599):
-        raise BadTaskError(f'onFailure: "{text}" is not a status from 400 to 599')
-    return int(text)
+        own = SHOWN_FAILURE if mode is VerdictMode.LATER else task.failure_status
+        return service.settings.on_failure or own
+    try:
+        return failure_status(text)
+    except ValueError as error:
+        raise BadTaskError(f"onFailure: {error}") from None
 
 
 def _repeat(payload: Payload) -> bool:

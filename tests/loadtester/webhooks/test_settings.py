@@ -44,6 +44,8 @@ BAD = {
     "zap-encoding": "xml",
     "zap-replace-globals": "maybe",
     "timeout": "0",
+    "verdict": "maybe",
+    "on-failure": "200",
     "namespace-regexp": "(",
     "store": "etcd",
     "history": "0",

@@ -1,10 +1,11 @@
 """The verdict reaches the rollout: over real HTTP, as Flagger would call."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.loadtester.webhooks.running import Running, until
+from tests.loadtester.webhooks.running import Running, loadtester, until
 from tests.loadtester.webhooks.target import Target, target
 
 
@@ -146,3 +147,12 @@ def test_live_numbers_while_it_runs_and_a_report_after(server: Running, shop: Ta
     text = server.http.get("/metrics").text
     assert 'loadtester_load_requests_per_second{canary="live.flagger",type="cmd"}' in text
     assert 'loadtester_tasks_total{result="passed",type="cmd"}' in text
+
+
+def test_the_defaults_of_a_server_can_be_changed(tmp_path: Path) -> None:
+    with loadtester(tmp_path, "--verdict", "later", "--on-failure", "422") as running:
+        assert running.task({"cmd": "false"}, name="x").status_code == 202
+        wait_for_end(running, "x")
+        assert running.task({"cmd": "false"}, name="x").status_code == 422
+        assert running.task({"type": "bash", "cmd": "false"}).status_code == 422
+        assert running.task({"cmd": "false", "verdict": "off"}, name="x").status_code == 202
