@@ -46,6 +46,7 @@ class Active:
     log_output: bool
     redact: Redactor
     children: set[Child] = field(default_factory=set)
+    accepted: asyncio.Event = field(default_factory=asyncio.Event)
     ending: "asyncio.Task[Outcome] | None" = None
 
     async def run_process(
@@ -105,7 +106,8 @@ class Runner:
     async def start(self, task: TaskType, job: Job, payload: Payload, waited_for: bool) -> Active:
         """Start ``job``, or hand back the run of the same key that is under way already.
 
-        Raises BusyError when there is no room or the server is stopping.
+        A job that nobody waits for is on record when this returns. Raises BusyError when there
+        is no room or the server is stopping.
         """
         key = run_key(task, job, payload, waited_for)
         if (same := self._active.get(key)) is not None:
@@ -117,9 +119,8 @@ class Runner:
         active = self._new(key, task, job, payload, waited_for)
         self._active[key] = active
         self._metrics.running.inc()
-        if not waited_for:
-            await self._save(active.run)
         active.ending = asyncio.create_task(self._follow(active))
+        await active.accepted.wait()
         return active
 
     def _check_room(self) -> None:
@@ -160,12 +161,17 @@ class Runner:
     async def _follow(self, active: Active) -> Outcome:
         log.info("task starting %s", active.run.title, extra=active.run.labels())
         try:
+            if not active.waited_for:
+                await self._save(active.run)
+            active.accepted.set()
             outcome = await active.job.run(active)
         except asyncio.CancelledError:
             outcome = Outcome(False, error="stopped", body=b"the load tester stopped this task")
         except Exception as error:
             log.exception("task broke", extra=active.run.labels())
             outcome = Outcome(False, error=repr(error), body=f"task broke: {error!r}".encode())
+        finally:
+            active.accepted.set()
         active.run = _ended(active, outcome)
         self._report(active, outcome)
         await self._save(active.run)
