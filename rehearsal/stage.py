@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from rehearsal.canary.model import Canary
+from rehearsal.canary.resources import AlertProvider, MetricTemplate
 from rehearsal.clock import ScaledClock
 from rehearsal.controller.flags import Flags
 from rehearsal.controller.loop import Controller
@@ -43,6 +44,8 @@ class Setting:
     """What a stage is set up with. `port` is the mesh's, 0 for any free one."""
 
     canary: Canary
+    templates: tuple[MetricTemplate, ...] = ()
+    alert_providers: tuple[AlertProvider, ...] = ()
     port: int = 0
     visits_per_s: float = 40.0
 
@@ -59,7 +62,9 @@ class Stage:
         self.nursery = nursery
         self.envoy = Envoy(nursery, setting.port, self.clock.real_s(SCRAPE_INTERVAL_S) / 2)
         self.failure: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self.store = MemoryStore(_patient(setting.canary, clock.speed))
+        self.store = MemoryStore(
+            _patient(setting.canary, clock.speed), setting.templates, setting.alert_providers
+        )
         apex = setting.canary.apex_service
         self.cluster = Cluster(
             nursery, self.envoy, self.clock, apex, self.fail, self._explain_later

@@ -10,12 +10,14 @@ from typing import Any
 
 from rehearsal.canary.analysis import SUCCESS_RATE
 from rehearsal.canary.model import Canary
-from rehearsal.canary.parse import load_canary
+from rehearsal.canary.parse import choose, load
 from rehearsal.clock import ScaledClock
 from rehearsal.commands.flags import flag, port, positive
+from rehearsal.commands.lint import remarks
 from rehearsal.errors import RehearsalError, UserError
 from rehearsal.events.journal import Journal
-from rehearsal.events.show import FORMATS, choose
+from rehearsal.events.show import FORMATS
+from rehearsal.events.show import choose as choose_show
 from rehearsal.manifests import manifests
 from rehearsal.stage import Setting, check_programs, raised
 from rehearsal.story.act import Act
@@ -52,21 +54,31 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Play; returns the exit code. UserError for what can be known before anything starts."""
-    canary = load_canary(arguments.canary)
+    found = load(arguments.canary)
+    canary = choose(found, arguments.canary)
     acts = tutorial(canary)
     target = Target.read(canary, arguments.deployment, arguments.autoscaler)
     check_programs()
-    setting = Setting(canary, _free(arguments.port), arguments.visitors)
-    return asyncio.run(_signalled(_play(setting, acts, target, arguments)))
+    setting = Setting(
+        canary, found.templates, found.alert_providers, _free(arguments.port), arguments.visitors
+    )
+    notes = remarks(arguments.canary, found, canary)
+    return asyncio.run(_signalled(_play(setting, acts, target, notes, arguments)))
 
 
 async def _play(
-    setting: Setting, acts: tuple[Act, ...], target: Target, arguments: argparse.Namespace
+    setting: Setting,
+    acts: tuple[Act, ...],
+    target: Target,
+    notes: list[str],
+    arguments: argparse.Namespace,
 ) -> int:
     clock = ScaledClock(arguments.speed)
-    show = choose(arguments.format, clock.started_at_s)
+    show = choose_show(arguments.format, clock.started_at_s)
     journal = Journal(show)
     journal.narrate(opening(setting.canary, clock))
+    for note in notes:
+        journal.narrate(f"Note: {note}")
     player = Player(journal, target)
     try:
         async with raised(setting, clock, journal, arguments.keep_logs) as stage:

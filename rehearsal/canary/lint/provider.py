@@ -17,7 +17,7 @@ def bare_appmesh(situation: Situation) -> Iterator[Finding]:
 
 def appmesh_has_ended(situation: Situation) -> Iterator[Finding]:
     if situation.provider.startswith("appmesh"):
-        text = "AWS ends App Mesh on 2026-09-30; gatewayapi:v1 is the way on"
+        text = "AWS ended App Mesh on 2026-09-30; gatewayapi:v1 is the way on"
         yield Finding("appmesh-ends", _PROVIDER, text)
 
 
