@@ -14,7 +14,7 @@ import socket
 import struct
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 MOST_HEADERS = 128
 LINGER_ZERO = struct.pack("ii", 1, 0)
@@ -74,6 +74,7 @@ class DetailProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lost = False
+        self.refused = False
         self.waiting_since: float | None = None
         self.unread_since: float | None = None
         self.in_head = True
@@ -92,10 +93,12 @@ class DetailProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self.refused:
+            return
         if self.in_head:
             self.head_bytes += len(data)
         super().data_received(data)
-        if self.in_head and self.head_bytes > self.limits.head_bytes and not self.lost:
+        if self.in_head and self.head_bytes > self.limits.head_bytes and not self.refused:
             self.refuse(b"431 Request Header Fields Too Large")
 
     def on_message_begin(self) -> None:
@@ -107,7 +110,7 @@ class DetailProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self.in_head = False
-        if self.transport.is_closing():
+        if self.refused:
             return
         oversize = self.head_bytes > self.limits.head_bytes or len(self.headers) > MOST_HEADERS
         self.head_bytes = 0
@@ -119,19 +122,20 @@ class DetailProtocol(HttpToolsProtocol):
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        self.body_bytes += len(body)
-        if self.transport.is_closing():
+        if self.refused:
             return
+        self.body_bytes += len(body)
         if self.body_bytes > self.limits.body_bytes:
             self.refuse(b"413 Content Too Large")
         else:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self.refused:
+            return
         self.in_head = True
         self.waiting_since = None
-        if not self.transport.is_closing():
-            super().on_message_complete()
+        super().on_message_complete()
 
     def _head_is_too_large(self) -> bool:
         """A chunk may hold a head and a body; only the head counts."""
@@ -145,14 +149,31 @@ class DetailProtocol(HttpToolsProtocol):
         return 0
 
     def refuse(self, status: bytes) -> None:
-        """Answer in the protocol's own name and close; only close when an answer is under way."""
+        """Answer in the protocol's own name, then only listen until the client has closed.
+
+        Closing at once, with bytes of the client unread, would make the kernel send RST, and the
+        client lose the answer. When an answer is under way already there is nothing but to close.
+        """
         cycle = self.cycle
-        idle = cycle is None or cycle.response_complete or not cycle.response_started
-        if idle and not self.pipeline:
-            self.transport.write(
-                b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-            )
-        self.transport.close()
+        if self.refused or self.pipeline or (cycle and _is_under_way(cycle)):
+            self.transport.abort()
+            return
+        self.refused = True
+        self.waiting_since = self.loop.time()
+        if cycle is not None:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self.transport.write(
+            b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+        )
+        self.transport.write_eof()
+
+    def shutdown(self) -> None:
+        """Called when the server stops: a connection that only listens is not waited for."""
+        if self.refused:
+            self.transport.close()
+        else:
+            super().shutdown()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -169,6 +190,10 @@ class DetailProtocol(HttpToolsProtocol):
             self.transport.abort()
         elif self.waiting_since is not None and now - self.waiting_since > patience_s:
             self.refuse(b"408 Request Timeout")
+
+
+def _is_under_way(cycle: RequestResponseCycle) -> bool:
+    return cycle.response_started and not cycle.response_complete
 
 
 def bounded(limits: Limits) -> type[DetailProtocol]:

@@ -194,6 +194,23 @@ def test_an_announced_large_body_is_413_before_it_is_sent(service: Running) -> N
     assert is_well(service)
 
 
+def test_who_sends_a_large_body_all_the_same_still_reads_why_it_was_refused(
+    service: Running,
+) -> None:
+    size = 5_000_000
+    head = f"POST /faults HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n".encode()
+    for _ in range(5):
+        assert status_of(exchange(service.port, head + b"x" * size)) == 413
+
+
+def test_a_client_that_was_refused_and_does_not_close_is_cut_off(service: Running) -> None:
+    head = b"POST /faults HTTP/1.1\r\nHost: x\r\nContent-Length: 2049\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", service.port), 5) as connection:
+        connection.sendall(head + b"x" * 2049)
+        assert status_of(read_all(connection)) == 413
+        eventually(lambda: not service.server.server_state.connections)
+
+
 def test_a_chunked_body_without_end_is_413(service: Running) -> None:
     head = b"POST /faults HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunk = b"400\r\n" + b"x" * 1024 + b"\r\n"
