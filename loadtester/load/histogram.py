@@ -26,8 +26,8 @@ PRECISION_BITS = 11
 HIGHEST_NS = 3_600_000_000_000
 """Values above one hour are counted in the bucket of one hour; `max_ns` keeps them exact."""
 
-COARSE_BITS = 8
-"""Of timelines: a relative width of less than 1 %."""
+COARSE_BITS = 7
+"""Of timelines: a relative width of less than 2 %."""
 
 _HALF_BITS = PRECISION_BITS - 1
 _NOTHING_YET = 1 << 62

@@ -68,7 +68,7 @@ class Pulse:
             backlog=driver.backlog,
             p50_ms=recent.quantile(0.5) / 1e6,
             p99_ms=recent.quantile(0.99) / 1e6,
-            phase=self._phase if driver.issuing else "drain",
+            phase="drain" if self._phase == "load" and not driver.issuing else self._phase,
         )
 
     def _remaining(self, now_ns: int) -> tuple[float | None, float | None]:

@@ -88,12 +88,12 @@ def test_json_loses_nothing(numbers: list[int]) -> None:
 
 
 @given(samples)
-def test_the_coarse_copy_is_within_a_hundredth(numbers: list[int]) -> None:
+def test_the_coarse_copy_is_within_two_hundredths(numbers: list[int]) -> None:
     coarse = Histogram()
     coarse.merge_coarsely(recorded(numbers))
     exact = sorted(numbers)[(len(numbers) + 1) // 2 - 1]
     assert coarse.count == len(numbers)
-    assert coarse.quantile(0.5) == pytest.approx(exact, rel=0.01)
+    assert coarse.quantile(0.5) == pytest.approx(exact, rel=0.02)
 
 
 @given(samples, values)
