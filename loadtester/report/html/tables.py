@@ -106,6 +106,7 @@ def counts(result: RunResult) -> str:
         ("Aborted", c.aborted, "cut off in flight by the end of the run"),
         ("Longest backlog", c.max_backlog, "arrivals that waited at one moment"),
         ("Connections", c.connections_opened, "opened"),
+        ("Sent again", c.resent, "on a fresh connection, an idle one having died"),
     )
     lines = [(name, human_count(count), escape(words)) for name, count, words in entries]
     return _section("Every arrival", _table(("", "Count", ""), lines))
