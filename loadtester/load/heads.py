@@ -26,7 +26,7 @@ Nothing here trusts the peer: every way to be wrong ends in RequestFailed with a
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from loadtester.load.errors import ErrorClass, RequestFailed
 
@@ -47,8 +47,7 @@ _TELLING = re.compile(
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A whole answer, as far as load testing cares."""
 
     status: int
@@ -60,8 +59,7 @@ class Answer:
     """Where a redirect points."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """A parsed head: the answer it announces and how its body is delimited."""
 
     answer: Answer
@@ -102,13 +100,16 @@ def parse_head(head: bytes, *, to_head_request: bool = False) -> Head:
 
 def _telling_fields(block: bytes) -> dict[bytes, list[bytes]]:
     fields: dict[bytes, list[bytes]] = {}
-    for name, value in _TELLING.findall(_FOLD.sub(b" ", block)):
+    if b"\n " in block or b"\n\t" in block:
+        block = _FOLD.sub(b" ", block)
+    for name, value in _TELLING.findall(block):
         fields.setdefault(name.lower(), []).append(value)
     return fields
 
 
 def _keep_alive(fields: dict[bytes, list[bytes]], length: int, *, is_1_0: bool) -> bool:
-    tokens = [t.strip() for v in fields.get(b"connection", ()) for t in v.lower().split(b",")]
+    said = fields.get(b"connection", ())
+    tokens = [token.strip() for value in said for token in value.lower().split(b",")]
     if length == UNTIL_CLOSE or b"close" in tokens:
         return False
     if is_1_0:
@@ -117,16 +118,16 @@ def _keep_alive(fields: dict[bytes, list[bytes]], length: int, *, is_1_0: bool) 
 
 
 def _length(fields: dict[bytes, list[bytes]], status: int, to_head_request: bool) -> int:
-    codings = b",".join(fields.get(b"transfer-encoding", ())).lower()
-    lengths = {n.strip() for v in fields.get(b"content-length", ()) for n in v.split(b",")}
+    said = fields.get(b"content-length", ())
+    lengths = {number.strip() for value in said for number in value.split(b",")}
     if len(lengths) > 1:
         raise protocol_error("Content-Length says different things")
     if any(not n.isdigit() or len(n) > 18 for n in lengths):
         raise protocol_error(f"Content-Length {lengths.pop()[:40].decode('latin-1')!a}")
     if to_head_request or status < 200 or status in (204, 304):
         return 0
-    if codings:
-        if codings.strip() != b"chunked":
+    if b"transfer-encoding" in fields:
+        if b",".join(fields[b"transfer-encoding"]).strip().lower() != b"chunked":
             raise protocol_error("unsupported transfer encoding")
         return CHUNKED
     return int(lengths.pop()) if lengths else UNTIL_CLOSE

@@ -1,7 +1,6 @@
 """One connection's incoming side: bytes in, whole HTTP/1.1 answers out. No I/O."""
 
 import re
-from dataclasses import replace
 
 from loadtester.load.bodies import Body, body_for
 from loadtester.load.errors import ErrorClass, RequestFailed
@@ -106,4 +105,4 @@ class ResponseReader:
         self._interim, self.started = 0, False
         if body.size_bytes == head.answer.body_bytes:
             return head.answer
-        return replace(head.answer, body_bytes=body.size_bytes)
+        return head.answer._replace(body_bytes=body.size_bytes)
