@@ -16,6 +16,7 @@ def transport(values: Values, environment: Mapping[str, str], url: str) -> Trans
     """The transport to `url` that the flags and the environment's proxies describe."""
     return Transport(
         timeout_s=float(values[flags.TIMEOUT]),
+        connect_timeout_s=values[flags.CONNECT_TIMEOUT],
         keep_alive=not values[flags.NO_KEEPALIVE],
         compression=not values[flags.NO_COMPRESSION],
         max_redirects=0 if values[flags.NO_REDIRECTS] else REDIRECTS,

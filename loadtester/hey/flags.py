@@ -126,6 +126,13 @@ MAX_CONNECTIONS = Flag(
 WARMUP = Flag(
     ("warmup",), _not_negative(parse_s), 0.0, "Send load this long before measuring.", "TIME"
 )
+DRAIN = Flag(
+    ("drain",),
+    _not_negative(parse_s),
+    0.0,
+    "At the end of the run wait this long for answers, not each request's own timeout.",
+    "TIME",
+)
 SEED = Flag(("seed",), integer, 0, "Seed of every random choice.", "N")
 
 H2C = Flag(("h2c",), boolean, False, "Speak HTTP/2 without TLS, by prior knowledge.")
@@ -138,6 +145,13 @@ KEY = Flag(("key",), str, "", "Key of the client certificate (PEM).", "FILE")
 SNI = Flag(("sni",), str, "", "Name asked of TLS, where it is not the URL's.", "NAME")
 UNIX_SOCKET = Flag(("unix-socket",), str, "", "Connect to this socket.", "PATH")
 CONNECT_TO = repeatable(("connect-to",), "Connect elsewhere, as curl does.", "HOST:PORT:HOST:PORT")
+CONNECT_TIMEOUT = Flag(
+    ("connect-timeout",),
+    _not_negative(parse_s),
+    0.0,
+    "Timeout of making a connection, within -t; 0 for none of its own.",
+    "TIME",
+)
 REUSE = Flag(
     ("reuse",),
     _not_negative(integer),
@@ -189,10 +203,13 @@ GROUPS = (
             *(NO_COMPRESSION, NO_KEEPALIVE, NO_REDIRECTS, PROCESSES, OLD_HEADER),
         ),
     ),
-    Group("Load", (RATE, ON_SATURATION, MAX_CONNECTIONS, WARMUP, SEED)),
+    Group("Load", (RATE, ON_SATURATION, MAX_CONNECTIONS, WARMUP, DRAIN, SEED)),
     Group(
         "Connections",
-        (INSECURE, CA_CERT, CERT, KEY, SNI, H2C, UNIX_SOCKET, CONNECT_TO, REUSE, MAX_AGE),
+        (
+            *(INSECURE, CA_CERT, CERT, KEY, SNI, H2C, UNIX_SOCKET, CONNECT_TO),
+            *(CONNECT_TIMEOUT, REUSE, MAX_AGE),
+        ),
     ),
     Group("Results", (THRESHOLD, SAVE, TITLE, PROGRESS, HELP)),
 )

@@ -40,6 +40,7 @@ def stop(values: Values, schedule: Schedule | None, speed: Fraction) -> StopCond
     return StopCondition(
         requests=values[flags.REQUESTS] if counted else None,
         duration_ns=max(1, int(duration_s * NS / speed)) if timed else None,
+        drain_ns=int(values[flags.DRAIN] * NS) if values.given(flags.DRAIN) else None,
     )
 
 

@@ -60,6 +60,7 @@ def test_connections_can_go_elsewhere_and_be_given_up() -> None:
         "-connect-to", "a:80:b:81", "-connect-to", "::c:82", "-reuse", "7", "-max-age", "1m"
     )
     assert elsewhere.connect_to == (ConnectTo("a", 80, "b", 81), ConnectTo("", 0, "c", 82))
+    assert made("-connect-timeout", "250ms").connect_timeout_s == 0.25
     assert (elsewhere.reuse_cap, elsewhere.max_age_s) == (7, 60.0)
     assert made("-unix-socket", "/run/a.sock").unix_socket == "/run/a.sock"
 

@@ -242,6 +242,13 @@ def test_a_second_signal_reports_at_once_what_was_cut_off(server: Server) -> Non
     assert (counts["sent"], counts["completed"], counts["aborted"]) == (1, 0, 1)
 
 
+def test_the_wait_for_answers_can_be_cut_short(server: Server, hey: Command) -> None:
+    arguments = ("-z", "200ms", "-c", "2", "--drain", "100ms", "-o", "json")
+    finished = hey(*arguments, f"{server.url}/hang")
+    counts = json.loads(finished.out)["result"]["counts"]
+    assert (counts["sent"], counts["completed"], counts["aborted"]) == (2, 0, 2)
+
+
 def wait_for(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 20
     while not condition():
