@@ -44,7 +44,8 @@ def tls_failure(error: OSError) -> RequestFailed:
     if isinstance(error, ssl.SSLCertVerificationError):
         text = f"tls: failed to verify certificate: {error.verify_message}"
     elif isinstance(error, ssl.SSLError):
-        text = f"tls: {(error.reason or 'handshake failure').lower().replace('_', ' ')}"
+        words = getattr(error, "reason", None) or "handshake failure"
+        text = f"tls: {words.lower().replace('_', ' ')}"
     else:
         text = f"tls: handshake: {reason(error)}"
     return RequestFailed(ErrorClass.TLS, text)
