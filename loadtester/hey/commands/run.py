@@ -17,7 +17,7 @@ from loadtester.load.result import RunResult
 from loadtester.load.run import run_blocking
 from loadtester.report.base import Report
 from loadtester.report.progress import PROGRESS, Progress
-from loadtester.thresholds.measures.base import is_open
+from loadtester.thresholds.measures.base import is_open, is_paced
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -49,8 +49,7 @@ def doubts(result: RunResult) -> list[str]:
             f" waited for an answer: {result.sent_rps:.4g} requests/sec of"
             f" {result.planned_rps:.4g}; more workers (-c) or --rate would keep the rate"
         )
-    paced = is_open(result) or result.plan.get("pacing", {}).get("qps_per_connection")
-    if paced and result.verdict.limit is Limit.GENERATOR:
+    if is_paced(result) and result.verdict.limit is Limit.GENERATOR:
         words.append(f"this machine was the limit, not the target: {result.verdict.reason}")
     return words
 

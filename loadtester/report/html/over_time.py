@@ -11,15 +11,19 @@ from loadtester.report.html.svg import (
     bar,
     chart,
     columns,
+    dot,
     hover,
     legend,
     line,
     rows,
 )
 from loadtester.report.units import human_count, human_time
+from loadtester.thresholds.measures.base import is_paced
 
 CURVES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1.0))
 RATES = Frame(height=150)
+FEW = 30
+"""So few moments are each marked with a dot."""
 SHORTEST_SHARE = 0.1
 """A last slot that the run filled less than this is not shown as a rate."""
 
@@ -51,12 +55,14 @@ def latency_over_time(result: RunResult) -> str:
     values = [h.quantile(q) for _, h in times if h for q in (0.5, 1.0)]
     up = time_scale(values, frame.base, frame.top)
     shapes = [rows(frame, up, human_time), _seconds(frame, across)]
-    for name, q in CURVES:
+    for name, q in reversed(CURVES):
         for piece in _pieces([(m.middle, up(h.quantile(q))) if h else None for m, h in times]):
             shapes.append(line(piece, name))
+            shapes += [dot(point, name) for point in piece if len(moments) <= FEW]
     shapes += [hover(frame, m.start, m.end - m.start, _latencies(m)) for m in moments]
     names = [(name, "slowest" if name == "max" else name) for name, _ in CURVES]
-    return chart(frame, "Latency over time", shapes) + legend(names)
+    meaning = "response time, from the planned moment" if is_paced(result) else "service time"
+    return chart(frame, "Latency over time", shapes) + legend([*names, ("", meaning)])
 
 
 def answers_over_time(result: RunResult) -> str:

@@ -97,6 +97,9 @@ def hover(frame: Frame, x: float, width: float, title: str) -> str:
 
 
 def legend(entries: Iterable[tuple[str, str]]) -> str:
-    """What the colours mean: (class, words) pairs."""
-    items = (f'<li><i class="{css}"></i>{escape(words)}</li>' for css, words in entries)
+    """What the colours mean: (class, words) pairs; words without a class stand by themselves."""
+    items = (
+        "<li>" + (f'<i class="{css}"></i>' if css else "") + escape(words) + "</li>"
+        for css, words in entries
+    )
     return f'<ul class="legend">{"".join(items)}</ul>'

@@ -31,6 +31,11 @@ def is_open(result: RunResult) -> bool:
     return bool(pacing.get("model") == "open")
 
 
+def is_paced(result: RunResult) -> bool:
+    """Whether requests had planned moments: by a schedule, or by a rate for each worker."""
+    return is_open(result) or bool(result.plan.get("pacing", {}).get("qps_per_connection"))
+
+
 def ended(result: RunResult) -> int:
     """Requests that came to an end, with an answer or with an error."""
     return result.counts.completed + result.counts.errors

@@ -56,3 +56,11 @@ def test_failures_stand_on_answers_and_are_in_the_legend_when_there_are_any() ->
     assert "without an answer</li>" in chart
     (answered,), (failed,) = heights(chart, "answers"), heights(chart, "failed")
     assert answered == pytest.approx(3 * failed, rel=0.01)
+
+
+def test_it_is_said_which_time_is_drawn() -> None:
+    assert "service time</li>" in latency_over_time(made_run({200: [1.0]}))
+    paced = made_run({200: [1.0]}, model="open")
+    assert "response time, from the planned moment</li>" in latency_over_time(paced)
+    paced.plan["pacing"] = {"model": "closed", "qps_per_connection": 5.0}
+    assert "response time, from the planned moment</li>" in latency_over_time(paced)
