@@ -8,8 +8,9 @@ time that never happened. Measured lateness of a wake-up, median: asyncio 0.7 ms
 between -1.0 and 0.3 ms, a kernel timer 0.08 ms.
 
 So: Linux's timerfd, armed with an absolute instant of the very clock that planned times are
-read from (CLOCK_MONOTONIC), watched by the event loop like a socket. Python knows timerfd
-from 3.13; before, ctypes calls the C library. Elsewhere (macOS) the loop's own timer must do.
+read from (CLOCK_MONOTONIC), watched by the event loop like a socket. Python has bindings for
+it since 3.13; ctypes reaches the C library from every version. Elsewhere (macOS) the loop's
+own timer must do.
 
 Whatever wakes us is not believed. The callback is called when the clock says that the instant
 is there, and when it is not, the alarm arms itself again: early never, late as little as the

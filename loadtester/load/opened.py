@@ -21,8 +21,6 @@ from loadtester.load.recorder import NEVER, Recorder
 
 BATCH = 128
 """Arrivals dispatched at one wake-up, before answers get a turn."""
-
-
 PREPARE_S = 5.0
 """How long the connections may take to open before the clock runs without them."""
 
