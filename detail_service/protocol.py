@@ -17,6 +17,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 MOST_HEADERS = 128
+BODILESS = frozenset({b"GET", b"HEAD"})
 LINGER_ZERO = struct.pack("ii", 1, 0)
 
 
@@ -143,6 +144,9 @@ class DetailProtocol(HttpToolsProtocol):
         return size > self.limits.head_bytes or len(self.headers) > MOST_HEADERS
 
     def _announced_bytes(self) -> int:
+        """What Content-Length says; a method that seldom has a body is held to what it sends."""
+        if self.parser.get_method() in BODILESS:
+            return 0
         for name, value in self.headers:
             if name == b"content-length":
                 return int(value) if value.isdigit() else 0

@@ -27,6 +27,7 @@ def run(chosen: settings.FrontendSettings) -> int:
     logs.configure(chosen.log_level)
     readiness = Readiness()
     edge = app.build(chosen, readiness)
+    serving.settle()
     limits = Settings(drain_seconds=chosen.drain_seconds)
     serving.server(edge, readiness, limits, lifespan=True).run(sockets=[listener])
     return 0
