@@ -17,6 +17,7 @@ from loadtester.webhooks.processes.output import BoundedOutput
 
 MARK = "LOADTESTER_SERVER"
 RUN_MARK = "LOADTESTER_CHILD"
+_SECRETS = ("LOADTESTER_TOKEN", "LOADTESTER_HMAC_SECRET")
 _CHUNK_BYTES = 65536
 _AFTER_KILL_S = 2.0
 _TOLD_S = 3.0
@@ -131,7 +132,7 @@ class Supervisor:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={**os.environ, **env, MARK: self._mark, RUN_MARK: mark},
+            env={**_inherited(), **env, MARK: self._mark, RUN_MARK: mark},
             cwd=cwd,
         )
         child = Child(process, f"{RUN_MARK}={mark}")
@@ -169,6 +170,11 @@ class Supervisor:
             await asyncio.sleep(0.02)
         for child in list(self.children):
             child.kill()
+
+
+def _inherited() -> dict[str, str]:
+    """Our environment but for what callers must know: a command has no business with it."""
+    return {name: value for name, value in os.environ.items() if name not in _SECRETS}
 
 
 def _start_error(program: str, error: OSError) -> str:

@@ -28,7 +28,7 @@ class Store(Protocol):
         """The run with that id."""
 
     async def runs(self, limit: int) -> Sequence[Run]:
-        """The latest runs, newest first."""
+        """The latest runs, newest first; output and raw measurements may be left out."""
 
     async def latest(self, key: str) -> Run | None:
         """The newest run of one canary and task."""

@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,17 @@ from loadtester.webhooks.runs import Run
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS gates (name TEXT PRIMARY KEY, is_open INTEGER NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS runs (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, key TEXT NOT NULL, value TEXT NOT NULL
+CREATE TABLE IF NOT EXISTS history (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, key TEXT NOT NULL,
+    value TEXT NOT NULL, bulk TEXT NOT NULL
 ) STRICT;
-CREATE INDEX IF NOT EXISTS runs_by_key ON runs (key, number);
+CREATE INDEX IF NOT EXISTS history_by_key ON history (key, number);
 """
 _SAVE_RUN = """
-INSERT INTO runs (id, key, value) VALUES (?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET value = excluded.value
+INSERT INTO history (id, key, value, bulk) VALUES (?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET value = excluded.value, bulk = excluded.bulk
 """
-_FORGET = "DELETE FROM runs WHERE number <= (SELECT max(number) FROM runs) - ?"
+_FORGET = "DELETE FROM history WHERE number <= (SELECT max(number) FROM history) - ?"
 
 
 class SqliteStore:
@@ -57,23 +59,23 @@ class SqliteStore:
         return {name: bool(is_open) for name, is_open in rows}
 
     async def save_run(self, run: Run) -> None:
-        value = json.dumps(run.to_json())
+        value, bulk = _divide(run)
 
         def save() -> None:
-            self._writer.execute(_SAVE_RUN, (run.id, run.key, value))
+            self._writer.execute(_SAVE_RUN, (run.id, run.key, value, bulk))
             self._writer.execute(_FORGET, (self._history,))
 
         await self._write(save)
 
     async def run(self, run_id: str) -> Run | None:
-        return _first(self._read("SELECT value FROM runs WHERE id = ?", run_id))
+        return _first(self._read("SELECT value, bulk FROM history WHERE id = ?", run_id))
 
     async def runs(self, limit: int) -> Sequence[Run]:
-        rows = self._read("SELECT value FROM runs ORDER BY number DESC LIMIT ?", limit)
+        rows = self._read("SELECT value FROM history ORDER BY number DESC LIMIT ?", limit)
         return [Run.from_json(json.loads(value)) for (value,) in rows]
 
     async def latest(self, key: str) -> Run | None:
-        statement = "SELECT value FROM runs WHERE key = ? ORDER BY number DESC LIMIT 1"
+        statement = "SELECT value, bulk FROM history WHERE key = ? ORDER BY number DESC LIMIT 1"
         return _first(self._read(statement, key))
 
     async def close(self) -> None:
@@ -110,5 +112,19 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _divide(run: Run) -> tuple[str, str]:
+    """What a list of runs shows, and the bulk that only a look at one run needs."""
+    report = dict(run.report or {})
+    bulk = {"output": run.output, "document": report.pop("document", None)}
+    light = replace(run, output="", report=report if run.report is not None else None)
+    return json.dumps(light.to_json()), json.dumps(bulk)
+
+
 def _first(rows: list[tuple[Any, ...]]) -> Run | None:
-    return Run.from_json(json.loads(rows[0][0])) if rows else None
+    if not rows:
+        return None
+    run, bulk = Run.from_json(json.loads(rows[0][0])), json.loads(rows[0][1])
+    report = run.report
+    if report is not None and bulk["document"] is not None:
+        report = {**report, "document": bulk["document"]}
+    return replace(run, output=bulk["output"], report=report)

@@ -46,8 +46,9 @@ async def test_a_program_that_is_not_there() -> None:
 
 async def test_the_environment_is_inherited_and_added_to(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://proxy")
+    monkeypatch.setenv("LOADTESTER_TOKEN", "s3cret")
     async with supervisor() as s:
-        script = ["sh", "-c", 'echo "$http_proxy $MORE"']
+        script = ["sh", "-c", 'echo "$http_proxy $MORE$LOADTESTER_TOKEN"']
         done = await s.run(script, timeout_s=9, env={"MORE": "more"}, limit_bytes=LIMIT)
     assert done.output == b"http://proxy more\n"
 

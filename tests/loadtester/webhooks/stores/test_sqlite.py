@@ -3,11 +3,13 @@ import random
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from loadtester.webhooks.errors import StoreError
+from loadtester.webhooks.runs import Run, State
 from loadtester.webhooks.stores.sqlite import SqliteStore
 from tests.loadtester.webhooks.running import loadtester
 
@@ -36,6 +38,19 @@ async def test_what_was_kept_is_there_again(tmp_path: Path) -> None:
     second = SqliteStore(tmp_path / "x.db")
     assert await second.is_open("a.b")
     await second.close()
+
+
+async def test_a_list_of_runs_is_light_and_one_run_is_whole(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "x.db")
+    report = {"kind": "hey", "summary": {"requests": 1}, "document": {"raw": "x" * 100_000}}
+    run = Run("a1", "k", "a.b", "cmd", "t", "p", "c", State.PASSED, 1.0, 9.0, output="much")
+    run = replace(run, report=report)
+    await store.save_run(run)
+    (listed,) = await store.runs(9)
+    assert (listed.output, listed.report) == ("", {"kind": "hey", "summary": {"requests": 1}})
+    assert await store.run("a1") == run
+    assert await store.latest("k") == run
+    await store.close()
 
 
 async def test_two_processes_see_each_others_changes(tmp_path: Path) -> None:
