@@ -198,7 +198,7 @@ class Lane:
     def _fail(self, failure: RequestFailed) -> None:
         end_ns = monotonic_ns()
         spec = self._first.spec
-        message = f'{spec.method.capitalize()} "{self._hop.spec.url}": {failure.detail}'
+        message = f'{spec.method.capitalize()} "{self._hop.spec.shown_url}": {failure.detail}'
         self.busy = False
         self._recorder.failed(self, failure.error_class, message, end_ns)
         self._on_free(self, end_ns)

@@ -1,6 +1,7 @@
 """What to send, how, when and until when: the plan of a run. Values only, no I/O."""
 
 import dataclasses
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -12,6 +13,14 @@ from loadtester.load.proxies import NO_PROXIES, ProxyRules
 from loadtester.load.schedules.base import Schedule
 
 NS_PER_S = 1_000_000_000
+MASK = "***"
+SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
+_USERINFO = re.compile(r"^(\w+://)[^/@]*@")
+
+
+def mask_userinfo(url: str) -> str:
+    """A URL without its user and password."""
+    return _USERINFO.sub(rf"\1{MASK}@", url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,11 @@ class RequestSpec:
         except ValueError as error:
             raise PlanError(f"URL {self.url!r}: {error}") from error
         return parts
+
+    @property
+    def shown_url(self) -> str:
+        """The URL for messages: without credentials."""
+        return mask_userinfo(self.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,8 +259,16 @@ class LoadPlan:
         return not isinstance(self.pacing, ClosedPacing) or self.pacing.qps_per_connection > 0
 
     def to_json(self) -> dict[str, Any]:
-        """The plan as plain JSON values, for the echo in a result. The body is its length."""
+        """The plan as plain JSON values, for the echo in a result.
+
+        Of the body there is the length, and secrets (credentials in headers and URLs) are
+        masked: results are passed around.
+        """
         plan: dict[str, Any] = _plain(self)
+        plan["request"]["headers"] = [
+            [name, MASK if name.lower() in SECRET_HEADERS else value]
+            for name, value in self.request.headers
+        ]
         plan["pacing"]["model"] = "open" if self.is_open else "closed"
         return plan
 
@@ -258,6 +280,8 @@ def _plain(value: Any) -> Any:
         return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, Fraction):
         return float(value)
+    if isinstance(value, str):
+        return mask_userinfo(value)
     if isinstance(value, bytes):
         return {"bytes": len(value)}
     if isinstance(value, tuple):

@@ -138,6 +138,13 @@ def test_refused() -> None:
     assert message == f'Get "{url}": dial tcp {url[7:-1]}: connect: connection refused'
 
 
+def test_messages_keep_no_secrets() -> None:
+    url = f"http://user:s3cret@127.0.0.1:{free_port()}/"
+    _, message = only_error(run_blocking(closed(url, requests=1)))
+    assert "s3cret" not in message
+    assert "http://***@127.0.0.1" in message
+
+
 def test_an_unknown_name() -> None:
     plan = closed("http://no-such-host.invalid/", requests=2)
     error_class, message = only_error(run_blocking(plan))

@@ -15,6 +15,7 @@ from loadtester.load.plan import (
     StopCondition,
     Transport,
 )
+from loadtester.load.proxies import ProxyRules
 from loadtester.load.schedules.constant import Constant
 from loadtester.load.schedules.stages import Stages
 
@@ -106,6 +107,22 @@ def test_the_echo_is_json_and_says_everything_but_the_body() -> None:
     assert echo["request"]["body"] == {"bytes": 6}
     assert "secret" not in str(echo)
     assert echo["labels"] == [["phase", "rollout"]]
+
+
+def test_the_echo_keeps_no_secrets() -> None:
+    headers = (("Authorization", "Bearer s3cret"), ("Cookie", "s3cret"), ("Accept", "x"))
+    plan = LoadPlan(
+        RequestSpec("http://user:s3cret@detail:3000/a@b", headers=headers),
+        transport=Transport(proxies=ProxyRules.always("http://me:s3cret@proxy:1")),
+    )
+    echo = plan.to_json()
+    assert "s3cret" not in json.dumps(echo)
+    assert echo["request"]["url"] == "http://***@detail:3000/a@b"
+    assert echo["request"]["headers"] == [
+        ["Authorization", "***"],
+        ["Cookie", "***"],
+        ["Accept", "x"],
+    ]
 
 
 def test_a_plan_reaches_another_process_unchanged() -> None:
