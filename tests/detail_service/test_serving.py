@@ -12,7 +12,7 @@ import pytest
 from detail_service import serving
 from detail_service.__main__ import main
 from detail_service.errors import AddressError
-from tests.detail_service.support import eventually, process, read_all
+from tests.detail_service.support import daemon, eventually, process, read_all
 
 
 def ready(port: int) -> int:
@@ -152,3 +152,24 @@ def test_the_port_0_asks_for_any_and_the_log_says_which() -> None:
     with process() as (_, first), process() as (_, second):
         assert first != second
         assert ready(first) == ready(second) == 200
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_environment_switches_tracing(enabled: bool) -> None:
+    header = {"X-Amzn-Trace-Id": "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"}
+    environment = {"AWS_XRAY_SDK_ENABLED": str(enabled).lower(), "AWS_XRAY_TRACING_NAME": "Shop"}
+    with (
+        daemon() as server,
+        process("--drain-seconds", "0", AWS_XRAY_DAEMON_ADDRESS=server.address, **environment) as (
+            _,
+            port,
+        ),
+    ):
+        answer = httpx.get(f"http://127.0.0.1:{port}/catalogDetail", headers=header)
+        metrics = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        received = [one["name"] for one in server.receive(1)] if enabled else []
+
+    assert answer.status_code == 200
+    assert ("x-amzn-trace-id" in answer.headers) is enabled
+    assert received == ["Shop"] * enabled
+    assert f"xray_segments_sent_total {int(enabled)}.0" in metrics
