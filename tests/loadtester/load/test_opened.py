@@ -108,7 +108,7 @@ def test_a_frozen_server_shows_as_a_triangle_of_response_times() -> None:
         await exchange.answer()
 
     with serving(freezing) as server:
-        plan = opened(server.url, str(rate), ms=int(run_s * 1000), connections=connections)
+        plan = opened(server.url, str(rate), requests=int(rate * run_s), connections=connections)
         result = run_blocking(plan)
     assert result.counts.completed == rate * run_s
     share = freeze_s / run_s
