@@ -23,6 +23,7 @@ class Active:
     created_s: float
     seen: int = 0
     hits: int = 0
+    ended: bool = False
 
     def roll(self, age_s: float) -> Draws | None:
         """Decide about the next matching request: its draws when it suffers, else None."""
@@ -60,6 +61,7 @@ class Board:
         if name is None:
             self._made += 1
             name = f"f{self._made}"
+        self._drop(name)
         seed = secrets.randbits(53) if plan.seed is None else plan.seed
         fault = Active(name, plan, seed, self.clock())
         self.live[name] = fault
@@ -83,7 +85,10 @@ class Board:
 
     def _drop(self, name: str) -> bool:
         self.hoard.release(name)
-        return self.live.pop(name, None) is not None
+        fault = self.live.pop(name, None)
+        if fault is not None:
+            fault.ended = True
+        return fault is not None
 
     def __iter__(self) -> Iterator[Active]:
         self.prune()

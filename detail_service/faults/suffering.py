@@ -9,7 +9,8 @@ fault first within each:
 4. Shaping (corrupt, truncate, slow): all of them, on whichever answer there is: the shortest
    cut and the slowest pace win.
 
-Faults that an earlier stage left nothing to do are not counted as hits.
+Faults that an earlier stage left nothing to do, or that ended while the request was held, do not
+act and are not counted as hits.
 """
 
 import asyncio
@@ -26,12 +27,13 @@ TICK_S = 0.02
 async def suffer(struck: Sequence[Strike], board: Board, exchange: Exchange, app: App) -> None:
     """Let the request suffer what struck it."""
     for strike in struck:
-        if isinstance(strike.fault.plan, Holding):
+        if isinstance(strike.fault.plan, Holding) and not strike.fault.ended:
             exchange.owner = strike.fault.id
             board.count([strike])
             await strike.fault.plan.hold(strike.draws, exchange)
             if exchange.client_left:
                 return
+    struck = [strike for strike in struck if not strike.fault.ended]
     for strike in struck:
         if isinstance(strike.fault.plan, Severing):
             exchange.owner = strike.fault.id

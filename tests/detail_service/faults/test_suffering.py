@@ -69,6 +69,21 @@ async def test_delays_together_end_at_the_cap() -> None:
 
 
 @pytest.mark.anyio
+async def test_what_ends_while_the_request_is_held_does_not_act() -> None:
+    play = Play(fixed(5), {"kind": "memory", "leak": 1000}, {"kind": "status"})
+
+    async def reset_meanwhile(timeout_s: float) -> bool:
+        play.board.clear()
+        return False
+
+    play.connection.gone = reset_meanwhile  # type: ignore[method-assign]
+    await play.run()
+
+    assert (play.sent.status, play.board.hoard.held_bytes) == (200, 0)
+    assert play.board.injected == {"delay": 1}
+
+
+@pytest.mark.anyio
 async def test_a_client_that_leaves_is_not_worked_for() -> None:
     play = await Play(fixed(5), {"kind": "status"}, leaves_after_s=1).run()
 
