@@ -5,6 +5,7 @@ from collections import deque
 
 import pytest
 
+from rehearsal.__main__ import main
 from rehearsal.canary.parse import load_canary, parse
 from tests.k8s.cluster import K8S, OVERLAYS, ROOT
 from tests.rehearsal.stagehand import Stagehand
@@ -72,6 +73,14 @@ def test_load_begins_before_the_first_check_looks_for_it(overlay: str) -> None:
     load = {hook.type for hook in hooks if (hook.metadata or {}).get("cmd", "").startswith("hey")}
 
     assert load == {"pre-rollout", "rollout"}
+
+
+def test_the_linter_has_one_thing_to_say(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["lint", *(str(K8S / f"overlays/{name}/canary.yaml") for name in OVERLAYS)])
+    said = capsys.readouterr().out.splitlines()
+
+    assert code == 1
+    assert [line.rsplit(" ", 1)[1] for line in said] == ["[appmesh-ends]"]
 
 
 def test_the_page_tells_of_three_acts() -> None:
