@@ -5,8 +5,8 @@ from collections import deque
 
 import pytest
 
-from rehearsal.__main__ import main
 from rehearsal.canary.parse import load_canary, parse
+from rehearsal.cli import main
 from tests.k8s.cluster import K8S, OVERLAYS, ROOT
 from tests.rehearsal.stagehand import Stagehand
 
