@@ -110,7 +110,10 @@ class Runner:
         is no room or the server is stopping.
         """
         key = run_key(task, job, payload, waited_for)
-        if (same := self._active.get(key)) is not None:
+        while (same := self._active.get(key)) is not None:
+            if same.run.state is not State.RUNNING:  # it has ended, and is being put on record
+                await same.outcome()
+                continue
             log.info(
                 "command skipped %s is already running", same.run.title, extra=same.run.labels()
             )

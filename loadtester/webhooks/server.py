@@ -42,7 +42,17 @@ def serve(settings: Settings) -> None:
         except StoreError as error:
             raise UsageError(f"--store {settings.store}: {error}") from error
         name = str(Server.this())
-        asyncio.run(_serve(settings, Service.build(settings, keys, store, name), listener))
+        with asyncio.Runner(loop_factory=_loop) as runner:
+            runner.run(_serve(settings, Service.build(settings, keys, store, name), listener))
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """The fast loop where there is one; it also watches children without a thread for each."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
 
 
 def check_programs(settings: Settings) -> None:

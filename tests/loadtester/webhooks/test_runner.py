@@ -73,6 +73,28 @@ async def test_the_same_key_is_the_same_run() -> None:
     await made.kill()
 
 
+async def test_one_that_is_only_being_recorded_is_not_the_same_run() -> None:
+    class Slow(MemoryStore):
+        async def save_run(self, run: Run) -> None:
+            await super().save_run(run)
+            if run.state is not State.RUNNING:
+                await recorded.wait()
+
+    recorded = asyncio.Event()
+    job, made = Waiting(), runner(Slow())
+    first = await start(made, job)
+    job.end.set_result(Outcome(True))
+    while first.run.state is State.RUNNING:
+        await asyncio.sleep(0)
+    starting = asyncio.ensure_future(start(made, Waiting()))
+    await asyncio.sleep(0)
+    recorded.set()
+    second = await starting
+    assert second is not first
+    assert second.run.state is State.RUNNING
+    await made.kill()
+
+
 async def test_many_at_once_start_one() -> None:
     made = runner()
     jobs = [Waiting() for _ in range(50)]
