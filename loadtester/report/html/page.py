@@ -13,6 +13,9 @@ from loadtester.report.base import Report
 from loadtester.report.html import over_time, quantiles, tables
 from loadtester.thresholds.measures.base import is_open
 
+PUBLIC_HEADERS = frozenset({"accept", "accept-encoding", "content-type", "user-agent"})
+HIDDEN = "(hidden)"
+
 
 def render(report: Report) -> str:
     """The whole file."""
@@ -36,8 +39,18 @@ def render(report: Report) -> str:
         percentiles=tables.percentiles(result),
         counts=tables.counts(result),
         phases=tables.phases(result),
-        plan=escape(json.dumps(result.plan, indent=2)),
+        plan=escape(json.dumps(_shown_plan(result.plan), indent=2)),
     )
+
+
+def _shown_plan(plan: dict[str, Any]) -> dict[str, Any]:
+    """The plan without the values of headers that could be somebody's secret."""
+    request = plan.get("request", {})
+    headers = [
+        [name, value if name.lower() in PUBLIC_HEADERS else HIDDEN]
+        for name, value in request.get("headers", [])
+    ]
+    return {**plan, "request": {**request, "headers": headers}}
 
 
 def _facts(result: RunResult) -> list[str]:

@@ -113,6 +113,15 @@ def test_every_status_and_error_has_a_row() -> None:
         assert word in words
 
 
+def test_a_page_that_is_passed_around_tells_no_secrets() -> None:
+    made = run()
+    made.plan["request"]["headers"] = [["X-Api-Key", "hush"], ["Content-Type", "text/html"]]
+    page = render(Report(made))
+    assert "X-Api-Key" in page
+    assert "text/html" in page
+    assert "hush" not in page
+
+
 @pytest.mark.parametrize(
     "made",
     [
