@@ -27,10 +27,10 @@ def test_a_duration_ends_it_and_what_is_in_flight_is_waited_for() -> None:
         await exchange.answer()
 
     with serving(slowly) as server:
-        result = run_blocking(closed(server.url, ms=500, connections=3))
-    assert result.counts.completed == len(server.heads) == 6
+        result = run_blocking(closed(server.url, ms=700, connections=3))
+    assert result.counts.completed == len(server.heads) > 3
     assert result.counts.check()
-    assert result.issue_window_ns == 500_000_000 < result.wall_ns
+    assert result.issue_window_ns == 700_000_000 < result.wall_ns
 
 
 def test_every_answer_is_told_by_its_status() -> None:
@@ -83,7 +83,7 @@ def test_the_timeline_holds_every_answer() -> None:
 
 def test_the_warm_up_is_not_recorded_and_its_connections_are_kept() -> None:
     with serving() as server:
-        plan = closed(server.url, requests=10, connections=2, warmup_ns=200_000_000)
+        plan = closed(server.url, requests=10, connections=2, warmup_ns=800_000_000)
         result = run_blocking(plan)
     assert result.counts.completed == result.service_time.count == 10
     assert len(server.heads) > 10

@@ -7,6 +7,7 @@ import pytest
 
 from loadtester.load.health import Limit
 from loadtester.load.plan import OnSaturation
+from loadtester.load.result import RunResult
 from loadtester.load.run import run_blocking
 from tests.loadtester.load.plans import opened
 from tests.loadtester.load.servers import Exchange, serving
@@ -92,32 +93,41 @@ def test_a_schedule_that_ends_ends_the_run() -> None:
     assert result.issue_window_ns == 700_000_000
 
 
-def test_a_frozen_server_shows_as_a_triangle_of_response_times() -> None:
-    """Frozen for F within a run of D at a constant rate: who arrives u into the freeze waits
-    F - u. So a share F/D of all response times is spread evenly between 0 and F; the service
-    time shows only the few requests that were on the connections at that moment.
-    """
-    connections, rate, run_s, freeze_s = 4, 200, 2.5, 0.5
+def frozen_for_a_second(rate: int, connections: int) -> RunResult:
+    """A five-second run; the server freezes for one second after the first."""
     thaw: list[float] = []
 
     async def freezing(exchange: Exchange) -> None:
         if exchange.number == rate:
-            thaw.append(time.monotonic() + freeze_s)
+            thaw.append(time.monotonic() + 1)
         if thaw and time.monotonic() < thaw[0]:
             await asyncio.sleep(thaw[0] - time.monotonic())
         await exchange.answer()
 
     with serving(freezing) as server:
-        plan = opened(server.url, str(rate), requests=int(rate * run_s), connections=connections)
-        result = run_blocking(plan)
-    assert result.counts.completed == rate * run_s
-    share = freeze_s / run_s
+        return run_blocking(
+            opened(server.url, str(rate), requests=5 * rate, connections=connections)
+        )
+
+
+def test_a_frozen_server_shows_as_a_triangle_of_response_times() -> None:
+    """Who arrives u seconds into the freeze waits 1 - u. So a fifth of all response times is
+    spread evenly between 0 and 1 s; the service time shows only the few requests that were on
+    the connections at that moment.
+    """
+    rate, connections = 200, 4
+    for _ in range(3):
+        result = frozen_for_a_second(rate, connections)
+        if result.health.loop_lag_max_ns < 100_000_000:
+            break
+    else:
+        pytest.skip("this machine is too busy: it stalled the generator for 100 ms in every run")
+    assert result.counts.completed == 5 * rate
     for within in (0.25, 0.5, 0.75):
-        expected_ns = freeze_s * (1 - within) * 1e9
-        measured_ns = result.response_time.quantile(1 - share * within)
-        assert measured_ns == pytest.approx(expected_ns, abs=0.3 * freeze_s * 1e9 / 2)
-    half = int(freeze_s * 1e9 / 2)
+        measured_s = result.response_time.quantile(1 - within / 5) / 1e9
+        assert measured_s == pytest.approx(1 - within, abs=0.15)
+    half = 500_000_000
     slow_service = result.service_time.count - result.service_time.count_at_most(half)
     slow_response = result.response_time.count - result.response_time.count_at_most(half)
     assert slow_service <= connections
-    assert slow_response == pytest.approx(rate * freeze_s / 2, rel=0.3)
+    assert slow_response == pytest.approx(rate / 2, rel=0.3)
