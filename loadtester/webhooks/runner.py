@@ -46,6 +46,7 @@ class Active:
     log_output: bool
     redact: Redactor
     children: set[Child] = field(default_factory=set)
+    told: bool = False
     accepted: asyncio.Event = field(default_factory=asyncio.Event)
     ending: "asyncio.Task[Outcome] | None" = None
 
@@ -64,14 +65,20 @@ class Active:
             env=env,
             cwd=cwd,
             keep=keep,
-            started=self.children.add,
+            started=self._started,
         )
 
     def show(self, live: Mapping[str, Any]) -> None:
         self.run = replace(self.run, live=dict(live))
 
+    def _started(self, child: Child) -> None:
+        self.children.add(child)
+        if self.told:
+            child.tell()
+
     def tell(self) -> None:
-        """Ask its processes to stop and report."""
+        """Ask its processes to stop and report, also one that is only being started."""
+        self.told = True
         for child in self.children:
             child.tell()
 

@@ -111,7 +111,7 @@ class Supervisor:
         output = BoundedOutput(limit_bytes)
         try:
             child = await self._start(argv, env or {}, cwd)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             return Finished(None, b"", error=_start_error(argv[0], error))
         started(child)
         try:
@@ -177,7 +177,9 @@ def _inherited() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in _SECRETS}
 
 
-def _start_error(program: str, error: OSError) -> str:
+def _start_error(program: str, error: OSError | ValueError) -> str:
+    if isinstance(error, ValueError):  # a NUL in an argument
+        return f"fork/exec {program}: invalid argument"
     if isinstance(error, FileNotFoundError):
         return f'exec: "{program}": executable file not found in $PATH'
     return f'exec: "{program}": {(error.strerror or str(error)).lower()}'

@@ -88,8 +88,8 @@ class HttpJob:
     async def run(self, scene: Scene) -> Outcome:
         import httpx  # takes a fifth of a second to import; not everybody tests by http
 
-        deadline = _now() + min(self.retry_s, scene.timeout_s)
         async with httpx.AsyncClient(verify=self.verify, timeout=self.attempt_s) as client:
+            deadline = _now() + min(self.retry_s, scene.timeout_s)
             for attempt in itertools.count(1):
                 complaint, body = await self._attempt(client)
                 if not complaint or _now() + self.interval_s >= deadline:

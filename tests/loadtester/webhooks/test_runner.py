@@ -158,6 +158,21 @@ async def test_killing_ends_and_records_everything() -> None:
     assert {run.error for run in await store.runs(9)} == {"stopped"}
 
 
+async def test_a_process_that_starts_after_the_run_was_told_is_told_too() -> None:
+    @dataclass
+    class Late(Waiting):
+        async def run(self, scene: Scene) -> Outcome:
+            await self.end
+            finished = await scene.run_process(["sleep", "300"])
+            return Outcome(finished.ok, error=finished.error)
+
+    job, made = Late(), runner()
+    active = await start(made, job)
+    active.tell()
+    job.end.set_result(Outcome(True))
+    assert (await active.outcome()).error == "signal: terminated"
+
+
 async def test_a_store_that_fails_loses_the_record_not_the_run() -> None:
     class Broken(MemoryStore):
         async def save_run(self, run: Run) -> None:

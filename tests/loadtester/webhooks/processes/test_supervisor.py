@@ -44,6 +44,12 @@ async def test_a_program_that_is_not_there() -> None:
     assert done.error == 'exec: "no-such-program": executable file not found in $PATH'
 
 
+async def test_an_argument_that_no_program_can_have() -> None:
+    async with supervisor() as s:
+        done = await s.run(["sh", "-c", "a\0b"], timeout_s=9, limit_bytes=LIMIT)
+    assert done.error == "fork/exec sh: invalid argument"
+
+
 async def test_the_environment_is_inherited_and_added_to(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://proxy")
     monkeypatch.setenv("LOADTESTER_TOKEN", "s3cret")
