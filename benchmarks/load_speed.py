@@ -104,9 +104,11 @@ def timed(command: list[str], count: Callable[[str], int]) -> Run:
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    told = re.search(r'"cpu_ms": ([0-9.]+)', done.stdout)
-    cpu_s = float(told[1]) / 1e3 if told else cpu_s
-    return Run(count(done.stdout), cpu_s, time.monotonic() - started)
+    told = re.search(r'"cpu_ms": ([0-9.]+), "wall_ms": ([0-9.]+)', done.stdout)
+    wall_s = time.monotonic() - started
+    if told:
+        cpu_s, wall_s = float(told[1]) / 1e3, float(told[2]) / 1e3
+    return Run(count(done.stdout), cpu_s, wall_s)
 
 
 def _counted(pattern: str) -> Callable[[str], int]:
@@ -149,7 +151,12 @@ def closed(url: str, seconds: int) -> None:
     )
     result = run_blocking(plan)
     assert result.counts.errors == 0
-    print(json.dumps({"completed": result.counts.completed, "cpu_ms": result.health.cpu_s * 1e3}))
+    told = {
+        "completed": result.counts.completed,
+        "cpu_ms": result.health.cpu_s * 1e3,
+        "wall_ms": result.wall_ns / 1e6,
+    }
+    print(json.dumps(told))
 
 
 def opened(url: str, seconds: int, rate: int) -> None:
