@@ -8,6 +8,10 @@ import asyncio
 import time
 from typing import Protocol
 
+# A tick has to leave real processes the time to be seen: `hey` to start, replicas to answer.
+_LEAST_INTERVAL_S = 3.0
+_MOST_SPEED = 20.0
+
 
 class Clock(Protocol):
     """What tells the canary's time, in seconds from the start of the rehearsal."""
@@ -47,3 +51,8 @@ class VirtualClock:
         if duration_s < 0:
             raise ValueError("time does not run backwards")
         self._now_s += duration_s
+
+
+def default_speed(interval_s: float) -> float:
+    """How fast to run when nobody said: an interval takes three seconds, and a minute not less."""
+    return max(1.0, min(_MOST_SPEED, interval_s / _LEAST_INTERVAL_S))

@@ -11,7 +11,7 @@ from typing import Any
 from rehearsal.canary.analysis import SUCCESS_RATE
 from rehearsal.canary.model import Canary
 from rehearsal.canary.parse import choose, load
-from rehearsal.clock import ScaledClock
+from rehearsal.clock import ScaledClock, default_speed
 from rehearsal.commands.flags import flag, port, positive
 from rehearsal.commands.lint import remarks
 from rehearsal.errors import RehearsalError, UserError
@@ -73,7 +73,7 @@ async def _play(
     notes: list[str],
     arguments: argparse.Namespace,
 ) -> int:
-    clock = ScaledClock(arguments.speed)
+    clock = ScaledClock(arguments.speed or default_speed(setting.canary.spec.analysis.interval_s))
     show = choose_show(arguments.format, clock.started_at_s)
     journal = Journal(show)
     journal.narrate(opening(setting.canary, clock))
@@ -155,10 +155,11 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
     flag(
         parser,
         "--speed",
-        default=20.0,
+        default=None,
         type=positive,
         metavar="N",
-        help="how many times faster than the wall's the canary's clock runs (default 20)",
+        help="how many times faster than the wall's the canary's clock runs (default: so many"
+        " that an interval takes three seconds, at most 20)",
     )
     flag(
         parser,

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from rehearsal.clock import ScaledClock, VirtualClock
+from rehearsal.clock import ScaledClock, VirtualClock, default_speed
 
 
 def test_a_virtual_clock_moves_only_when_told() -> None:
@@ -30,3 +30,10 @@ async def test_a_scaled_clock_is_ahead_of_the_loop_by_its_speed() -> None:
     elapsed, lived = loop.time() - real, clock.now_s() - canary
     assert lived >= 5
     assert lived == pytest.approx(elapsed * 50, rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("interval_s", "speed"), [(60, 20), (30, 10), (600, 20), (10, 10 / 3), (2, 1)]
+)
+def test_a_default_leaves_an_interval_three_seconds(interval_s: float, speed: float) -> None:
+    assert default_speed(interval_s) == pytest.approx(speed)
