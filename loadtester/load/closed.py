@@ -1,6 +1,7 @@
 """The closed model: every worker sends its next request as soon as the last is answered."""
 
 from collections.abc import Callable, Sequence
+from time import monotonic_ns
 
 from loadtester.load.alarm import make_alarm
 from loadtester.load.driver import Driver
@@ -16,7 +17,7 @@ class ClosedDriver(Driver):
     def __init__(self, recorder: Recorder, make_lane: MakeLane, connections: int) -> None:
         super().__init__(recorder)
         self._lanes = [make_lane(self.lane_free) for _ in range(connections)]
-        self._deadline = make_alarm(self.stop_issuing)
+        self._deadline = make_alarm(self._on_deadline)
 
     @property
     def lanes(self) -> Sequence[Lane]:
@@ -29,6 +30,11 @@ class ClosedDriver(Driver):
         for lane in self._lanes:
             self.in_flight += 1
             self.lane_free(lane, self.start_ns)
+
+    def _on_deadline(self) -> None:
+        """Ends the issuing, unless the alarm was still that of the warm-up."""
+        if monotonic_ns() >= self.until_ns:
+            self.stop_issuing()
 
     def lane_free(self, lane: Lane, end_ns: int) -> None:
         """Send the next one, if there is one."""

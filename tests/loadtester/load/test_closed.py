@@ -1,9 +1,13 @@
 """The closed model against real sockets: counts and order, never absolute times."""
 
 import asyncio
+from time import monotonic_ns
+from typing import Any
 
 import pytest
 
+from loadtester.load.closed import ClosedDriver
+from loadtester.load.recorder import Recorder
 from loadtester.load.run import run_blocking
 from tests.loadtester.load.plans import closed
 from tests.loadtester.load.servers import Exchange, serving
@@ -79,6 +83,29 @@ def test_the_timeline_holds_every_answer() -> None:
     assert sum(slot.completed for slot in result.timeline) == result.counts.completed
     assert len(result.timeline) >= 2
     assert sum(slot.response_time.count for slot in result.timeline) == result.counts.completed
+
+
+@pytest.mark.anyio
+async def test_the_end_of_the_warm_up_is_not_the_end_of_the_run() -> None:
+    """The warm-up may be over before its alarm goes off, which then must not end the run."""
+
+    class Sleeping:
+        busy = False
+
+        def start(self, planned_ns: int | None = None) -> None:
+            self.busy = True
+
+    lane: Any = Sleeping()
+    driver = ClosedDriver(Recorder(is_paced=False), lambda on_free: lane, 1)
+    start_ns = monotonic_ns()
+    driver.begin(start_ns, 30_000_000, None)
+    driver.lane_free(lane, start_ns + 30_000_000)
+    assert driver.over.done()
+    driver.begin(monotonic_ns(), None, 10)
+    while monotonic_ns() < start_ns + 60_000_000:
+        await asyncio.sleep(0.005)
+    assert driver.issuing
+    driver.close()
 
 
 def test_the_warm_up_is_not_recorded_and_its_connections_are_kept() -> None:
