@@ -48,7 +48,7 @@ def test_it_runs_unchanged_from_within_the_package(tmp_path: Path, shop: str) ->
 
 
 def test_the_drill_breaks_and_mends(tmp_path: Path, shop: str) -> None:
-    flags = f"-f {FOLDER}/locustfile.py -u 4 -r 4 -t 3s".split()
+    flags = f"-f {FOLDER}/locustfile.py -u 4 -r 4 -t 2s".split()
     code, rows = locust(tmp_path, shop, *flags, DETAIL_FAULT_DRILL="30")
     assert code == 1
     assert int(rows["/injectFault (drill)"]["Request Count"]) == 1
