@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.rehearsing import Rehearsing, rehearsing
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("stage")]
 
 LEFT = ["err.txt", "out.txt"]
 

@@ -12,7 +12,7 @@ import pytest
 from rehearsal.story.transcript import share_doubt
 from tests.e2e.rehearsing import Rehearsing, rehearsing
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("stage")]
 
 BOOTSTRAP = ["Initialization done! detail.flagger"]
 STARTED = [
