@@ -9,7 +9,7 @@ import pytest
 from rehearsal.manifests import manifests
 from tests.e2e.rehearsing import rehearsing
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("stage")]
+pytestmark = pytest.mark.e2e
 
 CANARY = (manifests() / "overlays/appmesh/canary.yaml").read_text()
 

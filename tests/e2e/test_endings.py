@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.rehearsing import Rehearsing, rehearsing
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("stage")]
+pytestmark = pytest.mark.e2e
 
 LEFT = ["err.txt", "out.txt"]
 

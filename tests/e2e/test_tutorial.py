@@ -12,7 +12,7 @@ import pytest
 from rehearsal.story.transcript import share_doubt
 from tests.e2e.rehearsing import Rehearsing, rehearsing
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("stage")]
+pytestmark = pytest.mark.e2e
 
 BOOTSTRAP = ["Initialization done! detail.flagger"]
 STARTED = [

@@ -14,7 +14,7 @@ from tests.images.conftest import RELEASES, STORE, TARGETS, Town, told
 from tests.images.podman import Container
 from tests.k8s import cluster
 
-pytestmark = [pytest.mark.images, pytest.mark.timeout(600), pytest.mark.xdist_group("images")]
+pytestmark = [pytest.mark.images, pytest.mark.timeout(600)]
 
 NAMES = (*RELEASES, "frontend", "flagger-loadtester")
 CANARY = cluster.canary("appmesh")

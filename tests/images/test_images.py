@@ -6,7 +6,7 @@ from tests.images import podman
 from tests.images.conftest import TARGETS, Town
 from tests.images.podman import Container
 
-pytestmark = [pytest.mark.images, pytest.mark.timeout(600), pytest.mark.xdist_group("images")]
+pytestmark = [pytest.mark.images, pytest.mark.timeout(600)]
 
 
 @pytest.mark.parametrize("target", TARGETS)

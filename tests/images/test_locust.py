@@ -6,7 +6,7 @@ from tests.images import podman
 from tests.images.conftest import Town
 from tests.k8s import cluster
 
-pytestmark = [pytest.mark.images, pytest.mark.timeout(600), pytest.mark.xdist_group("images")]
+pytestmark = [pytest.mark.images, pytest.mark.timeout(600)]
 
 MASTER, WORKER = (
     next(c for c in cluster.containers(cluster.build("addons/locust")) if role in c.name)
