@@ -15,10 +15,11 @@ from typing import Protocol
 from loadtester.load.errors import RequestFailed
 from loadtester.load.failures import stream_failure
 from loadtester.load.heads import Answer
+from loadtester.load.poller import Poller
 from loadtester.load.response import ResponseReader
 from loadtester.load.route import Hop, Origin
 
-READ_BYTES = 64 * 1024
+READ_BYTES = 16 * 1024
 WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
@@ -40,6 +41,7 @@ class Connection:
         "_loop",
         "_on_answer",
         "_owner",
+        "_poller",
         "_recv",
         "_send",
         "_sock",
@@ -55,9 +57,15 @@ class Connection:
     )
 
     def __init__(
-        self, sock: socket.socket, reader: ResponseReader, origin: Origin, owner: Owner
+        self,
+        sock: socket.socket,
+        reader: ResponseReader,
+        origin: Origin,
+        owner: Owner,
+        poller: Poller,
     ) -> None:
         self._loop = asyncio.get_running_loop()
+        self._poller = poller
         self._sock = sock
         self._is_tls = isinstance(sock, ssl.SSLSocket)
         self._recv: Callable[[int], bytes] = sock.recv
@@ -75,7 +83,7 @@ class Connection:
         self.first_ns = 0
         """When the first byte of the last answer came."""
         self.opened_ns = monotonic_ns()
-        self._loop.add_reader(sock.fileno(), self._readable)
+        poller.add(sock.fileno(), self._readable)
 
     def send(self, hop: Hop) -> None:
         """Send a request: one system call if the socket takes it whole."""
@@ -158,7 +166,7 @@ class Connection:
         """Close at once; nobody is told. Idempotent."""
         descriptor = self._sock.fileno()
         if descriptor >= 0:
-            self._loop.remove_reader(descriptor)
+            self._poller.remove(descriptor)
             if self.unsent:
                 self._loop.remove_writer(descriptor)
             self._sock.close()

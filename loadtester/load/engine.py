@@ -18,6 +18,7 @@ from loadtester.load.observer import Observer, StopSignal
 from loadtester.load.opened import OpenDriver
 from loadtester.load.paced import PacedDriver
 from loadtester.load.plan import NS_PER_S, LoadPlan, OpenPacing
+from loadtester.load.poller import Poller
 from loadtester.load.progress import Pulse
 from loadtester.load.recorder import Recorder
 from loadtester.load.result import RunResult
@@ -63,12 +64,14 @@ class Engine:
         self._router = Router(plan.request, plan.transport)
         self._dialer = Dialer(plan.transport)
         self._recorder = Recorder(is_paced=plan.is_paced, record_cap=plan.record_cap)
+        self._poller = Poller()
         self._driver = self._make_driver()
         self._timeouts = Timeouts(plan.transport, lambda: self._driver.lanes)
         self._pulse = Pulse(self._driver, self._recorder, observer, self._on_beat)
 
     def _make_lane(self, on_free: Callable[[Lane, int], None]) -> Lane:
-        return Lane(self._plan.transport, self._router, self._dialer, self._recorder, on_free)
+        transport, poller = self._plan.transport, self._poller
+        return Lane(transport, self._router, self._dialer, self._recorder, poller, on_free)
 
     def _make_driver(self) -> Driver:
         pacing, shard = self._plan.pacing, self._shard
@@ -156,6 +159,7 @@ class Engine:
         self._driver.close()
         for lane in self._driver.lanes:
             lane.close()
+        self._poller.close()
 
 
 def judge_result(result: RunResult, *, is_paced: bool) -> Verdict:

@@ -15,6 +15,7 @@ from loadtester.load.errors import ErrorClass, PlanError, RequestFailed
 from loadtester.load.failures import stream_failure
 from loadtester.load.heads import Answer
 from loadtester.load.plan import Transport
+from loadtester.load.poller import Poller
 from loadtester.load.response import ResponseReader
 from loadtester.load.route import Hop, Message, Origin
 
@@ -75,13 +76,14 @@ class Http2Connection(Connection):
         reader: ResponseReader,
         origin: Origin,
         owner: Owner,
+        poller: Poller,
         cap_bytes: int,
     ) -> None:
         import h2.config
         import h2.connection
         import h2.settings
 
-        super().__init__(sock, reader, origin, owner)
+        super().__init__(sock, reader, origin, owner, poller)
         config = h2.config.H2Configuration(client_side=True, header_encoding="latin-1")
         self._h2 = h2.connection.H2Connection(config)
         self._h2.local_settings[h2.settings.SettingCodes.INITIAL_WINDOW_SIZE] = WINDOW_BYTES

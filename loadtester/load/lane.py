@@ -11,6 +11,7 @@ from loadtester.load.failures import TIMED_OUT
 from loadtester.load.heads import Answer
 from loadtester.load.http2 import Http2Connection, speaks_http2
 from loadtester.load.plan import NS_PER_S, Transport
+from loadtester.load.poller import Poller
 from loadtester.load.recorder import NEVER, Recorder
 from loadtester.load.response import ResponseReader
 from loadtester.load.route import Hop, Origin, Router
@@ -33,6 +34,7 @@ class Lane:
         "_hop",
         "_max_age_ns",
         "_on_free",
+        "_poller",
         "_recorder",
         "_redirects",
         "_retried",
@@ -56,12 +58,14 @@ class Lane:
         router: Router,
         dialer: Dialer,
         recorder: Recorder,
+        poller: Poller,
         on_free: "Callable[[Lane, int], None]",
     ) -> None:
         self._transport = transport
         self._router = router
         self._dialer = dialer
         self._recorder = recorder
+        self._poller = poller
         self._on_free = on_free
         self._first = self._hop = router.first
         self._first_connection: Connection | None = None
@@ -148,8 +152,8 @@ class Lane:
         cap_bytes = self._transport.body_cap_bytes
         reader = ResponseReader(hop.heads, cap_bytes)
         if speaks_http2(self._transport, hop.origin, dialed.alpn):
-            return Http2Connection(dialed.sock, reader, hop.origin, self, cap_bytes)
-        return Connection(dialed.sock, reader, hop.origin, self)
+            return Http2Connection(dialed.sock, reader, hop.origin, self, self._poller, cap_bytes)
+        return Connection(dialed.sock, reader, hop.origin, self, self._poller)
 
     def on_answer(self, connection: Connection, answer: Answer, end_ns: int) -> None:
         """The request in flight is answered: record it, or follow the redirect."""
