@@ -1,8 +1,8 @@
 """The controller's log as JSON lines, as `kubectl logs deploy/flagger` would print them.
 
-Keys and their order are zap's in Flagger: level, ts, caller, msg, canary. Standard output holds
-nothing else, so that `| jq .msg` gives the lines of the tutorial; the stage speaks on standard
-error.
+Keys and their order are zap's in Flagger: level, ts, caller, msg, canary (empty where Flagger names
+none). Standard output holds nothing else, so that `| jq .msg` gives the lines of the tutorial; the
+stage speaks on standard error.
 """
 
 import json
@@ -24,14 +24,13 @@ class JsonLines:
 
     def log(self, line: LogLine) -> None:
         moment = datetime.fromtimestamp(self._epoch_s + line.time_s, UTC)
-        fields: dict[str, str] = {
+        fields = {
             "level": line.level,
             "ts": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "caller": line.caller,
             "msg": line.msg,
+            "canary": line.canary or "",
         }
-        if line.canary is not None:
-            fields["canary"] = line.canary
         print(json.dumps(fields, ensure_ascii=False), file=self._out, flush=True)
 
     def event(self, event: Event) -> None:

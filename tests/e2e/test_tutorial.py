@@ -60,7 +60,7 @@ def test_all_four_acts_end_as_told(played: tuple[Rehearsing, Any, Path]) -> None
 
 def test_the_log_reads_as_the_tutorial_s(played: tuple[Rehearsing, Any, Path]) -> None:
     lines = [json.loads(line) for line in played[0].output.splitlines()]
-    assert all({"level", "ts", "msg"} <= set(line) for line in lines)
+    assert all({"level", "ts", "msg", "canary"} <= set(line) for line in lines)
     events = [line for line in lines if line["caller"].startswith("controller/events.go")]
     assert {line["canary"] for line in events} == {"detail.flagger"}
     said = [

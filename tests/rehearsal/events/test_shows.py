@@ -49,10 +49,9 @@ def test_json_lines_are_the_log_and_nothing_else() -> None:
     out, aside = io.StringIO(), io.StringIO()
     _play(JsonLines(out, aside, epoch_s=1_700_000_000.0))
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
-    assert [list(line) for line in lines] == [
-        ["level", "ts", "caller", "msg"],
-        ["level", "ts", "caller", "msg", "canary"],
-    ]
+    keys = ["level", "ts", "caller", "msg", "canary"]
+    assert [list(line) for line in lines] == [keys, keys]
+    assert [line["canary"] for line in lines] == ["", "detail.flagger"]
     assert lines[1]["msg"] == "Halt <it>"
     assert lines[1]["ts"] == "2023-11-14T22:16:23.500Z"
     assert aside.getvalue().splitlines() == ["Act 1", "    one", "    two"]
