@@ -209,6 +209,7 @@ class Recorder:
             headline.merge(tally.response_time)
             result.service_time.merge(tally.service_time)
             slot.completed += tally.count
+            slot.server_errors += tally.count if status >= 500 else 0
         headline.merge(self._failed_response)
         result.service_time.merge(self._failed_service)
         result.response_time.merge(headline)

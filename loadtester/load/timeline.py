@@ -22,6 +22,8 @@ class Slot:
     """Answers, of any status."""
     errors: int = 0
     """Requests that ended without an answer."""
+    server_errors: int = 0
+    """Answers whose status was 5xx; they are among the completed."""
     bytes: int = 0
     response_time: Histogram = field(default_factory=Histogram)
     """Of answers and errors alike."""
@@ -35,6 +37,7 @@ class Slot:
         """Take in what another slot counted."""
         self.completed += other.completed
         self.errors += other.errors
+        self.server_errors += other.server_errors
         self.bytes += other.bytes
         self.response_time.merge(other.response_time)
 
@@ -87,6 +90,7 @@ class Timeline:
                     "number": number,
                     "completed": slot.completed,
                     "errors": slot.errors,
+                    "server_errors": slot.server_errors,
                     "bytes": slot.bytes,
                     "response_time": slot.response_time.to_json(),
                 }
@@ -101,6 +105,7 @@ class Timeline:
         for entry in value["slots"]:
             slot = timeline.slot(entry["number"] * timeline.width_s * NS_PER_S)
             slot.completed, slot.errors = entry["completed"], entry["errors"]
+            slot.server_errors = entry["server_errors"]
             slot.bytes = entry["bytes"]
             slot.response_time = Histogram.from_json(entry["response_time"])
         return timeline

@@ -75,14 +75,15 @@ def answers_over_time(result: RunResult) -> str:
     shapes = [rows(frame, up, human_count), _seconds(frame, across)]
     for moment in moments:
         gap = min(2.0, (moment.end - moment.start) * 0.15)
-        answered, ended = moment.slot.completed, moment.slot.completed + moment.slot.errors
+        ended = moment.slot.completed + moment.slot.errors
+        answered = moment.slot.completed - moment.slot.server_errors
         x, width = moment.start + gap / 2, moment.end - moment.start - gap
         shapes.append(bar(x, width, up(moment.rate(answered)), frame.base, "answers"))
         shapes.append(bar(x, width, up(moment.rate(ended)), up(moment.rate(answered)), "failed"))
     shapes += [hover(frame, m.start, m.end - m.start, _answers(m)) for m in moments]
     names = [("answers", "answers per second")]
-    if any(m.slot.errors for m in moments):
-        names.append(("failed", "without an answer"))
+    if any(m.slot.errors or m.slot.server_errors for m in moments):
+        names.append(("failed", "failed: 5xx, or without an answer"))
     return chart(frame, "Answers per second over time", shapes) + legend(names)
 
 
@@ -129,5 +130,5 @@ def _answers(moment: Moment) -> str:
     slot = moment.slot
     return (
         f"{_when(slot)}\n{human_count(moment.rate(slot.completed))} answers per second\n"
-        f"{human_count(slot.errors)} without an answer"
+        f"{human_count(slot.server_errors)} of 5xx, {human_count(slot.errors)} without an answer"
     )

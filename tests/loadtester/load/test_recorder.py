@@ -118,3 +118,13 @@ def test_raw_records_are_those_of_the_answers() -> None:
     recorder.answered(request, BUSY, 4 * MS, 5 * MS)
     [record] = recorder.finish(S).records
     assert record == (2 * MS, 4 * MS, 3 * MS, 300, 100, 7, 4 * MS - request.written_ns, MS, 503)
+
+
+def test_a_second_counts_its_server_errors_among_the_answers() -> None:
+    recorder = Recorder(is_paced=False)
+    recorder.restart(0)
+    for number, answer in enumerate((OK, BUSY, OK, BUSY, BUSY)):
+        recorder.answered(Request(0, number * MS), answer, 7 * MS, 8 * MS)
+    recorder.answered(Request(S, S), OK, S + MS, S + 2 * MS)
+    slots = list(recorder.finish(2 * S).timeline)
+    assert [(slot.completed, slot.server_errors) for slot in slots] == [(5, 3), (1, 0)]

@@ -8,6 +8,7 @@ def filled(seconds: int) -> Timeline:
     for second in range(seconds):
         slot = timeline.slot(second * S + 5)
         slot.completed += 1
+        slot.server_errors += second % 2
         slot.response_time.record(second + 1)
     return timeline
 
@@ -18,6 +19,7 @@ def test_a_long_run_is_told_in_wider_slots_and_loses_nothing() -> None:
     slots = list(timeline)
     assert len(slots) == len(timeline) <= MAX_SLOTS
     assert {slot.completed for slot in slots} == {4}
+    assert {slot.server_errors for slot in slots} == {2}
     assert sum(slot.response_time.count for slot in slots) == 3 * MAX_SLOTS
     assert [slot.offset_s for slot in slots[:3]] == [0, 4, 8]
     assert slots[0].rate_rps == 1
@@ -39,4 +41,6 @@ def test_timelines_of_different_widths_merge() -> None:
 
 def test_json_loses_nothing() -> None:
     timeline = filled(700)
-    assert Timeline.from_json(timeline.to_json()).to_json() == timeline.to_json()
+    again = Timeline.from_json(timeline.to_json())
+    assert again.to_json() == timeline.to_json()
+    assert sum(slot.server_errors for slot in again) == 350

@@ -58,6 +58,16 @@ def test_failures_stand_on_answers_and_are_in_the_legend_when_there_are_any() ->
     assert answered == pytest.approx(3 * failed, rel=0.01)
 
 
+def test_answers_of_5xx_are_failures_too() -> None:
+    run = made_run({200: []}, wall_s=1)
+    slot = run.timeline.slot(0)
+    slot.completed, slot.server_errors = 100, 25
+    chart = answers_over_time(run)
+    assert "failed: 5xx" in chart
+    (answered,), (failed,) = heights(chart, "answers"), heights(chart, "failed")
+    assert answered == pytest.approx(3 * failed, rel=0.01)
+
+
 def test_it_is_said_which_time_is_drawn() -> None:
     assert "service time</li>" in latency_over_time(made_run({200: [1.0]}))
     paced = made_run({200: [1.0]}, model="open")
