@@ -84,7 +84,7 @@ async def _play(
         async with raised(setting, clock, journal, arguments.keep_logs) as stage:
             show.watch(lambda: player.glance(stage))
             await player.play(stage, acts)
-            journal.narrate(drawing(stage.traces))
+            journal.narrate(drawing(stage.traces, stage.daemon.malformed))
     finally:
         show.close()
         journal.narrate(summary(player.outcomes, acts))

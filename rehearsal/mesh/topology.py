@@ -1,5 +1,6 @@
 """What the mesh should look like, as values: who answers to which host, and where they live."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 
@@ -51,5 +52,6 @@ class Topology:
     def without_pod(self, name: str) -> "Topology":
         return replace(self, pods={k: v for k, v in self.pods.items() if k != name})
 
-    def with_endpoints(self, service: str, pods: tuple[str, ...]) -> "Topology":
-        return replace(self, services={**self.services, service: pods})
+    def with_services(self, endpoints: Mapping[str, tuple[str, ...]]) -> "Topology":
+        """The same mesh with these services' ready pods."""
+        return replace(self, services={**self.services, **endpoints})

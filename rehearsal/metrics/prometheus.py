@@ -1,6 +1,5 @@
 """The Prometheus of this machine: scrapes on the canary's clock, answers Flagger's queries."""
 
-import asyncio
 import json
 import math
 import threading
@@ -43,10 +42,6 @@ class Prometheus:
             for sample in samples:
                 self._store.append(sample.labels, now_s, sample.value)
             self._store.forget(now_s)
-
-    async def settle(self, count: int = 2) -> None:
-        """Wait for some scrapes to have happened."""
-        await asyncio.sleep(self._clock.real_s(SCRAPE_INTERVAL_S) * count)
 
     def query(self, source: MetricSource, promql: str) -> float:
         if source.type != "prometheus":

@@ -11,6 +11,7 @@ from rehearsal.story.act import Act
 # A rollout may take a tick longer to become ready; on a cluster just as here.
 _READINESS = re.compile(r".* not ready: waiting for rollout to finish: .*")
 _CHATTER = ("all the metrics providers are available!",)
+_ENDS = re.compile(r"(Promotion completed!|Canary failed!|Promotion of .* failed)")
 # How unlikely a share of traffic must be before it counts as wrong.
 _DOUBT = 1e-6
 
@@ -36,9 +37,6 @@ def difference(act: Act, said: Sequence[str]) -> str | None:
 def over(act: Act, said: Sequence[str]) -> bool:
     """Whether the act has come to its end, or to another than was told."""
     return difference(act, said) is None or any(_ENDS.match(text) for text in said)
-
-
-_ENDS = re.compile(r"(Promotion completed!|Canary failed!|Promotion of .* failed)")
 
 
 def share_doubt(share: int, met: Counter[str], version: str) -> str | None:

@@ -7,7 +7,7 @@ thread starts and stops pods until it is so. A lock stands between the two.
 import asyncio
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.clock import ScaledClock
@@ -188,9 +188,7 @@ class Cluster:
         if endpoints == self._endpoints:
             return
         self._endpoints = dict(endpoints)
-        await self._envoy.change(
-            lambda topology: replace(topology, services={**topology.services, **endpoints})
-        )
+        await self._envoy.change(lambda topology: topology.with_services(endpoints))
 
     async def _retire(self, deployment: Deployment, pod: Pod) -> None:
         await self._kubelet.stop(pod.name)

@@ -8,8 +8,11 @@ from rehearsal.xray.traces import Traces
 _BAR = 40
 
 
-def drawing(traces: Traces) -> str:
-    """What the X-Ray console would show: the map, and the timeline of a telling trace."""
+def drawing(traces: Traces, malformed: int = 0) -> str:
+    """What the X-Ray console would show: the map, and the timeline of a telling trace.
+
+    `malformed` is how many datagrams were no segments; it is told when there were any.
+    """
     if not len(traces):
         return "\nTraces\n  none were sent"
     lines = ["", f"Traces ({len(traces)} sampled)"]
@@ -21,7 +24,10 @@ def drawing(traces: Traces) -> str:
         )
     longest = traces.longest()
     lines.append(f"  one of them, {longest[0].trace_id}:")
-    return "\n".join([*lines, *_timeline(longest)])
+    lines += _timeline(longest)
+    if malformed:
+        lines.append(f"  {malformed} datagrams were no segments")
+    return "\n".join(lines)
 
 
 def _timeline(trace: list[Segment]) -> Iterator[str]:

@@ -67,8 +67,7 @@ async def test_weights_are_in_force_when_change_returns() -> None:
                 .with_route(_apex(0))
                 .with_pod("pod-old", old)
                 .with_pod("pod-new", new)
-                .with_endpoints("primary", ("pod-old",))
-                .with_endpoints("canary", ("pod-new",))
+                .with_services({"primary": ("pod-old",), "canary": ("pod-new",)})
             )
 
         await envoy.change(topology)

@@ -45,7 +45,7 @@ def test_a_mirror() -> None:
 
 
 def test_every_pod_has_a_sidecar_and_services_lead_to_them() -> None:
-    topology = Topology().with_pod("detail-1", 8001).with_endpoints("detail-canary", ("detail-1",))
+    topology = Topology().with_pod("detail-1", 8001).with_services({"detail-canary": ("detail-1",)})
     files = render(topology, FOLDER, "s", 15000)
     names = [listener["name"] for listener in files["lds.json"]["resources"]]
     assert names == ["mesh", "detail-1"]

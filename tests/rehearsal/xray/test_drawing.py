@@ -27,3 +27,10 @@ def test_a_map_and_a_timeline() -> None:
 
 def test_no_traces() -> None:
     assert drawing(Traces()) == "\nTraces\n  none were sent"
+
+
+def test_datagrams_that_were_no_segments_are_told() -> None:
+    traces = Traces()
+    _add(traces, document("Detail", "d"))
+    assert "no segments" not in drawing(traces)
+    assert drawing(traces, malformed=3).endswith("3 datagrams were no segments")
