@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from rehearsal.canary.lint import lint
-from rehearsal.canary.model import Canary
-from rehearsal.canary.parse import Documents, load
+from rehearsal.flagger.canary.model import Canary
+from rehearsal.flagger.canary.parse import Documents, load
+from rehearsal.flagger.lint import lint
 
 _EXAMPLES = """\
 examples:

@@ -8,25 +8,25 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
-from rehearsal.canary.analysis import SUCCESS_RATE
-from rehearsal.canary.model import Canary
-from rehearsal.canary.parse import choose, load
 from rehearsal.clock import ScaledClock, default_speed
 from rehearsal.commands.flags import flag, port, positive
 from rehearsal.commands.lint import remarks
 from rehearsal.errors import RehearsalError, UserError
-from rehearsal.events.journal import Journal
-from rehearsal.events.show import FORMATS
-from rehearsal.events.show import choose as choose_show
+from rehearsal.flagger.canary.analysis import SUCCESS_RATE
+from rehearsal.flagger.canary.model import Canary
+from rehearsal.flagger.canary.parse import choose, load
+from rehearsal.live.environment import Setting, check_programs, raised
 from rehearsal.manifests import manifests
-from rehearsal.stage import Setting, check_programs, raised
-from rehearsal.story.act import Act
-from rehearsal.story.picture import picture
-from rehearsal.story.player import Player
-from rehearsal.story.summary import all_as_told, opening, summary, write_report
-from rehearsal.story.target import Target
-from rehearsal.story.tutorial import AUTOSCALER, CANARY, DEPLOYMENT, tutorial
-from rehearsal.xray.drawing import drawing
+from rehearsal.output.picture import picture
+from rehearsal.output.renderer import FORMATS
+from rehearsal.output.renderer import choose as choose_show
+from rehearsal.output.summary import all_as_told, opening, summary, write_report
+from rehearsal.recording.event_log import Journal
+from rehearsal.scenario.runner import Player
+from rehearsal.scenario.step import Act
+from rehearsal.scenario.target import Target
+from rehearsal.scenario.tutorial import AUTOSCALER, CANARY, DEPLOYMENT, tutorial
+from xray_local.drawing import drawing
 
 _EXAMPLES = """\
 examples:

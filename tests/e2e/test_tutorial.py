@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.story.transcript import share_doubt
+from rehearsal.scenario.expectations import share_doubt
 from tests.e2e.rehearsing import Rehearsing, rehearsing
 
 pytestmark = pytest.mark.e2e

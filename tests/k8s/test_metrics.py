@@ -6,7 +6,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from rehearsal.controller import queries
+from rehearsal.flagger.controller import queries
 from tests.k8s import programs
 from tests.k8s.cluster import PROVIDERS, Manifest, build, canary, containers, of_kind
 

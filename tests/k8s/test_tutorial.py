@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from rehearsal.manifests import manifests
-from rehearsal.story import tutorial
+from rehearsal.scenario import tutorial
 from tests.k8s.cluster import FIXTURES, K8S, OURS, Manifest, canary, read
 
 WORKSHOP = FIXTURES / "eks-microservice-demo"

@@ -5,10 +5,10 @@ from collections import deque
 
 import pytest
 
-from rehearsal.canary.parse import load_canary, parse
 from rehearsal.cli import main
+from rehearsal.flagger.canary.parse import load_canary, parse
 from tests.k8s.cluster import K8S, OVERLAYS, ROOT
-from tests.rehearsal.stagehand import Stagehand
+from tests.rehearsal.fakes import Stagehand
 
 PAGE = (ROOT / "docs/kubernetes.md").read_text()
 BLOCK = re.compile(r"<!-- (\w+): (\w+) -->\n```console\n\$ [^\n]*jq \.msg\n(.*?)```", re.S)

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.canary.parse import choose, load
 from rehearsal.cli import main
 from rehearsal.commands.lint import remarks
+from rehearsal.flagger.canary.parse import choose, load
 from rehearsal.manifests import manifests
 
 CANARY = """\

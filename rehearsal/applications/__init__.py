@@ -1,0 +1,1 @@
+"""How a pod template becomes something that runs: one file per kind of application."""

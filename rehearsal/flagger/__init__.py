@@ -1,0 +1,1 @@
+"""Flagger as a library: the Canary object, its control loop and its lint."""

@@ -1,0 +1,76 @@
+"""What a failed validation found, in sentences that say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from rehearsal.flagger.canary.errors import Problem
+from rehearsal.flagger.canary.scalars import UNDECODABLE
+from rehearsal.flagger.canary.yamltext import Document, Path
+
+_WINDOW = r"^[0-9]+(m|s)"
+_SENTENCES = {
+    "missing": "is required",
+    "string_type": "must be a string; put it in quotes",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+    "dict_type": "must be an object",
+    "mapping_type": "must be an object",
+    "tuple_type": "must be a list",
+}
+
+
+def problems(error: ValidationError, document: Document, root: Path) -> tuple[Problem, ...]:
+    """All problems in the order of their lines; fields are named from the root of the document."""
+    return tuple(sorted(_problem(detail, document, root) for detail in error.errors()))
+
+
+def undecodable_only(error: ValidationError) -> bool:
+    """Whether the API server would have taken it."""
+    return all(detail["type"] == UNDECODABLE for detail in error.errors())
+
+
+def _problem(detail: ErrorDetails, document: Document, root: Path) -> Problem:
+    path = root + tuple(part for part in detail["loc"] if part != "[key]")
+    return Problem(document.line(path), field_name(path), _reason(detail))
+
+
+def field_name(path: Path) -> str:
+    """`spec.analysis.webhooks[0].url`."""
+    name = ""
+    for part in path:
+        name += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return name.removeprefix(".")
+
+
+def _reason(detail: ErrorDetails) -> str:
+    context: Mapping[str, Any] = detail.get("ctx") or {}
+    if detail["type"] == "string_pattern_mismatch":
+        if context.get("pattern") == _WINDOW:
+            example = 'like "1m" or "30s"'
+            return f"must begin with whole minutes or seconds, {example}, not {_got(detail)}"
+        return f"{_got(detail)} does not match {context.get('pattern')}"
+    if detail["type"] == "literal_error":
+        return f"must be one of {_choices(str(context['expected']))}, not {_got(detail)}"
+    return _SENTENCES.get(detail["type"]) or _plain(detail["msg"])
+
+
+def _choices(expected: str) -> str:
+    words = expected.replace(" or ", ", ").split(", ")
+    return ", ".join(word.strip("'") for word in words if word != "''")
+
+
+def _got(detail: ErrorDetails) -> str:
+    return f'"{detail["input"]}"' if isinstance(detail["input"], str) else str(detail["input"])
+
+
+def _plain(message: str) -> str:
+    """Pydantic's own sentence, after a field's name."""
+    return message[:1].lower() + message[1:].replace("Input should", "should")

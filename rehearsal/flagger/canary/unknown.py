@@ -1,0 +1,48 @@
+"""Keys that no schema knows. The API server drops them without a word: a typing error is no error.
+
+Nothing is refused for them; whoever reads a file can say them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from rehearsal.flagger.canary.base import Part, key_of
+from rehearsal.flagger.canary.errors import Problem
+from rehearsal.flagger.canary.problems import field_name
+from rehearsal.flagger.canary.yamltext import Document, Path
+
+
+def unknown_keys(spec: Part, document: Document) -> tuple[Problem, ...]:
+    """Every key of the document's spec that was dropped, in the order of their lines."""
+    paths = _unknown(spec, document.value["spec"], ("spec",))
+    return tuple(sorted(_problem(path, known, document) for path, known in paths))
+
+
+def _problem(path: Path, known: list[str], document: Document) -> Problem:
+    close = get_close_matches(str(path[-1]), known, n=1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    reason = f"is no field here and is dropped{hint}"
+    return Problem(document.line(path), field_name(path), reason)
+
+
+def _unknown(part: Part, given: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, list[str]]]:
+    names = {key_of(name): name for name in type(part).model_fields}
+    for key, value in given.items():
+        if key not in names:
+            yield (*path, key), list(names)
+        else:
+            yield from _inside(getattr(part, names[key]), value, (*path, key))
+
+
+def _inside(read: object, given: Any, path: Path) -> Iterator[tuple[Path, list[str]]]:
+    if isinstance(read, Part):
+        yield from _unknown(read, given, path)
+    elif isinstance(read, tuple):
+        for index, item in enumerate(read):
+            yield from _inside(item, given[index], (*path, index))
+    elif isinstance(read, Mapping):
+        for key, item in read.items():
+            yield from _inside(item, given[key], (*path, key))

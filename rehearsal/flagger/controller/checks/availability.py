@@ -1,0 +1,47 @@
+"""Are the metric providers there? Asked while bootstrapping; a no is said but stops nothing.
+
+Source: flagger pkg/controller/scheduler_metrics.go, checkMetricProviderAvailability.
+"""
+
+from __future__ import annotations
+
+from rehearsal.flagger.canary.analysis import Metric
+from rehearsal.flagger.canary.reference import NamespacedRef
+from rehearsal.flagger.controller.checks.source import check_online, metrics_server, of_template
+from rehearsal.flagger.controller.errors import PortError
+from rehearsal.flagger.controller.tick import Tick
+
+
+def check_providers(tick: Tick) -> None:
+    """Ask each provider in the order of the metrics; without any metrics all are available."""
+    try:
+        for metric in tick.canary.spec.analysis.metrics:
+            _check(tick, metric)
+    except PortError as error:
+        tick.recorder.error(tick.canary, f"Error checking metric providers: {error}")
+    else:
+        tick.recorder.info(tick.canary, "all the metrics providers are available!")
+
+
+def _check(tick: Tick, metric: Metric) -> None:
+    if metric.is_builtin:
+        try:
+            check_online(tick.ports.metrics, metrics_server(tick.canary, tick.flags))
+        except PortError as error:
+            raise PortError(f"prometheus not avaiable: {error}") from error
+    elif metric.template_ref is not None:
+        _check_template(tick, metric.template_ref)
+
+
+def _check_template(tick: Tick, reference: NamespacedRef) -> None:
+    namespace = reference.namespace_for(tick.canary.namespace)
+    name = f"{reference.name}.{namespace}"
+    try:
+        template = tick.ports.store.metric_template(namespace, reference.name)
+    except PortError as error:
+        raise PortError(f"metric template {name} error: {error}") from error
+    try:
+        check_online(tick.ports.metrics, of_template(template))
+    except PortError as error:
+        kind = template.spec.provider.type
+        raise PortError(f"{kind} in metric template {name} not avaiable: {error}") from error

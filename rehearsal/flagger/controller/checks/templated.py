@@ -1,0 +1,69 @@
+"""The second pass: metrics by MetricTemplate.
+
+Source: flagger pkg/controller/scheduler_metrics.go, runMetricChecks. There is no default interval
+here: a template that uses `interval` and a metric that has none make a query with `[]`.
+"""
+
+from __future__ import annotations
+
+from rehearsal.flagger.canary.analysis import Metric
+from rehearsal.flagger.canary.reference import NamespacedRef
+from rehearsal.flagger.canary.resources import MetricTemplate
+from rehearsal.flagger.controller.checks import limits
+from rehearsal.flagger.controller.checks.source import ask, of_template
+from rehearsal.flagger.controller.errors import NoValuesFound, PortError
+from rehearsal.flagger.controller.templates import model_of, render
+from rehearsal.flagger.controller.tick import Tick
+
+UNUSABLE = "Metric query failed for no usable metrics template and query were configured"
+
+
+def check(tick: Tick) -> bool:
+    """Check the metrics in order; the first that fails says why and ends the pass."""
+    return all(_check(tick, metric) for metric in tick.canary.spec.analysis.metrics)
+
+
+def _check(tick: Tick, metric: Metric) -> bool:
+    if metric.template_ref is not None:
+        return _check_template(tick, metric, metric.template_ref)
+    if metric.is_builtin or metric.query:
+        return True
+    tick.recorder.error(tick.canary, UNUSABLE)
+    return False
+
+
+def _check_template(tick: Tick, metric: Metric, reference: NamespacedRef) -> bool:
+    canary = tick.canary
+    namespace = reference.namespace_for(canary.namespace)
+    title = f"Metric template {reference.name}.{namespace}"
+    try:
+        template = tick.ports.store.metric_template(namespace, reference.name)
+    except PortError as error:
+        return _failed(tick, f"{title} error: {error}")
+    try:
+        query = render(template.spec.query, model_of(canary, metric, metric.interval))
+    except PortError as error:
+        return _failed(tick, f"{title} query render error: {error}")
+    return _check_value(tick, metric, template, query)
+
+
+def _check_value(tick: Tick, metric: Metric, template: MetricTemplate, query: str) -> bool:
+    canary = tick.canary
+    try:
+        value = ask(tick.ports.metrics, of_template(template), query)
+    except NoValuesFound as error:
+        text = f"Halt advancement no values found for custom metric: {metric.name}: {error}"
+        tick.recorder.warn(canary, text)
+        return False
+    except PortError as error:
+        return _failed(tick, f"Metric query failed for {metric.name}: {error}")
+    tick.recorder.analysis(canary, metric.name, value)
+    reason = limits.custom(metric, value)
+    if reason is not None:
+        tick.recorder.warn(canary, f"Halt {canary.full_name} advancement {reason}")
+    return reason is None
+
+
+def _failed(tick: Tick, text: str) -> bool:
+    tick.recorder.error(tick.canary, text)
+    return False

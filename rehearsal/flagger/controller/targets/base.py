@@ -1,0 +1,223 @@
+"""The target as the control loop handles it, whatever its kind.
+
+One file per kind implements `Target`; `targets.of` picks it. All of them raise PortError with the
+texts of flagger pkg/canary, and NotReady where a rollout is not finished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from rehearsal.flagger.canary.model import Canary, Phase
+from rehearsal.flagger.controller import primary
+from rehearsal.flagger.controller.configs import ConfigTracker, Refs, tracked_configs
+from rehearsal.flagger.controller.errors import NotReady, PortError
+from rehearsal.flagger.controller.flags import Flags
+from rehearsal.flagger.controller.hashing import template_hash
+from rehearsal.flagger.controller.ports import Ports
+from rehearsal.flagger.controller.recorder import Recorder
+from rehearsal.flagger.controller.workload import Workload
+
+BOOTSTRAP = (Phase.NONE, Phase.INITIALIZING)
+
+
+class Target(Protocol):
+    """What a tick does with the released workload and its primary."""
+
+    has_pods: bool
+
+    def check_metadata(self, canary: Canary) -> None:
+        """Raise unless the target exists and can be selected by a label."""
+        ...
+
+    def initialize(self, canary: Canary) -> None:
+        """Create the primary when absent; while bootstrapping, raise until it is ready."""
+        ...
+
+    def check_primary(self, canary: Canary) -> None:
+        """Raise NotReady until the primary has rolled out."""
+        ...
+
+    def check_canary(self, canary: Canary) -> None:
+        """Raise NotReady until the target has rolled out."""
+        ...
+
+    def fingerprint(self, canary: Canary) -> tuple[str, Mapping[str, str] | None]:
+        """Hash of the template and the tracked configs as they are now."""
+        ...
+
+    def has_changed(self, canary: Canary) -> bool:
+        """Whether the template is a revision that was neither applied nor promoted."""
+        ...
+
+    def configs_changed(self, canary: Canary) -> bool:
+        """Whether a tracked config differs from the status."""
+        ...
+
+    def promote(self, canary: Canary) -> None:
+        """Make the primary like the target."""
+        ...
+
+    def scale_to_zero(self, canary: Canary) -> None:
+        """Stop the target."""
+        ...
+
+    def scale_from_zero(self, canary: Canary) -> None:
+        """Start the target."""
+        ...
+
+
+def spec_changed(canary: Canary, current_hash: str) -> bool:
+    """Flagger's rule (pkg/canary/spec.go): a return to what was promoted is not a change."""
+    status = canary.status
+    if not status.last_applied_spec:
+        return True
+    return current_hash not in (status.last_promoted_spec, status.last_applied_spec)
+
+
+class PodTarget:
+    """What Deployments and DaemonSets have in common. `kind` is as in log lines."""
+
+    kind: str
+    has_pods = True
+
+    def __init__(self, ports: Ports, flags: Flags, recorder: Recorder) -> None:
+        self._workloads = ports.workloads
+        self._clock = ports.clock
+        self._flags = flags
+        self._recorder = recorder
+        self._configs = ConfigTracker(ports.workloads, recorder)
+
+    def check_metadata(self, canary: Canary) -> None:
+        self._label(canary, self._target(canary))
+
+    def initialize(self, canary: Canary) -> None:
+        try:
+            self._create_primary(canary)
+        except PortError as error:
+            raise PortError(f"createPrimary{self.kind} failed: {error}") from error
+        if canary.status.phase in BOOTSTRAP and not canary.spec.skip_analysis:
+            self.check_primary(canary)
+
+    def _create_primary(self, canary: Canary) -> None:
+        target = self._target(canary)
+        label = self._label(canary, target)
+        if self._workloads.primary() is not None:
+            return
+        refs = self._copy_configs(canary, target)
+        self._workloads.apply_primary(
+            primary.created(canary.primary, self._template_source(target), label, refs)
+        )
+        self._recorder.log(canary, f"{self.kind} {canary.primary}.{canary.namespace} created")
+
+    def check_primary(self, canary: Canary) -> None:
+        found = self._primary(canary)
+        threshold = canary.spec.analysis.primary_ready_threshold
+        try:
+            self._check_rollout(canary, found, threshold)
+        except NotReady as error:
+            name = f"{canary.primary}.{canary.namespace}"
+            raise error.within(self._primary_prefix(name)) from None
+
+    def check_canary(self, canary: Canary) -> None:
+        found = self._target(canary)
+        threshold = canary.spec.analysis.canary_ready_threshold
+        try:
+            self._check_rollout(canary, found, threshold)
+        except NotReady as error:
+            name = f"{canary.target}.{canary.namespace}"
+            raise error.within(self._canary_prefix(name, error.retriable)) from None
+
+    def fingerprint(self, canary: Canary) -> tuple[str, Mapping[str, str] | None]:
+        target = self._target(canary)
+        try:
+            refs = self._configs.refs(canary, target)
+        except PortError as error:
+            raise PortError(f"GetConfigRefs failed: {error}") from error
+        return self._hash(target), tracked_configs(refs)
+
+    def has_changed(self, canary: Canary) -> bool:
+        return spec_changed(canary, self._hash(self._target(canary)))
+
+    def configs_changed(self, canary: Canary) -> bool:
+        return self._configs.changed(canary, self._target(canary))
+
+    def promote(self, canary: Canary) -> None:
+        try:
+            self._promote(canary)
+        except PortError as error:
+            name = f"{canary.primary}.{canary.namespace}"
+            raise PortError(
+                f"updating {self.kind.lower()} {name} template spec failed: {error}"
+            ) from error
+
+    def _promote(self, canary: Canary) -> None:
+        target = self._target(canary)
+        label = self._label(canary, target)
+        current = self._primary(canary)
+        refs = self._copy_configs(canary, target)
+        source = self._template_source(target)
+        copy_replicas = canary.spec.autoscaler_ref is None
+        self._workloads.apply_primary(
+            primary.promoted(current, source, label, refs, copy_replicas=copy_replicas)
+        )
+
+    def scale_to_zero(self, canary: Canary) -> None:
+        self._target(canary)
+        self._workloads.scale_target(0)
+
+    def scale_from_zero(self, canary: Canary) -> None:
+        self._workloads.scale_target(self._replicas_to_start(canary, self._target(canary)))
+
+    def _target(self, canary: Canary) -> Workload:
+        return self._found(canary, self._workloads.target(), canary.target)
+
+    def _primary(self, canary: Canary) -> Workload:
+        return self._found(canary, self._workloads.primary(), canary.primary)
+
+    def _found(self, canary: Canary, workload: Workload | None, name: str) -> Workload:
+        if workload is None:
+            kind = self.kind.lower()
+            query = f"{kind} {name}.{canary.namespace} get query error"
+            raise PortError(f'{query}: {kind}s.apps "{name}" not found')
+        return workload
+
+    def _label(self, canary: Canary, target: Workload) -> str:
+        try:
+            return self._selector(canary, target)
+        except PortError as error:
+            raise PortError(f"getSelectorLabel failed: {error}") from error
+
+    def _selector(self, canary: Canary, target: Workload) -> str:
+        for label in self._flags.selector_labels:
+            if label in target.match_labels:
+                return label
+        name = f"{target.name}.{canary.namespace}"
+        labels = " ".join(self._flags.selector_labels)
+        raise PortError(
+            f"{self.kind.lower()} {name} spec.selector.matchLabels must contain one of [{labels}]"
+        )
+
+    def _copy_configs(self, canary: Canary, target: Workload) -> Refs:
+        refs = self._configs.refs(canary, target)
+        self._configs.copy_for_primary(canary, refs)
+        return refs
+
+    def _hash(self, target: Workload) -> str:
+        return template_hash(self._template_source(target).template)
+
+    def _template_source(self, target: Workload) -> Workload:
+        return target
+
+    def _check_rollout(self, canary: Canary, workload: Workload, threshold: int) -> None:
+        raise NotImplementedError
+
+    def _primary_prefix(self, name: str) -> str:
+        raise NotImplementedError
+
+    def _canary_prefix(self, name: str, retriable: bool) -> str:
+        raise NotImplementedError
+
+    def _replicas_to_start(self, canary: Canary, target: Workload) -> int:
+        raise NotImplementedError

@@ -1,0 +1,81 @@
+"""What one tick works with.
+
+`canary` is the object as it was read at the start. Status writes go to the store and do not show
+here until the next tick: much of what surprises people about Flagger follows from that alone. It is
+replaced twice at most, where Flagger changes its own copy: when bootstrapping is done, and when the
+provider `kubernetes` is given a plan it cannot follow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from rehearsal.flagger.canary.model import Canary, CanaryStatus, Phase
+from rehearsal.flagger.controller import routers
+from rehearsal.flagger.controller.alerts import Alerter
+from rehearsal.flagger.controller.errors import PortError
+from rehearsal.flagger.controller.flags import Flags
+from rehearsal.flagger.controller.ports import Ports, Routing
+from rehearsal.flagger.controller.recorder import Recorder
+from rehearsal.flagger.controller.routers import Router
+from rehearsal.flagger.controller.scaler import Scaler
+from rehearsal.flagger.controller.status import StatusWriter
+from rehearsal.flagger.controller.targets import Target
+
+KUBERNETES = "kubernetes"
+
+
+@dataclass
+class Tick:
+    """One tick: the object, the world, and the parts chosen for this object."""
+
+    canary: Canary
+    ports: Ports
+    flags: Flags
+    recorder: Recorder
+    alerts: Alerter
+    status: StatusWriter
+    target: Target
+    scaler: Scaler
+
+    @cached_property
+    def router(self) -> Router:
+        """The provider's router; an unknown provider is said when it is first used."""
+        return routers.of(self.provider, self.ports, self.recorder)
+
+    @property
+    def provider(self) -> str:
+        """The canary's provider, or that of the `-mesh-provider` flag."""
+        return self.canary.spec.provider or self.flags.mesh_provider
+
+    @property
+    def phase(self) -> Phase:
+        """The phase at the start of the tick."""
+        return self.canary.status.phase
+
+    def in_phase(self, phase: Phase) -> Canary:
+        """The object as it would be in another phase: what some events are recorded on."""
+        return replace(self.canary, status=replace(self.canary.status, phase=phase))
+
+    def route(self, primary: int, canary: int, mirrored: bool = False) -> None:
+        """Put weights in force."""
+        self.router.set(self.canary, Routing(primary, canary, mirrored))
+
+    def sync(self, new: CanaryStatus) -> None:
+        """Write phase and counters, and which template and configs they belong to."""
+        template_hash, tracked = self.target.fingerprint(self.canary)
+        self.status.sync(new, template_hash, tracked)
+
+    def try_sync(self, new: CanaryStatus) -> bool:
+        """`sync` where Flagger only logs a failure."""
+        try:
+            self.sync(new)
+        except PortError as error:
+            self.recorder.log(self.canary, str(error), "error")
+            return False
+        return True
+
+    def set_phase(self, phase: Phase) -> None:
+        """Write a phase, by the plan of the object in memory."""
+        self.status.set_phase(phase, self.canary.spec.analysis.iterations)

@@ -1,0 +1,65 @@
+"""Webhooks as Flagger calls them: payloads, timeouts, and what is sent for an event.
+
+Source: flagger pkg/controller/webhook.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rehearsal.flagger.canary.analysis import Webhook
+from rehearsal.flagger.canary.model import Canary, Phase
+from rehearsal.flagger.controller.errors import HookFailed
+from rehearsal.flagger.controller.hashing import checksum
+from rehearsal.flagger.controller.ports import HookRequest
+from rehearsal.flagger.golang import NS_PER_S, DurationError, marshal_json, parse_duration_ns
+
+DEFAULT_TIMEOUT = "10s"
+
+
+def hook_request(canary: Canary, phase: Phase, hook: Webhook) -> HookRequest:
+    """The call of a check or a gate, with the phase it is told.
+
+    Raises HookFailed when the timeout cannot be read: such a check fails without a request.
+    """
+    timeout = hook.timeout if len(hook.timeout) >= 2 else DEFAULT_TIMEOUT
+    return _request(hook, payload(canary, phase, hook.metadata), timeout)
+
+
+def event_request(
+    canary: Canary, hook: Webhook, message: str, event_type: str, unix_ms: int
+) -> HookRequest:
+    """The call that reports one event; the hook's own metadata cannot replace the event's."""
+    metadata = dict(hook.metadata or {}) | {
+        "eventMessage": message,
+        "eventType": event_type,
+        "timestamp": str(unix_ms),
+    }
+    timeout = hook.timeout or DEFAULT_TIMEOUT
+    return _request(hook, payload(canary, canary.status.phase, metadata), timeout)
+
+
+def payload(canary: Canary, phase: Phase, metadata: Mapping[str, str] | None) -> bytes:
+    """The body of a webhook; `metadata` is left out when there is none."""
+    status = canary.status
+    fields: dict[str, object] = {
+        "name": canary.name,
+        "namespace": canary.namespace,
+        "phase": str(phase),
+        "checksum": checksum(status.tracked_configs, status.last_applied_spec),
+    }
+    if metadata:
+        fields["metadata"] = dict(metadata)
+    return marshal_json(fields)
+
+
+def timeout_s(text: str) -> float:
+    """Seconds of a webhook's timeout; raises HookFailed with Go's words."""
+    try:
+        return parse_duration_ns(text) / NS_PER_S
+    except DurationError as error:
+        raise HookFailed(str(error)) from None
+
+
+def _request(hook: Webhook, body: bytes, timeout: str) -> HookRequest:
+    return HookRequest(hook.url, body, timeout_s(timeout), hook.retries, hook.disable_tls)

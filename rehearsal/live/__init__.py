@@ -1,0 +1,1 @@
+"""The live world: a real Envoy, real processes, real webhooks on this machine."""

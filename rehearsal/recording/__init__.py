@@ -1,0 +1,1 @@
+"""One recording of a rehearsal: typed records, many subscribers."""

@@ -1,0 +1,69 @@
+"""Metric providers at bootstrap."""
+
+from typing import Any
+
+import pytest
+
+from rehearsal.flagger.canary.resources import MetricTemplate, MetricTemplateSpec
+from rehearsal.flagger.controller.errors import QueryFailed
+from tests.rehearsal.fakes import Stagehand, canary, success_rate
+
+TEMPLATE = MetricTemplate(
+    "errors",
+    "flagger",
+    MetricTemplateSpec.model_validate({"provider": {"type": "datadog"}, "query": "up"}),
+)
+DOWN = QueryFailed("request failed: refused")
+
+
+def first_line(metrics: list[dict[str, Any]], online: float | Exception) -> str:
+    hand = Stagehand(canary(metrics=metrics), templates=[TEMPLATE])
+    hand.metrics.online = online
+    return hand.tick()[0]
+
+
+def templated(name: str) -> dict[str, Any]:
+    return {"name": "m", "templateRef": {"name": name}}
+
+
+@pytest.mark.parametrize(
+    ("metrics", "online", "text"),
+    [
+        ([], DOWN, "Normal all the metrics providers are available!"),
+        ([{"name": "m", "query": "up"}], DOWN, "Normal all the metrics providers are available!"),
+        ([success_rate(), templated("errors")], 1.0, "Normal all the metrics providers are"),
+        (
+            [success_rate()],
+            DOWN,
+            "Error Error checking metric providers: prometheus not avaiable:"
+            " running query failed: request failed: refused",
+        ),
+        (
+            [success_rate()],
+            2.0,
+            "Error Error checking metric providers: prometheus not avaiable:"
+            " value is not 1 for query: vector(1)",
+        ),
+        (
+            [templated("errors")],
+            DOWN,
+            "Error Error checking metric providers: datadog in metric template errors.flagger"
+            " not avaiable: running query failed: request failed: refused",
+        ),
+        (
+            [templated("nope")],
+            1.0,
+            "Error Error checking metric providers: metric template nope.flagger error:"
+            ' metrictemplate.flagger.app "nope" not found',
+        ),
+    ],
+)
+def test_availability(metrics: list[dict[str, Any]], online: float | Exception, text: str) -> None:
+    assert first_line(metrics, online).startswith(text)
+
+
+def test_a_run_does_not_ask_again() -> None:
+    hand = Stagehand(canary(metrics=[success_rate()]))
+    hand.detected()
+    hand.metrics.online = DOWN
+    assert not any("providers" in line for tick in hand.ticks(3) for line in tick)

@@ -1,0 +1,135 @@
+"""Metrics by template."""
+
+from collections import deque
+from typing import Any
+
+import pytest
+
+from rehearsal.flagger.canary.resources import MetricTemplate, MetricTemplateSpec
+from rehearsal.flagger.controller.errors import NoValuesFound, QueryFailed
+from tests.rehearsal.fakes import Stagehand, canary, success_rate
+
+
+def test_template_without_an_interval() -> None:
+    template = MetricTemplate(
+        "latency",
+        "flagger",
+        MetricTemplateSpec.model_validate(
+            {
+                "provider": {"type": "prometheus", "address": "http://p:9090"},
+                "query": "rate(x[{{ interval }}])",
+            }
+        ),
+    )
+    metric = {"name": "late", "templateRef": {"name": "latency"}, "thresholdRange": {"max": 1}}
+    hand = Stagehand(canary(metrics=[metric]), templates=[template])
+    hand.detected()
+    hand.metrics.custom["rate(x[])"] = deque(
+        [QueryFailed('error response: Status 400 Bad Request: {"status":"error"}')]
+    )
+    assert hand.ticks(2)[1] == [
+        "Error Metric query failed for late: error response: Status 400 Bad Request:"
+        ' {"status":"error"}'
+    ]
+
+
+def template(query: str = "up", namespace: str = "flagger") -> MetricTemplate:
+    provider = {"type": "prometheus", "address": "http://p:9090", "secretRef": {"name": "s"}}
+    spec = MetricTemplateSpec.model_validate({"provider": provider, "query": query})
+    return MetricTemplate("errors", namespace, spec)
+
+
+def checked(metric: dict[str, Any], *templates: MetricTemplate) -> Stagehand:
+    fields = {"name": "error-rate", "interval": "1m", "thresholdRange": {"max": 1}, **metric}
+    hand = Stagehand(canary(metrics=[fields]), templates=templates)
+    hand.detected()
+    hand.tick()
+    hand.events.lines.clear()
+    return hand
+
+
+REF = {"templateRef": {"name": "errors"}}
+
+
+def test_value_and_limit_have_no_percent_sign() -> None:
+    hand = checked(REF, template())
+    hand.metrics.custom["up"] = deque([69.17])
+    assert hand.tick() == ["Warning Halt detail.flagger advancement error-rate 69.17 > 1"]
+
+
+def test_source_and_query() -> None:
+    query = "rate(x{ns='{{ namespace }}', v='{{ variables.v }}'}\n\t [{{ interval }}])"
+    hand = checked({**REF, "templateVariables": {"v": "1"}}, template(query))
+    hand.tick()
+    source, sent = hand.metrics.queries[0]
+    assert (source.type, source.address, source.secret) == ("prometheus", "http://p:9090", "s")
+    assert sent == "rate(x{ns='flagger', v='1'} [1m])"
+
+
+def test_another_namespace() -> None:
+    reference = {"name": "errors", "namespace": "ops"}
+    hand = checked({"templateRef": reference}, template(namespace="ops"))
+    hand.metrics.custom["up"] = deque([5.0])
+    assert "error-rate 5.00 > 1" in hand.tick()[0]
+
+
+@pytest.mark.parametrize(
+    ("metric", "query", "text"),
+    [
+        (
+            {"templateRef": {"name": "nope"}},
+            "up",
+            'Error Metric template nope.flagger error: metrictemplate.flagger.app "nope" not found',
+        ),
+        (
+            REF,
+            "{{ variables.x }}",
+            "Error Metric template errors.flagger query render error: template excution failed:"
+            ' template: tmpl:1:3: executing "tmpl" at <variables>: map has no entry for key "x"',
+        ),
+        (
+            REF,
+            "{{ nope }}",
+            "Error Metric template errors.flagger query render error: template parsing failed:"
+            ' template: tmpl:1: function "nope" not defined',
+        ),
+        (
+            {"name": "nothing"},
+            "up",
+            "Error Metric query failed for no usable metrics template and query were configured",
+        ),
+    ],
+)
+def test_what_cannot_be_asked(metric: dict[str, Any], query: str, text: str) -> None:
+    hand = checked(metric, template(query))
+    assert hand.tick() == [text]
+    assert hand.status.failed_checks == 1
+
+
+@pytest.mark.parametrize(
+    ("failure", "text"),
+    [
+        (
+            NoValuesFound(),
+            "Warning Halt advancement no values found for custom metric: error-rate:"
+            " no values found",
+        ),
+        (
+            QueryFailed("query returned multiple values"),
+            "Error Metric query failed for error-rate: query returned multiple values",
+        ),
+    ],
+)
+def test_what_is_not_answered(failure: Exception, text: str) -> None:
+    hand = checked(REF, template())
+    hand.metrics.custom["up"] = deque([failure])
+    assert hand.tick() == [text]
+
+
+def test_templates_come_after_all_builtins() -> None:
+    first = {"name": "error-rate", "interval": "1m", "thresholdRange": {"max": 1}, **REF}
+    hand = Stagehand(canary(metrics=[first, success_rate()]), templates=[template()])
+    hand.detected()
+    hand.metrics.success.appendleft(0.0)
+    assert "success rate 0.00% < 99%" in hand.ticks(2)[1][0]
+    assert len(hand.metrics.queries) == 1

@@ -1,0 +1,140 @@
+"""Runs that Flagger itself has played, played again here.
+
+`runs.json` holds scripted runs and what Flagger v1.44.0 (commit 15bd6ad5) was seen to do with them:
+events, webhook calls and the status after every tick. "when" is a step without what is ordinary,
+"then" what was seen; the webhook server's port is always written as 1.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rehearsal.flagger.canary.model import Canary, CanarySpec
+from rehearsal.flagger.controller import routers
+from rehearsal.flagger.controller.errors import NoValuesFound, QueryFailed
+from rehearsal.flagger.controller.flags import Flags
+from rehearsal.flagger.controller.recorder import Recorder
+from rehearsal.flagger.controller.workload import DeploymentCondition, DeploymentStatus, Workload
+from tests.rehearsal.fakes import Stagehand
+
+RUNS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("runs.json").read_text())
+HOST = "http://127.0.0.1:1/"
+SEEN = 10**6
+TOGGLES = {"skip": "skip_analysis", "suspend": "suspend"}
+
+
+def stage(spec: dict[str, Any]) -> Stagehand:
+    """The stage of a recording: podinfo in the default namespace, and a listener to its events."""
+    fields = json.loads(json.dumps(spec))
+    hooks = fields["analysis"]["webhooks"]
+    hooks.append({"name": "listener", "type": "event"})
+    for hook in hooks:
+        hook["url"] = f"{HOST}{hook['name']}"
+    hand = Stagehand(Canary("podinfo", "default", CanarySpec.model_validate(fields)))
+    hand.workloads.min_replicas = 1
+    hand.workloads.target_workload = Workload(
+        "podinfo",
+        {"metadata": {"labels": {"app": "podinfo"}}, "spec": {"containers": [{"image": "v1"}]}},
+        {"app": "podinfo"},
+        2,
+    )
+    hand.controller.sync()
+    return hand
+
+
+def rollout(how: str, workload: Workload | None) -> DeploymentStatus:
+    """The status of a Deployment; that of one that was just created is empty."""
+    count = (workload.replicas or 0) if workload else 0
+    exceeded = DeploymentCondition("Progressing", "False", "ProgressDeadlineExceeded")
+    return {
+        "ready": DeploymentStatus(SEEN, count, count, count),
+        "old": DeploymentStatus(SEEN, count + 1, count, count),
+        "unready": DeploymentStatus(SEEN, 2, 2, 0),
+        "deadline": DeploymentStatus(SEEN, 2, 2, 0, (exceeded,)),
+    }[how]
+
+
+def answer(text: str) -> float | Exception:
+    """What Prometheus says."""
+    if text == "none":
+        return NoValuesFound()
+    if text == "error":
+        return QueryFailed("error response: Status 400 Bad Request: bad")
+    return float(text)
+
+
+def refusal(name: str, status: int) -> str:
+    """What a webhook's refusal is called."""
+    gave_up = f"POST {HOST}{name} giving up after 1 attempt(s)"
+    return gave_up if status >= 500 else "refused"
+
+
+def happen(hand: Stagehand, when: dict[str, Any]) -> None:
+    """Bring about what is different on this tick."""
+    hand.hooks.outcomes.clear()
+    for name, status in when.get("hooks", {}).items():
+        hand.hooks.answer(name, refusal(name, status))
+    hand.metrics.success = deque([answer(when["success"])])
+    hand.metrics.duration = deque([answer(when["duration"])])
+    if "image" in when:
+        hand.workloads.change(containers=[{"image": when["image"]}])
+    for name, value in when.get("toggle", {}).items():
+        spec = hand.store.get().spec
+        hand.store.put_spec(spec.model_copy(update={TOGGLES[name]: value}))
+    primary = hand.workloads.primary_workload
+    how = when.get("primary", "ready")
+    status = DeploymentStatus(SEEN) if primary is None else rollout(how, primary)
+    hand.workloads.primary_problem = status
+    target = hand.workloads.target_workload
+    hand.workloads.canary_problem = rollout(when.get("canary", "ready"), target)
+
+
+def seen(hand: Stagehand, then: dict[str, Any]) -> dict[str, Any]:
+    """What this tick did, in the form of a recording."""
+    status, canary, target = hand.status, hand.store.get(), hand.workloads.target_workload
+    router = routers.of(canary.spec.provider or "", hand.ports, Recorder(hand.ports, Flags())).get(
+        canary
+    )
+    routes = [router.primary, router.canary, router.mirrored]
+    (condition,) = status.conditions
+    assert target is not None
+    told = [call for call in hand.hooks.calls if call.hook == "listener"]
+    events = [(call.phase, call.payload["metadata"]) for call in told]
+    return {
+        "events": [
+            f"{phase}|{event['eventType']}|{event['eventMessage']}" for phase, event in events
+        ],
+        "hooks": [f"{one.hook}|{one.phase}" for one in hand.hooks.calls if one not in told],
+        "status": [status.phase, status.failed_checks, status.canary_weight, status.iterations],
+        "routes": then["routes"] if then["routes"][:2] == [0, 0] else routes,
+        "condition": f"{condition.status} {condition.reason} {condition.message}",
+        "replicas": target.replicas,
+        "promoted": status.last_applied_spec == status.last_promoted_spec,
+    }
+
+
+@pytest.mark.parametrize("number", range(len(RUNS)))
+def test_recorded_run(number: int) -> None:
+    """Routes of 0/0 are an object that does not exist yet, of which our data plane has no like."""
+    run = RUNS[number]
+    hand = stage(run["spec"])
+    for tick, step in enumerate(run["steps"]):
+        hand.hooks.calls.clear()
+        happen(hand, step["when"])
+        hand.clock.advance(60)
+        hand.controller.tick()
+        assert (tick, seen(hand, step["then"])) == (tick, step["then"])
+
+
+def test_the_recording_is_worth_its_name() -> None:
+    steps = [step for run in RUNS for step in run["steps"]]
+    events = {event for step in steps for event in step["then"]["events"]}
+    providers = {run["spec"]["provider"] for run in RUNS}
+    assert len(RUNS) >= 20
+    assert len(events) >= 100
+    assert {"istio", "kubernetes", "appmesh:v1beta2", "gatewayapi:v1"} <= providers

@@ -1,0 +1,96 @@
+"""A real Envoy: what it was told is what it does."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from rehearsal.errors import StageError
+from rehearsal.live.mesh.envoy import Envoy
+from rehearsal.live.mesh.topology import Route, Topology
+from rehearsal.live.process_group import Nursery
+from rehearsal.live.scraping.sources import SidecarSource, Target
+
+pytestmark = [pytest.mark.e2e, pytest.mark.anyio]
+
+
+@asynccontextmanager
+async def _answering(text: str) -> AsyncIterator[int]:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while (await reader.readline()).startswith(b"GET"):
+            while (await reader.readline()).strip():
+                pass
+            head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(text)}\r\n\r\n"
+            writer.write((head + text).encode())
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+
+
+@asynccontextmanager
+async def _envoy() -> AsyncIterator[Envoy]:
+    nursery = Nursery()
+    try:
+        envoy = Envoy(nursery, 0, 0.05)
+        await envoy.start()
+        yield envoy
+        await envoy.close()
+    finally:
+        await nursery.close()
+
+
+def _apex(canary_weight: int) -> Route:
+    targets = (("primary", 100 - canary_weight), ("canary", canary_weight))
+    return Route("detail", ("detail.flagger",), targets)
+
+
+async def _ask(envoy: Envoy, times: int) -> Counter[str]:
+    proxy = f"http://127.0.0.1:{envoy.port}"
+    async with httpx.AsyncClient(proxy=proxy, trust_env=False) as client:
+        url = "http://detail.flagger:3000/"
+        return Counter([(await client.get(url)).text for _ in range(times)])
+
+
+async def test_weights_are_in_force_when_change_returns() -> None:
+    async with _answering("old") as old, _answering("new") as new, _envoy() as envoy:
+
+        def topology(_: Topology) -> Topology:
+            return (
+                Topology()
+                .with_route(_apex(0))
+                .with_pod("pod-old", old)
+                .with_pod("pod-new", new)
+                .with_services({"primary": ("pod-old",), "canary": ("pod-new",)})
+            )
+
+        await envoy.change(topology)
+        assert await _ask(envoy, 20) == {"old": 20}
+        await envoy.change(lambda t: t.with_route(_apex(100)))
+        assert await _ask(envoy, 20) == {"new": 20}
+        await envoy.change(lambda t: t.with_route(_apex(50)))
+        half = await _ask(envoy, 100)
+        assert 15 < half["new"] < 85
+        targets = [Target("flagger", "pod-old", old), Target("flagger", "pod-new", new)]
+        counted = {
+            s.labels["kubernetes_pod_name"]: s.value
+            for s in await SidecarSource(envoy.admin).scrape(targets)
+            if s.labels["__name__"] == "envoy_cluster_upstream_rq"
+        }
+        assert counted == {"pod-old": 20 + half["old"], "pod-new": 20 + half["new"]}
+
+
+async def test_what_envoy_refuses_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rehearsal.live.mesh.envoy._PATIENCE_S", 1.0)
+    async with _envoy() as envoy:
+        bad = Route("a", ("same.host",), (("x", 100),))
+        with pytest.raises(StageError, match=r"rds\.json.*rds"):
+            await envoy.change(
+                lambda t: t.with_route(bad).with_route(Route("b", ("same.host",), (("x", 100),)))
+            )
