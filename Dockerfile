@@ -46,7 +46,7 @@ COPY --from=detail-env /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOST=0.0.0.0
 USER 10001:10001
 WORKDIR /
-LABEL org.opencontainers.image.source="https://github.com/canary-rehearsal/flagger/canary-rehearsal" \
+LABEL org.opencontainers.image.source="https://github.com/canary-rehearsal/canary-rehearsal" \
       org.opencontainers.image.licenses="Apache-2.0"
 
 FROM service AS detail
@@ -99,7 +99,7 @@ WORKDIR /tmp
 EXPOSE 8080
 LABEL org.opencontainers.image.title="loadtester" \
       org.opencontainers.image.description="Flagger's load tester, with hey, locust, curl, jq and bash." \
-      org.opencontainers.image.source="https://github.com/canary-rehearsal/flagger/canary-rehearsal" \
+      org.opencontainers.image.source="https://github.com/canary-rehearsal/canary-rehearsal" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${APP_VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
