@@ -43,7 +43,7 @@ def configure(level: str, stream: TextIO | None = None) -> None:
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.getLogger("uvicorn.error").setLevel(level.upper())
-    for noisy in ("httpx", "httpcore", "aws_xray_sdk"):
+    for noisy in ("httpx2", "httpcore2", "aws_xray_sdk"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
 
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
+import httpx2
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 
@@ -20,7 +20,7 @@ from detail_service.routes.page import wants_json
 from detail_service.tracing import tracer
 from detail_service.tracing.tracer import Tracer
 
-SEGMENT_NAME = "Frontend"
+SEGMENT_NAME = "Frontend-Node"
 UNTRACED = frozenset({"/ping", "/healthz", "/readyz", "/stats/prometheus"})
 PATHS = frozenset({"/", *UNTRACED})
 TEXT: dict[str, Any] = {"content": {"text/html": {"schema": {"type": "string"}}}}
@@ -80,7 +80,7 @@ def api(backend: Backend, metrics: Metrics, readiness: Readiness) -> FastAPI:
 def build(
     settings: FrontendSettings,
     readiness: Readiness,
-    transport: httpx.AsyncBaseTransport | None = None,
+    transport: httpx2.AsyncBaseTransport | None = None,
     tracing: Tracer | None = None,
 ) -> Edge:
     """The whole frontend, ready to serve. Raises UserError."""

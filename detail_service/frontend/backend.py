@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from urllib.request import getproxies, proxy_bypass
 
-import httpx
+import httpx2
 
 from detail_service.errors import BackendError
 from detail_service.tracing.outgoing import TracedTransport
@@ -28,11 +28,11 @@ class Backend:
         url: str,
         timeout_s: float,
         tracer: Tracer,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self.url = url
-        inner = transport or httpx.AsyncHTTPTransport(proxy=proxy_for(url))
-        self._client = httpx.AsyncClient(
+        inner = transport or httpx2.AsyncHTTPTransport(proxy=proxy_for(url))
+        self._client = httpx2.AsyncClient(
             transport=TracedTransport(inner, tracer), timeout=timeout_s, trust_env=False
         )
 
@@ -40,9 +40,9 @@ class Backend:
         """Detail's catalog. Raises BackendError, whose text says what detail did instead."""
         try:
             response = await self._client.get(self.url)
-        except httpx.TimeoutException:
+        except httpx2.TimeoutException:
             raise BackendError("detail did not answer in time") from None
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise BackendError(f"detail cannot be reached: {_reason(error)}") from None
         if response.status_code != 200:
             raise BackendError(f"detail answered {response.status_code}")
@@ -54,13 +54,13 @@ class Backend:
 
 def proxy_for(url: str) -> str | None:
     """The proxy that the environment names for this address (http_proxy, no_proxy)."""
-    target = httpx.URL(url)
+    target = httpx2.URL(url)
     if proxy_bypass(f"{target.host}:{target.port or 80}"):
         return None
     return getproxies().get(target.scheme)
 
 
-def _read(response: httpx.Response) -> Catalog:
+def _read(response: httpx2.Response) -> Catalog:
     if len(response.content) > LARGEST_BYTES:
         raise BackendError("detail's answer is too large")
     try:
@@ -73,5 +73,5 @@ def _read(response: httpx.Response) -> Catalog:
     return Catalog(version, tuple(str(vendor) for vendor in vendors))
 
 
-def _reason(error: httpx.HTTPError) -> str:
+def _reason(error: httpx2.HTTPError) -> str:
     return str(error) or type(error).__name__

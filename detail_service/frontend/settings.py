@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
+import httpx2
 
 from detail_service import flags
 from detail_service.errors import SettingError
@@ -67,8 +67,8 @@ def read(
 
 def _check_url(text: str) -> None:
     try:
-        url = httpx.URL(text)
-    except httpx.InvalidURL:
-        url = httpx.URL("")
+        url = httpx2.URL(text)
+    except httpx2.InvalidURL:
+        url = httpx2.URL("")
     if url.scheme not in ("http", "https") or not url.host:
         raise SettingError("--base-url (BASE_URL)", f"{text!r} is not an http or https address")

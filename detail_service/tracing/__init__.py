@@ -2,7 +2,7 @@
 
 The SDK gives the recorder, the segment models, the header, the local sampler and the UDP emitter.
 Ours are what it lacks for asyncio: a context that lives in contextvars, an ASGI side (`tracer`),
-an httpx transport (`outgoing`), an emitter that counts, and an import without botocore (`sdk`).
+an httpx2 transport (`outgoing`), an emitter that counts, and an import without botocore (`sdk`).
 """
 
 from detail_service.tracing.sdk import check_daemon_address, without_central_sampler

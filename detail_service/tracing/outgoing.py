@@ -1,4 +1,4 @@
-"""Outgoing calls by httpx: a remote subsegment each, and the header that joins the traces.
+"""Outgoing calls by httpx2: a remote subsegment each, and the header that joins the traces.
 
 A transport is wrapped, per client; nothing is patched. The subsegment ends when the body has been
 read, for a slow answer is a slow call.
@@ -8,7 +8,7 @@ import traceback
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
+import httpx2
 from aws_xray_sdk.ext.util import inject_trace_header
 
 from detail_service.tracing.tracer import Tracer
@@ -16,17 +16,17 @@ from detail_service.tracing.tracer import Tracer
 HEADER = "X-Amzn-Trace-Id"
 
 
-class TracedTransport(httpx.AsyncBaseTransport):
+class TracedTransport(httpx2.AsyncBaseTransport):
     """Wraps another transport. `traced` says that the callee sends segments of its own."""
 
     def __init__(
-        self, inner: httpx.AsyncBaseTransport, tracer: Tracer, *, traced: bool = True
+        self, inner: httpx2.AsyncBaseTransport, tracer: Tracer, *, traced: bool = True
     ) -> None:
         self._inner = inner
         self._tracer = tracer
         self._traced = traced
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         subsegment = self._begin(request)
         if subsegment is None:
             passing = self._tracer.outgoing_header()
@@ -44,14 +44,14 @@ class TracedTransport(httpx.AsyncBaseTransport):
         if response.is_closed:
             call.end()
         else:
-            assert isinstance(response.stream, httpx.AsyncByteStream)
+            assert isinstance(response.stream, httpx2.AsyncByteStream)
             response.stream = _Watched(response.stream, call)
         return response
 
     async def aclose(self) -> None:
         await self._inner.aclose()
 
-    def _begin(self, request: httpx.Request) -> Any:
+    def _begin(self, request: httpx2.Request) -> Any:
         recorder = self._tracer.recorder
         if not self._tracer.enabled or recorder.context.current() is None:
             return None
@@ -73,7 +73,7 @@ class _Call:
         self._recorder = recorder
         self._subsegment = subsegment
 
-    def answered(self, response: httpx.Response) -> None:
+    def answered(self, response: httpx2.Response) -> None:
         self._subsegment.put_http_meta("status", response.status_code)
         length = response.headers.get("content-length", "")
         if length.isdigit():
@@ -92,10 +92,10 @@ class _Call:
                 self._recorder.end_subsegment()
 
 
-class _Watched(httpx.AsyncByteStream):
+class _Watched(httpx2.AsyncByteStream):
     """A body that ends its call when it has been read, broken or closed."""
 
-    def __init__(self, inner: httpx.AsyncByteStream, call: _Call) -> None:
+    def __init__(self, inner: httpx2.AsyncByteStream, call: _Call) -> None:
         self._inner = inner
         self._call = call
 

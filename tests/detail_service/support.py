@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
+import httpx2
 
 from detail_service import app, serving
 from detail_service.edge import Edge
@@ -66,10 +66,10 @@ def built(settings: Settings | None = None) -> Iterator[Built]:
         yield Built(app.build(settings, parts, made), parts, made)
 
 
-def client(edge: App, **options: Any) -> httpx.AsyncClient:
+def client(edge: App, **options: Any) -> httpx2.AsyncClient:
     """A client that calls the application without a socket."""
-    transport = httpx.ASGITransport(app=edge, raise_app_exceptions=False)
-    return httpx.AsyncClient(transport=transport, base_url="http://detail", **options)
+    transport = httpx2.ASGITransport(app=edge, raise_app_exceptions=False)
+    return httpx2.AsyncClient(transport=transport, base_url="http://detail", **options)
 
 
 @dataclass
@@ -83,7 +83,7 @@ class Running(Built):
 
     def start_fault(self, **fields: Any) -> dict[str, Any]:
         unsampled = {"X-Amzn-Trace-Id": "Root=1-00000000-000000000000000000000000;Sampled=0"}
-        answer = httpx.post(f"{self.url}/faults", json=fields, headers=unsampled)
+        answer = httpx2.post(f"{self.url}/faults", json=fields, headers=unsampled)
         assert answer.status_code == 201, answer.text
         document: dict[str, Any] = answer.json()
         return document

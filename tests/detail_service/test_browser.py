@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from detail_service.settings import Settings
@@ -55,7 +55,7 @@ def test_the_page_asks_for_itself_only_and_hits_no_fault(
     browser: object, services: list[Running]
 ) -> None:
     service = services[1]
-    httpx.get(f"{service.url}/injectFault?kind=status")
+    httpx2.get(f"{service.url}/injectFault?kind=status")
     page = browser.new_page()  # type: ignore[attr-defined]
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 
-import httpx
+import httpx2
 import pytest
 
 from detail_service.settings import Settings
@@ -34,7 +34,7 @@ def service() -> Iterator[Running]:
 @pytest.fixture(autouse=True)
 def _reset(service: Running) -> Iterator[None]:
     yield
-    httpx.get(f"{service.url}/resetFault")
+    httpx2.get(f"{service.url}/resetFault")
 
 
 def status_of(answer: bytes) -> int:
@@ -43,7 +43,7 @@ def status_of(answer: bytes) -> int:
 
 
 def is_well(service: Running) -> bool:
-    return httpx.get(f"{service.url}/catalogDetail").status_code == 200
+    return httpx2.get(f"{service.url}/catalogDetail").status_code == 200
 
 
 def test_a_reset_is_a_real_rst(service: Running) -> None:
@@ -63,8 +63,8 @@ def test_a_truncated_body_ends_early_on_the_wire(service: Running) -> None:
 
     assert b"content-length: 47" in head
     assert body == b'{"version":"2","vendors'
-    with pytest.raises(httpx.RemoteProtocolError):
-        httpx.get(f"{service.url}/catalogDetail")
+    with pytest.raises(httpx2.RemoteProtocolError):
+        httpx2.get(f"{service.url}/catalogDetail")
 
 
 def test_a_truncation_to_nothing_sends_the_head_only(service: Running) -> None:
@@ -104,7 +104,7 @@ def test_a_hanging_request_does_not_hold_the_others(service: Running) -> None:
     with socket.create_connection(("127.0.0.1", service.port), 5) as connection:
         connection.sendall(get("/catalogDetail"))
 
-        assert httpx.get(f"{service.url}/ping", timeout=1).status_code == 200
+        assert httpx2.get(f"{service.url}/ping", timeout=1).status_code == 200
 
 
 def test_a_client_that_leaves_ends_its_hang(service: Running) -> None:
@@ -120,7 +120,7 @@ def test_a_client_that_leaves_ends_its_hang(service: Running) -> None:
 
 def test_a_corrupt_body_has_the_right_length(service: Running) -> None:
     service.start_fault(kind="corrupt")
-    answer = httpx.get(f"{service.url}/catalogDetail")
+    answer = httpx2.get(f"{service.url}/catalogDetail")
 
     assert len(answer.content) == 47
     with pytest.raises(ValueError):
@@ -129,7 +129,7 @@ def test_a_corrupt_body_has_the_right_length(service: Running) -> None:
 
 def test_delays_are_waited(service: Running) -> None:
     service.start_fault(kind="delay", distribution="fixed", delay="300ms")
-    answer = httpx.get(f"{service.url}/catalogDetail")
+    answer = httpx2.get(f"{service.url}/catalogDetail")
 
     assert answer.status_code == 200
     assert answer.elapsed.total_seconds() >= 0.3
@@ -271,7 +271,7 @@ def test_slow_clients_do_not_hold_the_service(service: Running) -> None:
             dribbler.sendall(b"GET /catal")
         times = []
         for _ in range(20):
-            times.append(httpx.get(f"{service.url}/catalogDetail").elapsed.total_seconds())
+            times.append(httpx2.get(f"{service.url}/catalogDetail").elapsed.total_seconds())
         eventually(lambda: len(service.server.server_state.connections) < 10)
 
     assert sorted(times)[10] < 0.25
@@ -323,7 +323,7 @@ async def hold(port: int, wanted: int) -> None:
             writer.write(b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n")
             assert (await reader.readline()).startswith(b"HTTP/1.1 200")
             held.append(writer)
-        async with httpx.AsyncClient() as http:
+        async with httpx2.AsyncClient() as http:
             for _ in range(20):
                 answer = await http.get(f"http://127.0.0.1:{port}/catalogDetail")
                 assert answer.status_code == 200

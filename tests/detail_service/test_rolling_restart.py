@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.detail_service.support import eventually, listening_port
@@ -122,10 +122,10 @@ def envoy(folder: Path, listener: int, replicas: list[int]) -> Iterator[int]:
 
 def healthy(admin: int) -> int:
     try:
-        stats = httpx.get(
+        stats = httpx2.get(
             f"http://127.0.0.1:{admin}/stats?filter=cluster.detail.membership_healthy"
         )
-    except httpx.TransportError:
+    except httpx2.TransportError:
         return 0
     return int(stats.text.rpartition(":")[2] or 0)
 

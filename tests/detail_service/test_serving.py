@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-import httpx
+import httpx2
 import pytest
 
 from detail_service import serving
@@ -16,7 +16,7 @@ from tests.detail_service.support import daemon, eventually, process, read_all
 
 
 def ready(port: int) -> int:
-    return httpx.get(f"http://127.0.0.1:{port}/readyz").status_code
+    return httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code
 
 
 def test_sigterm_drains_and_then_stops_cleanly() -> None:
@@ -25,7 +25,7 @@ def test_sigterm_drains_and_then_stops_cleanly() -> None:
         began = time.monotonic()
         child.send_signal(signal.SIGTERM)
         eventually(lambda: ready(port) == 503)
-        during = httpx.get(f"http://127.0.0.1:{port}/catalogDetail")
+        during = httpx2.get(f"http://127.0.0.1:{port}/catalogDetail")
         code = child.wait(10)
 
     assert during.status_code == 200
@@ -46,7 +46,7 @@ def test_a_second_signal_stops_at_once() -> None:
 
 def test_the_second_signal_waits_for_nobody() -> None:
     with process("--drain-seconds", "60") as (child, port):
-        httpx.get(f"http://127.0.0.1:{port}/injectFault?kind=delay&delay=30s")
+        httpx2.get(f"http://127.0.0.1:{port}/injectFault?kind=delay&delay=30s")
         with socket.create_connection(("127.0.0.1", port), 10) as connection:
             connection.sendall(b"GET /catalogDetail HTTP/1.1\r\nHost: x\r\n\r\n")
             child.send_signal(signal.SIGTERM)
@@ -65,7 +65,7 @@ def test_a_person_at_the_terminal_need_not_wait() -> None:
 
 def test_requests_in_flight_finish() -> None:
     with process("--drain-seconds", "0.2") as (child, port):
-        httpx.get(f"http://127.0.0.1:{port}/injectFault?kind=delay&delay=1500ms")
+        httpx2.get(f"http://127.0.0.1:{port}/injectFault?kind=delay&delay=1500ms")
         with socket.create_connection(("127.0.0.1", port), 10) as connection:
             connection.sendall(b"GET /catalogDetail HTTP/1.1\r\nHost: x\r\n\r\n")
             time.sleep(0.2)
@@ -79,7 +79,7 @@ def test_requests_in_flight_finish() -> None:
 
 def test_a_request_that_never_ends_does_not_keep_the_process() -> None:
     with process("--drain-seconds", "0", "--grace-seconds", "1") as (child, port):
-        httpx.get(f"http://127.0.0.1:{port}/injectFault?kind=hang")
+        httpx2.get(f"http://127.0.0.1:{port}/injectFault?kind=hang")
         with socket.create_connection(("127.0.0.1", port), 10) as connection:
             connection.sendall(b"GET /catalogDetail HTTP/1.1\r\nHost: x\r\n\r\n")
             time.sleep(0.2)
@@ -90,9 +90,9 @@ def test_a_request_that_never_ends_does_not_keep_the_process() -> None:
 
 def test_a_crash_ends_the_process_with_its_code() -> None:
     with process() as (child, port):
-        httpx.get(f"http://127.0.0.1:{port}/injectFault?kind=crash&exit_code=42")
-        with pytest.raises(httpx.TransportError):
-            httpx.get(f"http://127.0.0.1:{port}/catalogDetail")
+        httpx2.get(f"http://127.0.0.1:{port}/injectFault?kind=crash&exit_code=42")
+        with pytest.raises(httpx2.TransportError):
+            httpx2.get(f"http://127.0.0.1:{port}/catalogDetail")
 
         assert child.wait(5) == 42
 
@@ -165,8 +165,8 @@ def test_the_environment_switches_tracing(enabled: bool) -> None:
             port,
         ),
     ):
-        answer = httpx.get(f"http://127.0.0.1:{port}/catalogDetail", headers=header)
-        metrics = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        answer = httpx2.get(f"http://127.0.0.1:{port}/catalogDetail", headers=header)
+        metrics = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
         received = [one["name"] for one in server.receive(1)] if enabled else []
 
     assert answer.status_code == 200

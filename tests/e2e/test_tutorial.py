@@ -118,7 +118,7 @@ def test_nothing_is_left(played: tuple[Rehearsing, Any, Path]) -> None:
 
 def test_the_traces_join_both_services(played: tuple[Rehearsing, Any, Path]) -> None:
     errors = played[0].errors
-    assert re.search(r"client -> Frontend +\d+ calls", errors)
+    assert re.search(r"client -> Frontend-Node +\d+ calls", errors)
     for version in "123":
         assert re.search(rf"client -> Product-Detail-V{version} +\d+ calls", errors)
-    assert re.search(r"Frontend -> Product-Detail-V2 +\d+ calls", errors)
+    assert re.search(r"Frontend-Node -> Product-Detail-V2 +\d+ calls", errors)

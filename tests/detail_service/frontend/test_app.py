@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import httpx
+import httpx2
 import pytest
 
 from detail_service.edge import Edge
@@ -39,7 +39,7 @@ class Pair:
 def frontend(base_url: str, timeout: float = 5.0) -> Iterator[tuple[str, Edge, Readiness]]:
     settings = FrontendSettings(base_url=base_url, timeout=timeout)
     readiness = Readiness()
-    with tracing("Frontend", propagate=True) as tracer:
+    with tracing("Frontend-Node", propagate=True) as tracer:
         edge = app.build(settings, readiness, tracing=tracer)
         with serve(edge, readiness, Settings(), lifespan=True) as (port, _):
             yield f"http://127.0.0.1:{port}", edge, readiness
@@ -57,8 +57,8 @@ def pair(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pair]:
 
 
 def test_the_page_shows_version_and_vendors(pair: Pair) -> None:
-    page = httpx.get(pair.url)
-    twin = httpx.get(pair.url, headers={"accept": "application/json"})
+    page = httpx2.get(pair.url)
+    twin = httpx2.get(pair.url, headers={"accept": "application/json"})
 
     assert page.status_code == 200
     assert "Product Catalog Detail" in page.text
@@ -81,8 +81,8 @@ def test_a_detail_that_fails_is_a_page_that_says_so(
     pair: Pair, fault: dict[str, str], words: str
 ) -> None:
     pair.detail.start_fault(**fault)
-    page = httpx.get(pair.url)
-    twin = httpx.get(pair.url, headers={"accept": "application/json"})
+    page = httpx2.get(pair.url)
+    twin = httpx2.get(pair.url, headers={"accept": "application/json"})
 
     assert (page.status_code, twin.status_code) == (502, 502)
     assert words in page.text
@@ -91,17 +91,17 @@ def test_a_detail_that_fails_is_a_page_that_says_so(
 
 def test_a_detail_that_is_not_there_is_the_same() -> None:
     with frontend("http://127.0.0.1:9/catalogDetail") as (url, _, _):
-        page = httpx.get(url)
+        page = httpx2.get(url)
 
     assert page.status_code == 502
     assert "detail cannot be reached" in page.text
 
 
 def test_one_request_is_one_trace_with_both_services_joined(pair: Pair) -> None:
-    answer = httpx.get(pair.url, headers={"X-Amzn-Trace-Id": f"Root={ROOT};Sampled=1"})
+    answer = httpx2.get(pair.url, headers={"X-Amzn-Trace-Id": f"Root={ROOT};Sampled=1"})
 
     by_name = {document["name"]: document for document in pair.daemon.receive(2)}
-    front, detail = by_name["Frontend"], by_name["Product-Detail-V2"]
+    front, detail = by_name["Frontend-Node"], by_name["Product-Detail-V2"]
     for document in (front, detail):
         segments.check(document)
         assert document["trace_id"] == ROOT
@@ -113,7 +113,7 @@ def test_one_request_is_one_trace_with_both_services_joined(pair: Pair) -> None:
 
 def test_a_caller_that_is_not_sampled_is_sampled_nowhere(pair: Pair) -> None:
     for _ in range(5):
-        httpx.get(pair.url, headers={"X-Amzn-Trace-Id": f"Root={ROOT};Sampled=0"})
+        httpx2.get(pair.url, headers={"X-Amzn-Trace-Id": f"Root={ROOT};Sampled=0"})
 
     assert pair.detail.tracer.recorder.emitter.sent == 0
     assert pair.edge.tracer.recorder.emitter.sent == 0
@@ -121,10 +121,10 @@ def test_a_caller_that_is_not_sampled_is_sampled_nowhere(pair: Pair) -> None:
 
 def test_a_failure_is_the_cause_of_the_frontends_fault(pair: Pair) -> None:
     pair.detail.start_fault(kind="status")
-    httpx.get(pair.url, headers={"X-Amzn-Trace-Id": f"Root={ROOT};Sampled=1"})
+    httpx2.get(pair.url, headers={"X-Amzn-Trace-Id": f"Root={ROOT};Sampled=1"})
 
     by_name = {document["name"]: document for document in pair.daemon.receive(2)}
-    front = by_name["Frontend"]
+    front = by_name["Frontend-Node"]
     segments.check(front)
     assert front["cause"]["exceptions"][0]["message"] == "detail answered 500"
     assert front["subsegments"][0]["fault"] is True
@@ -132,14 +132,14 @@ def test_a_failure_is_the_cause_of_the_frontends_fault(pair: Pair) -> None:
 
 
 def test_probes_and_metrics(pair: Pair) -> None:
-    assert httpx.get(f"{pair.url}/ping").content == b'"Healthy"'
-    assert httpx.get(f"{pair.url}/readyz").status_code == 200
-    httpx.get(pair.url)
-    stats = httpx.get(f"{pair.url}/stats/prometheus").text
+    assert httpx2.get(f"{pair.url}/ping").content == b'"Healthy"'
+    assert httpx2.get(f"{pair.url}/readyz").status_code == 200
+    httpx2.get(pair.url)
+    stats = httpx2.get(f"{pair.url}/stats/prometheus").text
     pair.readiness.draining = True
 
     assert 'http_request_duration_seconds_count{method="GET",path="/",status="200"} 1.0' in stats
-    assert httpx.get(f"{pair.url}/readyz").status_code == 503
+    assert httpx2.get(f"{pair.url}/readyz").status_code == 503
 
 
 def test_the_command_starts_and_names_wrong_settings() -> None:
@@ -153,7 +153,7 @@ def test_the_command_starts_and_names_wrong_settings() -> None:
             module="detail_service.frontend",
         ) as (child, port),
     ):
-        assert httpx.get(f"http://127.0.0.1:{port}/").status_code == 200
+        assert httpx2.get(f"http://127.0.0.1:{port}/").status_code == 200
         child.terminate()
 
         assert child.wait(10) == 0

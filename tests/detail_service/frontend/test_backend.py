@@ -1,4 +1,4 @@
-import httpx
+import httpx2
 import pytest
 
 from detail_service.errors import BackendError
@@ -8,14 +8,14 @@ from tests.detail_service.support import tracing
 URL = "http://detail:3000/catalogDetail"
 
 
-async def ask(answer: httpx.Response | Exception) -> Catalog:
-    def handler(request: httpx.Request) -> httpx.Response:
+async def ask(answer: httpx2.Response | Exception) -> Catalog:
+    def handler(request: httpx2.Request) -> httpx2.Response:
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    with tracing("Frontend") as tracer:
-        backend = Backend(URL, 1.0, tracer, httpx.MockTransport(handler))
+    with tracing("Frontend-Node") as tracer:
+        backend = Backend(URL, 1.0, tracer, httpx2.MockTransport(handler))
         try:
             return await backend.catalog()
         finally:
@@ -24,7 +24,7 @@ async def ask(answer: httpx.Response | Exception) -> Catalog:
 
 @pytest.mark.anyio
 async def test_a_catalog_is_understood() -> None:
-    found = await ask(httpx.Response(200, json={"version": "2", "vendors": ["a", "b"]}))
+    found = await ask(httpx2.Response(200, json={"version": "2", "vendors": ["a", "b"]}))
 
     assert found == Catalog("2", ("a", "b"))
 
@@ -33,20 +33,20 @@ async def test_a_catalog_is_understood() -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (httpx.Response(500, json="Error"), "detail answered 500"),
-        (httpx.Response(301, headers={"location": "http://else/"}), "detail answered 301"),
-        (httpx.Response(200, content=b"{#"), "is not a catalog"),
-        (httpx.Response(200, json=[]), "is not a catalog"),
-        (httpx.Response(200, json={"version": 2, "vendors": []}), "is not a catalog"),
-        (httpx.Response(200, json={"version": "2"}), "is not a catalog"),
-        (httpx.Response(200, content=b"x" * (LARGEST_BYTES + 1)), "is too large"),
-        (httpx.ReadTimeout("slow"), "did not answer in time"),
-        (httpx.ConnectError("refused"), "cannot be reached: refused"),
-        (httpx.RemoteProtocolError(""), "cannot be reached: RemoteProtocolError"),
+        (httpx2.Response(500, json="Error"), "detail answered 500"),
+        (httpx2.Response(301, headers={"location": "http://else/"}), "detail answered 301"),
+        (httpx2.Response(200, content=b"{#"), "is not a catalog"),
+        (httpx2.Response(200, json=[]), "is not a catalog"),
+        (httpx2.Response(200, json={"version": 2, "vendors": []}), "is not a catalog"),
+        (httpx2.Response(200, json={"version": "2"}), "is not a catalog"),
+        (httpx2.Response(200, content=b"x" * (LARGEST_BYTES + 1)), "is too large"),
+        (httpx2.ReadTimeout("slow"), "did not answer in time"),
+        (httpx2.ConnectError("refused"), "cannot be reached: refused"),
+        (httpx2.RemoteProtocolError(""), "cannot be reached: RemoteProtocolError"),
     ],
 )
 async def test_everything_else_says_what_detail_did(
-    answer: httpx.Response | Exception, words: str
+    answer: httpx2.Response | Exception, words: str
 ) -> None:
     with pytest.raises(BackendError, match=words):
         await ask(answer)

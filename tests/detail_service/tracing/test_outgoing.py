@@ -1,6 +1,6 @@
 from collections.abc import AsyncIterator, Iterator
 
-import httpx
+import httpx2
 import pytest
 
 from detail_service.tracing.outgoing import TracedTransport
@@ -20,7 +20,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
 
 @pytest.fixture
 def tracer(server: Daemon) -> Iterator[Tracer]:
-    with tracing("Frontend", propagate=True) as one:
+    with tracing("Frontend-Node", propagate=True) as one:
         yield one
 
 
@@ -32,14 +32,14 @@ class Callee:
         self.error = error
         self.headers: list[str | None] = []
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    def __call__(self, request: httpx2.Request) -> httpx2.Response:
         self.headers.append(request.headers.get("x-amzn-trace-id"))
         if self.error is not None:
             raise self.error
-        return httpx.Response(self.status, content=b"12345")
+        return httpx2.Response(self.status, content=b"12345")
 
-    def client(self, tracer: Tracer) -> httpx.AsyncClient:
-        return httpx.AsyncClient(transport=TracedTransport(httpx.MockTransport(self), tracer))
+    def client(self, tracer: Tracer) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(transport=TracedTransport(httpx2.MockTransport(self), tracer))
 
 
 def begin(tracer: Tracer, decision: int) -> None:
@@ -93,8 +93,8 @@ async def test_a_call_that_fails_records_why_and_still_fails(
     tracer: Tracer, server: Daemon
 ) -> None:
     begin(tracer, 1)
-    async with Callee(error=httpx.ConnectError("refused")).client(tracer) as client:
-        with pytest.raises(httpx.ConnectError):
+    async with Callee(error=httpx2.ConnectError("refused")).client(tracer) as client:
+        with pytest.raises(httpx2.ConnectError):
             await client.get("http://detail/")
     tracer.recorder.end_segment()
 
@@ -106,15 +106,15 @@ async def test_a_call_that_fails_records_why_and_still_fails(
 
 @pytest.mark.anyio
 async def test_the_call_lasts_until_its_body_has_been_read(tracer: Tracer, server: Daemon) -> None:
-    class Body(httpx.AsyncByteStream):
+    class Body(httpx2.AsyncByteStream):
         async def __aiter__(self) -> AsyncIterator[bytes]:
             yield b"1"
             assert tracer.recorder.context.current().in_progress
             yield b"2"
 
-    transport = httpx.MockTransport(lambda request: httpx.Response(200, stream=Body()))
+    transport = httpx2.MockTransport(lambda request: httpx2.Response(200, stream=Body()))
     begin(tracer, 1)
-    async with httpx.AsyncClient(transport=TracedTransport(transport, tracer)) as client:
+    async with httpx2.AsyncClient(transport=TracedTransport(transport, tracer)) as client:
         answer = await client.get("http://detail/")
     tracer.recorder.end_segment()
 
@@ -127,15 +127,15 @@ async def test_the_call_lasts_until_its_body_has_been_read(tracer: Tracer, serve
 async def test_a_body_that_breaks_off_is_a_fault_of_the_call(
     tracer: Tracer, server: Daemon
 ) -> None:
-    class Body(httpx.AsyncByteStream):
+    class Body(httpx2.AsyncByteStream):
         async def __aiter__(self) -> AsyncIterator[bytes]:
             yield b"1"
-            raise httpx.ReadError("broken off")
+            raise httpx2.ReadError("broken off")
 
-    transport = httpx.MockTransport(lambda request: httpx.Response(200, stream=Body()))
+    transport = httpx2.MockTransport(lambda request: httpx2.Response(200, stream=Body()))
     begin(tracer, 1)
-    async with httpx.AsyncClient(transport=TracedTransport(transport, tracer)) as client:
-        with pytest.raises(httpx.ReadError):
+    async with httpx2.AsyncClient(transport=TracedTransport(transport, tracer)) as client:
+        with pytest.raises(httpx2.ReadError):
             await client.get("http://detail/")
     tracer.recorder.end_segment()
 

@@ -190,7 +190,7 @@ def test_the_default_rule_is_one_a_second_and_five_percent(tracer: Tracer) -> No
 
 
 def test_the_decision_of_a_caller_of_others_is_kept(server: Daemon) -> None:
-    with tracing("Frontend", propagate=True) as one:
+    with tracing("Frontend-Node", propagate=True) as one:
         one.recorder.sampler = Sampler(False)
         one.begin(scope(headers=header(f"Root={ROOT};Parent={PARENT};Sampled=0")))
         kept = one.outgoing_header().to_header_str()
