@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loadtester.load.errors import ErrorClass
-from loadtester.load.heads import Answer
+from loadtester.load.http1.heads import Answer
+from loadtester.load.measuring.recorder import Recorder
 from loadtester.load.plan import NS_PER_S
-from loadtester.load.recorder import Recorder
 
 HOUR_NS = 3600 * NS_PER_S
 

@@ -19,10 +19,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from loadtester.load.histogram import Histogram
-from loadtester.load.result import RunResult
-from loadtester.load.timeline import Timeline
-from loadtester.thresholds.measures.base import ended, is_open
+from loadtester.load.measuring.histogram import Histogram
+from loadtester.load.measuring.result import RunResult
+from loadtester.load.measuring.timeline import Timeline
 from loadtester.thresholds.measures.failures import failures
 
 QUANTILES = ((0.5, 20), (0.9, 50), (0.99, 500), (0.999, 5_000))
@@ -127,7 +126,7 @@ def _filled(timeline: Timeline) -> list[Histogram]:
 
 
 def _times(run: RunResult) -> Histogram:
-    return run.response_time if is_open(run) else run.service_time
+    return run.response_time if run.is_open else run.service_time
 
 
 def _draws(run: RunResult, times: Histogram, q: float, dice: random.Random) -> list[float]:
@@ -154,17 +153,17 @@ def _look_up(times: Histogram, shares: Sequence[float]) -> list[float]:
 
 def _failures(a: RunResult, b: RunResult, level: float, dice: random.Random) -> Row | None:
     """The change of the share of failures, from Jeffreys' posterior of either."""
-    if not (ended(a) and ended(b)):
+    if not (a.ended and b.ended):
         return None
     draws = [_share(b, dice) - _share(a, dice) for _ in range(DRAWS)]
     low, high = _interval(draws, level)
-    before, after = failures(a) / ended(a), failures(b) / ended(b)
+    before, after = failures(a) / a.ended, failures(b) / b.ended
     change = _change(low, high, 0.0)
     return Row("failures", before, after, after - before, low, high, change)
 
 
 def _share(run: RunResult, dice: random.Random) -> float:
-    failed, all_ended = failures(run), ended(run)
+    failed, all_ended = failures(run), run.ended
     return dice.betavariate(failed + 0.5, all_ended - failed + 0.5)
 
 

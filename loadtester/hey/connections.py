@@ -6,7 +6,7 @@ from loadtester.hey import flags
 from loadtester.hey.goflag import Values
 from loadtester.hey.requests import host_header
 from loadtester.load.plan import ConnectTo, TlsOptions, Transport
-from loadtester.load.proxies import ProxyRules
+from loadtester.load.transport.proxies import ProxyRules
 
 REDIRECTS = 10
 """hey, like Go, follows so many before it gives up."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from loadtester.hey import flags
 from loadtester.hey.errors import UsageError
 from loadtester.hey.goflag import Values
-from loadtester.load.result import RunResult
+from loadtester.load.measuring.result import RunResult
 from loadtester.report import json
 from loadtester.report.base import Renderer, Report
 from loadtester.report.registry import REPORTS

@@ -42,6 +42,6 @@ def _schedule(values: Values, speed: Fraction) -> Schedule | None:
     if not text:
         return None
     try:
-        return schedules.parse(text, values[flags.SEED]).hastened(speed)
+        return schedules.parse(text, values[flags.SEED]).scaled(speed)
     except PlanError as error:
         raise UsageError(f"--rate: {error}") from error

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from loadtester.hey.errors import SavedRunError
-from loadtester.load.result import ResultFormatError, RunResult
+from loadtester.load.measuring.result import ResultFormatError, RunResult
+from loadtester.load.measuring.result_json import decode_result
 from loadtester.report.json import SCHEMA
 
 
@@ -21,7 +22,7 @@ def read(path: Path) -> RunResult:
     if isinstance(document, dict) and document.get("schema") == SCHEMA:
         document = document.get("result")
     try:
-        return RunResult.from_json(document)
+        return decode_result(document)
     except ResultFormatError as error:
         raise SavedRunError(f"{path}: {error}") from error
 

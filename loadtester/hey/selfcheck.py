@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 
-from loadtester.load.health import Limit
+from loadtester.load.measuring.health import Limit
+from loadtester.load.measuring.result import RunResult
 from loadtester.load.plan import (
     ClosedPacing,
     LoadPlan,
@@ -22,7 +23,6 @@ from loadtester.load.plan import (
     RequestSpec,
     StopCondition,
 )
-from loadtester.load.result import RunResult
 from loadtester.load.run import run_blocking
 from loadtester.load.schedules.constant import Constant
 

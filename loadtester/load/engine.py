@@ -1,4 +1,4 @@
-"""One process's share of a run: lanes and their driver, timeouts, progress, the end."""
+"""One process's share of a run: workers and their driver, timeouts, progress, the end."""
 
 import asyncio
 import contextlib
@@ -8,22 +8,22 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from time import monotonic_ns
 
-from loadtester.load.closed import ClosedDriver
-from loadtester.load.dialer import Dialer
-from loadtester.load.driver import Driver
-from loadtester.load.health import Health, Verdict, judge
+from loadtester.load.heartbeat import Heartbeat
 from loadtester.load.http2 import require_http2
-from loadtester.load.lane import Lane
+from loadtester.load.measuring.health import Health, Verdict, judge
+from loadtester.load.measuring.recorder import Recorder
+from loadtester.load.measuring.result import RunResult
 from loadtester.load.observer import Observer, StopSignal
-from loadtester.load.opened import OpenDriver
-from loadtester.load.paced import PacedDriver
+from loadtester.load.pacing.closed_model import ClosedDriver
+from loadtester.load.pacing.driver import Driver
+from loadtester.load.pacing.open_model import OpenDriver
+from loadtester.load.pacing.paced_model import PacedDriver
 from loadtester.load.plan import NS_PER_S, LoadPlan, OpenPacing
-from loadtester.load.poller import Poller
-from loadtester.load.progress import Pulse
-from loadtester.load.recorder import Recorder
-from loadtester.load.result import RunResult
-from loadtester.load.route import Router
 from loadtester.load.timeouts import Timeouts
+from loadtester.load.transport.dialer import Dialer
+from loadtester.load.transport.poller import Poller
+from loadtester.load.transport.route import Router
+from loadtester.load.worker import Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +66,22 @@ class Engine:
         self._recorder = Recorder(is_paced=plan.is_paced, record_cap=plan.record_cap)
         self._poller = Poller()
         self._driver = self._make_driver()
-        self._timeouts = Timeouts(plan.transport, lambda: self._driver.lanes)
-        self._pulse = Pulse(self._driver, self._recorder, observer, self._on_beat)
+        self._timeouts = Timeouts(plan.transport, lambda: self._driver.workers)
+        self._heartbeat = Heartbeat(self._driver, self._recorder, observer, self._on_beat)
 
-    def _make_lane(self, on_free: Callable[[Lane, int], None]) -> Lane:
+    def _make_worker(self, on_free: Callable[[Worker, int], None]) -> Worker:
         transport, poller = self._plan.transport, self._poller
-        return Lane(transport, self._router, self._dialer, self._recorder, poller, on_free)
+        return Worker(transport, self._router, self._dialer, self._recorder, poller, on_free)
 
     def _make_driver(self) -> Driver:
         pacing, shard = self._plan.pacing, self._shard
         if isinstance(pacing, OpenPacing):
             part = (shard.part(pacing.connections), shard.part(pacing.max_in_flight))
             place = (shard.number, shard.of)
-            return OpenDriver(self._recorder, self._make_lane, pacing, part, place)
+            return OpenDriver(self._recorder, self._make_worker, pacing, part, place)
         if pacing.qps_per_connection:
-            return PacedDriver(self._recorder, self._make_lane, pacing, (shard.number, shard.of))
-        return ClosedDriver(self._recorder, self._make_lane, shard.part(pacing.connections))
+            return PacedDriver(self._recorder, self._make_worker, pacing, (shard.number, shard.of))
+        return ClosedDriver(self._recorder, self._make_worker, shard.part(pacing.connections))
 
     async def run(self, gate: Gate | None = None) -> RunResult:
         """To the end. `gate` is asked before each phase; without one it starts when ready."""
@@ -107,8 +107,8 @@ class Engine:
         self, phase: str, gate: Gate | None, duration_ns: int | None, requests: int | None
     ) -> RunResult:
         driver, recorder = self._driver, self._recorder
-        for lane in driver.lanes:
-            lane.settle()
+        for worker in driver.workers:
+            worker.settle()
         if gate is not None:
             start_ns = await gate()
             await asyncio.sleep(max(0, start_ns - monotonic_ns()) / NS_PER_S)
@@ -117,14 +117,14 @@ class Engine:
             unix_ns = time.time_ns() - (monotonic_ns() - start_ns)
             recorder.restart(start_ns)
             cpu_s = time.process_time()
-            self._pulse.restart(phase)
+            self._heartbeat.restart(phase)
             driver.begin(start_ns, duration_ns, requests)
             self._on_stop(self._stop.level)
             await driver.over
             end_ns = monotonic_ns()
             driver.settle(end_ns)
-            for lane in driver.lanes:
-                lane.settle()
+            for worker in driver.workers:
+                worker.settle()
             result = recorder.finish(end_ns)
             cpu_s = time.process_time() - cpu_s
         result.started_unix_ns = unix_ns
@@ -132,7 +132,7 @@ class Engine:
         return result
 
     def _tell(self, result: RunResult, cpu_s: float) -> None:
-        driver, lag = self._driver, self._pulse.lag
+        driver, lag = self._driver, self._heartbeat.lag
         result.plan = self._plan.to_json()
         result.issue_window_ns = max(1, driver.issued_until_ns - driver.start_ns)
         result.interrupted = self._stop.level > 0
@@ -154,11 +154,11 @@ class Engine:
             driver.abort()
 
     def _close(self) -> None:
-        self._pulse.close()
+        self._heartbeat.close()
         self._timeouts.close()
         self._driver.close()
-        for lane in self._driver.lanes:
-            lane.close()
+        for worker in self._driver.workers:
+            worker.close()
         self._poller.close()
 
 

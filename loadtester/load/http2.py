@@ -1,6 +1,6 @@
 """HTTP/2, by the `h2` package: for servers that speak nothing else, not for speed.
 
-One connection per lane and one stream at a time, so that lanes, timeouts and the models of
+One connection per worker and one stream at a time, so that workers, timeouts and the models of
 pacing mean the same as with HTTP/1.1. The protocol is parsed in pure Python: expect about a
 tenth of the requests per second of HTTP/1.1, and measure with more processes.
 """
@@ -10,14 +10,14 @@ import socket
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
-from loadtester.load.connection import READ_BYTES, WOULD_BLOCK, Connection, Owner
 from loadtester.load.errors import ErrorClass, PlanError, RequestFailed
-from loadtester.load.failures import stream_failure
-from loadtester.load.heads import Answer
+from loadtester.load.http1.heads import Answer
+from loadtester.load.http1.response import ResponseReader
 from loadtester.load.plan import Transport
-from loadtester.load.poller import Poller
-from loadtester.load.response import ResponseReader
-from loadtester.load.route import Hop, Message, Origin
+from loadtester.load.transport.connection import READ_BYTES, WOULD_BLOCK, Connection, Owner
+from loadtester.load.transport.failures import stream_failure
+from loadtester.load.transport.poller import Poller
+from loadtester.load.transport.route import Hop, Message, Origin
 
 if TYPE_CHECKING:
     import h2.events

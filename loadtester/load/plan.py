@@ -9,8 +9,8 @@ from typing import Any, Self
 from urllib.parse import SplitResult, urlsplit
 
 from loadtester.load.errors import PlanError
-from loadtester.load.proxies import NO_PROXIES, ProxyRules
 from loadtester.load.schedules.base import Schedule
+from loadtester.load.transport.proxies import NO_PROXIES, ProxyRules
 
 NS_PER_S = 1_000_000_000
 MASK = "***"

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from types import FrameType
 
 from loadtester.load.engine import Engine
+from loadtester.load.loop import new_loop
+from loadtester.load.measuring.result import RunResult
+from loadtester.load.multiprocess.processes import run_processes
 from loadtester.load.observer import Observer, StopSignal
 from loadtester.load.plan import LoadPlan
-from loadtester.load.result import RunResult
 
 
 async def run(
@@ -39,22 +41,11 @@ def run_blocking(
     stop = stop or StopSignal()
     _raise_file_limit()
     if plan.processes > 1:
-        from loadtester.load.processes import run_processes
-
         with _signals(stop) if handle_signals else contextlib.nullcontext():
             return run_processes(plan, observer, stop)
     guard = _signals(stop) if handle_signals else contextlib.nullcontext()
     with guard, asyncio.Runner(loop_factory=new_loop) as runner:
         return runner.run(run(plan, observer=observer, stop=stop))
-
-
-def new_loop() -> asyncio.AbstractEventLoop:
-    """uvloop's where it is installed, else the standard one."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
 
 
 def _raise_file_limit() -> None:

@@ -1,9 +1,8 @@
 """What follows hey's summary when the run had what hey has not: a schedule, or thresholds."""
 
 from loadtester.durations import render_s
-from loadtester.load.histogram import Histogram
+from loadtester.load.measuring.histogram import Histogram
 from loadtester.report.base import Report
-from loadtester.thresholds.measures.base import is_open
 
 QUANTILES = ((50, 1), (90, 10), (99, 100), (99.9, 1_000), (99.99, 10_000), (99.999, 100_000))
 """Percent, and how many samples it takes to speak of it."""
@@ -12,7 +11,7 @@ QUANTILES = ((50, 1), (90, 10), (99, 100), (99.9, 1_000), (99.99, 10_000), (99.9
 def render(report: Report) -> str:
     """The appendix, empty for a run that hey itself could have made."""
     sections = []
-    if is_open(report.result):
+    if report.result.is_open:
         sections += [_schedule(report), _times(report)]
     if report.judgements:
         sections.append(_thresholds(report))

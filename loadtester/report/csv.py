@@ -4,9 +4,8 @@ In the open model `response-time` counts from the planned moment, and a last col
 not have, `service-time`, from the send.
 """
 
-from loadtester.load.records import Record
+from loadtester.load.measuring.records import Record
 from loadtester.report.base import Report
-from loadtester.thresholds.measures.base import is_open
 
 HEADER = (
     "response-time,DNS+dialup,DNS,Request-write,Response-delay,Response-read,status-code,offset"
@@ -15,7 +14,7 @@ HEADER = (
 
 def render(report: Report) -> str:
     """The rows of every record that the run kept."""
-    scheduled = is_open(report.result)
+    scheduled = report.result.is_open
     lines = [f"{HEADER},service-time" if scheduled else HEADER]
     lines += [_row(record, scheduled) for record in report.result.records]
     return "\n".join(lines) + "\n"

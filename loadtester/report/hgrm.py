@@ -7,9 +7,8 @@ the closer to the worst request, the finer. Values are milliseconds.
 import math
 from collections.abc import Iterator
 
-from loadtester.load.histogram import Histogram
+from loadtester.load.measuring.histogram import Histogram
 from loadtester.report.base import Report
-from loadtester.thresholds.measures.base import is_open
 
 STEPS_PER_HALF = 5
 HEADER = f"{'Value':>12} {'Percentile':>14} {'TotalCount':>10} {'1/(1-Percentile)':>14}"
@@ -18,7 +17,7 @@ HEADER = f"{'Value':>12} {'Percentile':>14} {'TotalCount':>10} {'1/(1-Percentile
 def render(report: Report) -> str:
     """The spectrum of response time (open model) or service time (closed), of every outcome."""
     result = report.result
-    return spectrum(result.response_time if is_open(result) else result.service_time)
+    return spectrum(result.response_time if result.is_open else result.service_time)
 
 
 def spectrum(times: Histogram) -> str:

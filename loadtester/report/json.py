@@ -6,7 +6,8 @@ The same document is what `--save` writes and `hey report` and `hey diff` read.
 import json
 from typing import Any
 
-from loadtester.load.histogram import Histogram
+from loadtester.load.measuring.histogram import Histogram
+from loadtester.load.measuring.result_json import encode_result
 from loadtester.report.base import Report
 from loadtester.report.summary import Summary, headline, summarise
 from loadtester.thresholds.verdict import Judgement
@@ -38,7 +39,7 @@ def document(report: Report) -> dict[str, Any]:
             "service": _latency(result.service_time),
             "lateness": _latency(result.lateness),
         },
-        "result": result.to_json(),
+        "result": encode_result(result),
     }
 
 

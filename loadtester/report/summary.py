@@ -4,10 +4,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from loadtester.load import tallies
-from loadtester.load.histogram import Histogram
-from loadtester.load.result import RunResult
-from loadtester.thresholds.measures.base import is_open
+from loadtester.load.measuring import tallies
+from loadtester.load.measuring.histogram import Histogram
+from loadtester.load.measuring.result import RunResult
 
 PERCENTILES = (10, 25, 50, 75, 90, 95, 99)
 BARS = 10
@@ -80,7 +79,7 @@ def summarise(result: RunResult) -> Summary:
 
 def headline(result: RunResult) -> Histogram:
     """The latencies of answers that a summary is about."""
-    if is_open(result):
+    if result.is_open:
         return result.answered_response_time()
     return result.answered_service_time()
 

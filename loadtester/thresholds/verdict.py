@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from loadtester.load.result import RunResult
+from loadtester.load.measuring.result import RunResult
 from loadtester.thresholds import grammar, measures
 from loadtester.thresholds.errors import ThresholdError
 from loadtester.thresholds.grammar import Threshold, Unit

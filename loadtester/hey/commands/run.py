@@ -11,13 +11,12 @@ from loadtester.hey.helping import help_text
 from loadtester.hey.outputs import note
 from loadtester.hey.plans import plan
 from loadtester.hey.speed import VARIABLE, speed
-from loadtester.load.health import Limit
+from loadtester.load.measuring.health import Limit
+from loadtester.load.measuring.result import RunResult
 from loadtester.load.plan import LoadPlan, OnSaturation, OpenPacing
-from loadtester.load.result import RunResult
 from loadtester.load.run import run_blocking
 from loadtester.report.base import Report
 from loadtester.report.progress import PROGRESS, Progress
-from loadtester.thresholds.measures.base import is_open, is_paced
 
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -43,13 +42,13 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 def doubts(result: RunResult) -> list[str]:
     """What hey would have passed over in silence, though the numbers mean less by it."""
     words, counts = [], result.counts
-    if counts.dropped and not is_open(result):
+    if counts.dropped and not result.is_open:
         words.append(
             f"{counts.dropped} of {counts.planned} ticks of -q were missed while their worker"
             f" waited for an answer: {result.sent_rps:.4g} requests/sec of"
             f" {result.planned_rps:.4g}; more workers (-c) or --rate would keep the rate"
         )
-    if is_paced(result) and result.verdict.limit is Limit.GENERATOR:
+    if result.is_paced and result.verdict.limit is Limit.GENERATOR:
         words.append(f"this machine was the limit, not the target: {result.verdict.reason}")
     return words
 

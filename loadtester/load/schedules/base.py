@@ -55,7 +55,7 @@ class Schedule(ABC):
         """Length of the schedule in nanoseconds, None if it goes on for ever."""
         return None
 
-    def hastened(self, factor: Fraction) -> "Schedule":
+    def scaled(self, factor: Fraction) -> "Schedule":
         """The same rates, passed through `factor` times as fast: stages are shortened by it."""
         return self
 

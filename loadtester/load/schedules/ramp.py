@@ -37,7 +37,7 @@ class Ramp(Schedule):
         after = (i - self._arrivals) * NS_PER_S / self.stage.to_rps
         return self.stage.duration_ns + int(after)
 
-    def hastened(self, factor: Fraction) -> "Ramp":
+    def scaled(self, factor: Fraction) -> "Ramp":
         """A shorter ramp between the same rates."""
         stage = self.stage
         shorter_ns = max(1, int(stage.duration_ns / factor))

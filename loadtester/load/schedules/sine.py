@@ -77,7 +77,7 @@ class Sine(Schedule):
             x = guess
         return x
 
-    def hastened(self, factor: Fraction) -> "Sine":
+    def scaled(self, factor: Fraction) -> "Sine":
         """A shorter period, the same rates."""
         return Sine(self.mean_rps, self.amplitude_rps, max(1, int(self.period_ns / factor)))
 

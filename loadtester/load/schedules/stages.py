@@ -117,7 +117,7 @@ class Stages(Schedule):
         """All stages together."""
         return self._starts_ns[-1]
 
-    def hastened(self, factor: Fraction) -> "Stages":
+    def scaled(self, factor: Fraction) -> "Stages":
         """Each stage shortened, its rates as they are."""
         return Stages(
             tuple(

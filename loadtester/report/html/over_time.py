@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from loadtester.load.result import RunResult
-from loadtester.load.timeline import Slot
+from loadtester.load.measuring.result import RunResult
+from loadtester.load.measuring.timeline import Slot
 from loadtester.report.html.scales import Scale, linear_ticks, time_scale
 from loadtester.report.html.svg import (
     Frame,
@@ -18,7 +18,6 @@ from loadtester.report.html.svg import (
     rows,
 )
 from loadtester.report.units import human_count, human_time
-from loadtester.thresholds.measures.base import is_paced
 
 CURVES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1.0))
 RATES = Frame(height=150)
@@ -61,7 +60,7 @@ def latency_over_time(result: RunResult) -> str:
             shapes += [dot(point, name) for point in piece if len(moments) <= FEW]
     shapes += [hover(frame, m.start, m.end - m.start, _latencies(m)) for m in moments]
     names = [(name, "slowest" if name == "max" else name) for name, _ in CURVES]
-    meaning = "response time, from the planned moment" if is_paced(result) else "service time"
+    meaning = "response time, from the planned moment" if result.is_paced else "service time"
     return chart(frame, "Latency over time", shapes) + legend([*names, ("", meaning)])
 
 

@@ -8,10 +8,9 @@ from string import Template
 from typing import Any
 
 from loadtester.durations import render_s
-from loadtester.load.result import RunResult
+from loadtester.load.measuring.result import RunResult
 from loadtester.report.base import Report
 from loadtester.report.html import over_time, quantiles, tables
-from loadtester.thresholds.measures.base import is_open
 
 PUBLIC_HEADERS = frozenset({"accept", "accept-encoding", "content-type", "user-agent"})
 HIDDEN = "(hidden)"
@@ -56,7 +55,7 @@ def _shown_plan(plan: dict[str, Any]) -> dict[str, Any]:
 def _facts(result: RunResult) -> list[str]:
     pacing: dict[str, Any] = result.plan.get("pacing", {})
     facts = [_started(result), f"{render_s(round(result.wall_ns / 1e9, 3))} long"]
-    if is_open(result):
+    if result.is_open:
         facts.append(f"open model, {pacing.get('schedule', '')}")
     else:
         facts.append("closed model")

@@ -2,7 +2,7 @@
 
 import math
 
-from loadtester.load.histogram import Histogram
+from loadtester.load.measuring.histogram import Histogram
 from loadtester.report.base import Report
 from loadtester.report.html.scales import Scale, time_scale
 from loadtester.report.html.svg import (
@@ -18,7 +18,6 @@ from loadtester.report.html.svg import (
 )
 from loadtester.report.units import human_time
 from loadtester.thresholds.grammar import Unit
-from loadtester.thresholds.measures.base import is_open
 from loadtester.thresholds.verdict import Judgement
 
 TICKS = (0.0, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999, 0.999999)
@@ -30,7 +29,7 @@ def latency_by_quantile(report: Report) -> str:
     """One line for service time, and one for response time when there was a schedule."""
     result, frame = report.result, Frame()
     curves = [("service", "from the send", result.service_time)]
-    if is_open(result):
+    if result.is_open:
         curves.append(("response", "from the planned moment", result.response_time))
     headline = curves[-1][2]
     edges = [edge for _, _, times in curves for edge in (times.min_ns, times.max_ns)]

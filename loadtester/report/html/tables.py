@@ -5,14 +5,13 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from http import HTTPStatus
 
-from loadtester.load.health import Limit
-from loadtester.load.histogram import Histogram
-from loadtester.load.result import RunResult
+from loadtester.load.measuring.health import Limit
+from loadtester.load.measuring.histogram import Histogram
+from loadtester.load.measuring.result import RunResult
 from loadtester.report.appendix import QUANTILES
 from loadtester.report.base import Report
 from loadtester.report.summary import headline, summarise
 from loadtester.report.units import human_bytes, human_count, human_share, human_time
-from loadtester.thresholds.measures.base import is_open
 from loadtester.thresholds.measures.failures import failures
 
 Cell = str
@@ -76,7 +75,7 @@ def statuses(result: RunResult) -> str:
     lines = []
     for status, tally in sorted(result.statuses.items()):
         name = f"{status} {_phrase(status)}".strip()
-        times = tally.response_time if is_open(result) else tally.service_time
+        times = tally.response_time if result.is_open else tally.service_time
         lines.append(_outcome(name, f"s{status // 100}", tally.count, ended, times))
     for error, failed in sorted(result.errors.items()):
         lines.append(_outcome(error, "failed", failed.count, ended, failed.response_time))
@@ -87,7 +86,7 @@ def statuses(result: RunResult) -> str:
 def percentiles(result: RunResult) -> str:
     """Response time, service time and lateness, side by side."""
     rows = [("Service time", result.service_time)]
-    if is_open(result):
+    if result.is_open:
         rows = [("Response time", result.response_time), *rows, ("Lateness", result.lateness)]
     heads = ("", "Fastest", *(f"{percent:g}%" for percent, _ in QUANTILES), "Slowest", "Mean")
     return _section("Percentiles", _table(heads, [_spread(name, times) for name, times in rows]))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from loadtester.load.result import RunResult
+from loadtester.load.measuring.result import RunResult
 from loadtester.thresholds.grammar import Unit
 
 Reader = Callable[[RunResult], float | None]
@@ -18,34 +18,24 @@ class Measure:
 
     def read(self, result: RunResult, unit: Unit) -> float | None:
         """The value in `unit`, or None when no request came to an end."""
-        return self.readers[unit](result) if ended(result) else None
+        return self.readers[unit](result) if result.ended else None
 
 
 Family = Callable[[str], Measure | None]
 """Finds the measure of a name, or None if the name belongs to another family."""
 
 
-def is_open(result: RunResult) -> bool:
-    """Whether the run followed a schedule and not the answers."""
-    pacing = result.plan.get("pacing", {})
-    return bool(pacing.get("model") == "open")
+def counted(
+    count: Callable[[RunResult], int], of: Callable[[RunResult], int] | None = None
+) -> Measure:
+    """A count, held against a number or, as a share of `of` (None: what ended), a percentage."""
 
+    def whole(result: RunResult) -> int:
+        return of(result) if of else result.ended
 
-def is_paced(result: RunResult) -> bool:
-    """Whether requests had planned moments: by a schedule, or by a rate for each worker."""
-    return is_open(result) or bool(result.plan.get("pacing", {}).get("qps_per_connection"))
-
-
-def ended(result: RunResult) -> int:
-    """Requests that came to an end, with an answer or with an error."""
-    return result.counts.completed + result.counts.errors
-
-
-def counted(count: Callable[[RunResult], int], of: Callable[[RunResult], int] = ended) -> Measure:
-    """A count, held against a number or, as a share of `of`, against a percentage."""
     return Measure(
         {
             Unit.NUMBER: lambda result: float(count(result)),
-            Unit.SHARE: lambda result: count(result) / max(1, of(result)),
+            Unit.SHARE: lambda result: count(result) / max(1, whole(result)),
         }
     )

@@ -4,9 +4,9 @@ That is what Flagger's request-success-rate counts. Answers of 4xx are what was 
 `status:4xx`.
 """
 
-from loadtester.load.result import RunResult
+from loadtester.load.measuring.result import RunResult
 from loadtester.thresholds.grammar import Unit
-from loadtester.thresholds.measures.base import Measure, counted, ended
+from loadtester.thresholds.measures.base import Measure, counted
 
 EXAMPLES = ("error_rate<1%", "success_rate>=99.9%", "errors==0")
 
@@ -18,11 +18,11 @@ def failures(result: RunResult) -> int:
 
 
 def _error_rate(result: RunResult) -> float:
-    return failures(result) / max(1, ended(result))
+    return failures(result) / max(1, result.ended)
 
 
 def _success_rate(result: RunResult) -> float:
-    return (ended(result) - failures(result)) / max(1, ended(result))
+    return (result.ended - failures(result)) / max(1, result.ended)
 
 
 _MEASURES = {

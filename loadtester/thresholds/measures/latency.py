@@ -7,10 +7,10 @@ was cut off, counts at the age it had, so that failing cannot improve a percenti
 
 import re
 
-from loadtester.load.histogram import Histogram
-from loadtester.load.result import RunResult
+from loadtester.load.measuring.histogram import Histogram
+from loadtester.load.measuring.result import RunResult
 from loadtester.thresholds.grammar import Unit
-from loadtester.thresholds.measures.base import Measure, is_open
+from loadtester.thresholds.measures.base import Measure
 
 EXAMPLES = ("p99<250ms", "avg<=20ms", "service:max<1s", "lateness:p99<5ms")
 _NAME = re.compile(r"(?:(response|service|lateness):)?(p[0-9]+(?:\.[0-9]+)?|[a-z]+)")
@@ -53,6 +53,6 @@ def _value_ns(histogram: Histogram, quantile: float) -> int:
 def _histogram(result: RunResult, time: str | None) -> Histogram:
     if time == "lateness":
         return result.lateness
-    if time == "response" or (time is None and is_open(result)):
+    if time == "response" or (time is None and result.is_open):
         return result.response_time
     return result.service_time

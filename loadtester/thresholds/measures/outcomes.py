@@ -3,7 +3,7 @@
 import re
 
 from loadtester.load.errors import ErrorClass
-from loadtester.load.result import RunResult
+from loadtester.load.measuring.result import RunResult
 from loadtester.thresholds.measures.base import Measure, counted
 
 EXAMPLES = ("status:5xx==0", "status:200>=99%", "error:read-timeout==0")

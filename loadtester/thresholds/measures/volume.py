@@ -1,8 +1,8 @@
 """`rate`, `requests`, `dropped`, `unsent`: whether the load was really there."""
 
-from loadtester.load.result import RunResult
+from loadtester.load.measuring.result import RunResult
 from loadtester.thresholds.grammar import Unit
-from loadtester.thresholds.measures.base import Measure, counted, ended, is_open
+from loadtester.thresholds.measures.base import Measure, counted
 
 EXAMPLES = ("rate>=99", "rate>=99%", "requests>=1000", "dropped==0", "unsent<1%")
 
@@ -13,7 +13,7 @@ def _planned(result: RunResult) -> int:
 
 def _rate(result: RunResult) -> float | None:
     """Answers per second: of the time that requests were issued in (open) or that it all took."""
-    window_ns = result.issue_window_ns if is_open(result) else result.wall_ns
+    window_ns = result.issue_window_ns if result.is_open else result.wall_ns
     return result.counts.completed / (window_ns / 1e9) if window_ns else None
 
 
@@ -23,7 +23,7 @@ def _share_of_plan(result: RunResult) -> float | None:
 
 _MEASURES = {
     "rate": Measure({Unit.NUMBER: _rate, Unit.SHARE: _share_of_plan}),
-    "requests": counted(ended, of=_planned),
+    "requests": counted(lambda result: result.ended, of=_planned),
     "dropped": counted(lambda result: result.counts.dropped, of=_planned),
     "unsent": counted(lambda result: result.counts.unsent, of=_planned),
     "aborted": counted(lambda result: result.counts.aborted, of=_planned),

@@ -161,11 +161,11 @@ def _page(run: Run) -> str:
     document = (run.report or {}).get("document")
     if not document or (run.report or {}).get("kind") != "hey":
         raise HTTPException(404, f"run {run.id} has no report of our engine")
-    from loadtester.load.result import RunResult
+    from loadtester.load.measuring.result_json import decode_result
     from loadtester.report.base import Report
     from loadtester.report.registry import REPORTS
     from loadtester.thresholds.verdict import judge, read_thresholds
 
-    result = RunResult.from_json(document["result"])
+    result = decode_result(document["result"])
     promises = [item["threshold"] for item in document["thresholds"]]
     return REPORTS["html"](Report(result, judge(read_thresholds(promises), result), run.title))

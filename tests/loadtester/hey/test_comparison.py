@@ -5,9 +5,9 @@ import pytest
 
 from loadtester.hey.comparison import Change, Comparison, compare, design_effect
 from loadtester.load.errors import ErrorClass
-from loadtester.load.histogram import Histogram
-from loadtester.load.result import RunResult
-from loadtester.load.timeline import Timeline
+from loadtester.load.measuring.histogram import Histogram
+from loadtester.load.measuring.result import RunResult
+from loadtester.load.measuring.timeline import Timeline
 from tests.loadtester.report.runs import MS, SECOND, made_run
 
 

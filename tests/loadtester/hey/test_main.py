@@ -22,8 +22,8 @@ from loadtester.hey.goflag import FlagSet, dashed
 from loadtester.hey.outputs import read
 from loadtester.hey.plans import plan
 from loadtester.load.errors import PlanError
+from loadtester.load.measuring.result_json import decode_result
 from loadtester.load.plan import LoadPlan
-from loadtester.load.result import RunResult
 from tests.loadtester.hey.conftest import REAL_HEY, Command, Received, Server, real_hey, start
 
 needs_hey = pytest.mark.skipif(not Path(REAL_HEY).exists(), reason="hey is not installed")
@@ -132,7 +132,7 @@ def test_a_broken_threshold_exits_with_99_and_keeps_the_report(
     assert "[500]\t10 responses" in finished.out
     document = json.loads(saved.read_text())
     assert [entry["ok"] for entry in document["thresholds"]] == [False, True]
-    assert RunResult.from_json(document["result"]).counts.completed == 10
+    assert decode_result(document["result"]).counts.completed == 10
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from loadtester.hey.selfcheck import (
     selfcheck,
     step,
 )
-from loadtester.load.health import Limit, Verdict
-from loadtester.load.result import RunResult
+from loadtester.load.measuring.health import Limit, Verdict
+from loadtester.load.measuring.result import RunResult
 from tests.loadtester.report.runs import made_run
 
 

@@ -15,9 +15,9 @@ from loadtester.load.plan import (
     StopCondition,
     Transport,
 )
-from loadtester.load.proxies import ProxyRules
 from loadtester.load.schedules.constant import Constant
 from loadtester.load.schedules.stages import Stages
+from loadtester.load.transport.proxies import ProxyRules
 
 URL = "http://detail/"
 ENDLESS = StopCondition()

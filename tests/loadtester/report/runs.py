@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from loadtester.load.errors import ErrorClass
-from loadtester.load.records import RawRecords, Record
-from loadtester.load.result import RunResult
-from loadtester.load.tallies import ErrorTally, StatusTally
+from loadtester.load.measuring.records import RawRecords, Record
+from loadtester.load.measuring.result import RunResult
+from loadtester.load.measuring.tallies import ErrorTally, StatusTally
 
 MS = 1_000_000
 SECOND = 1_000_000_000

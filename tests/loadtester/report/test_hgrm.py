@@ -1,7 +1,7 @@
 import pytest
 from hdrh.histogram import HdrHistogram
 
-from loadtester.load.histogram import Histogram
+from loadtester.load.measuring.histogram import Histogram
 from loadtester.report.base import Report
 from loadtester.report.hgrm import render, spectrum
 from tests.loadtester.report.runs import made_run

@@ -1,7 +1,7 @@
 import json
 
 from loadtester.load.errors import ErrorClass
-from loadtester.load.result import RunResult
+from loadtester.load.measuring.result_json import decode_result, encode_result
 from loadtester.report.base import Report
 from loadtester.report.json import render
 from loadtester.thresholds.verdict import judge, read_thresholds
@@ -11,7 +11,7 @@ from tests.loadtester.report.runs import made_run
 def test_the_whole_run_is_in_it_and_comes_back() -> None:
     run = made_run({200: [10.0] * 20, 503: [1.0]}, {ErrorClass.RESET: [(3, "reset")]})
     document = json.loads(render(Report(run)))
-    assert RunResult.from_json(document["result"]).to_json() == run.to_json()
+    assert encode_result(decode_result(document["result"])) == encode_result(run)
 
 
 def test_the_first_questions_are_answered_at_the_top() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtester.load.errors import ErrorClass
-from loadtester.load.histogram import Histogram
+from loadtester.load.measuring.histogram import Histogram
 from loadtester.report.summary import bars, headline, percentiles, summarise
 from tests.loadtester.report.runs import MS, SECOND, made_run
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from loadtester.load.errors import ErrorClass
-from loadtester.load.result import RunResult
+from loadtester.load.measuring.result import RunResult
 from loadtester.report.base import Report
 from loadtester.report.text import number, render
 from loadtester.thresholds.verdict import judge, read_thresholds

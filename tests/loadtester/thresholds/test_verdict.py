@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtester.load.errors import ErrorClass
-from loadtester.load.result import RunResult
+from loadtester.load.measuring.result import RunResult
 from loadtester.thresholds.errors import ThresholdError
 from loadtester.thresholds.verdict import Judgement, judge, read_thresholds
 from tests.loadtester.report.runs import made_run

@@ -5,7 +5,7 @@ import pytest
 
 from loadtester.hey.__main__ import main
 from loadtester.load.errors import ErrorClass
-from loadtester.load.result import RunResult
+from loadtester.load.measuring.result import RunResult
 from loadtester.report import json as json_report
 from loadtester.report.base import Report
 from tests.loadtester.hey.test_comparison import drawn

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from loadtester.hey.__main__ import main
-from loadtester.load.records import RawRecords
+from loadtester.load.measuring.records import RawRecords
 from loadtester.report import json as json_report
 from loadtester.report.base import Report
 from tests.loadtester.report.runs import made_run

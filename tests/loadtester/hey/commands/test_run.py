@@ -1,6 +1,6 @@
 from loadtester.hey.commands.run import doubts
-from loadtester.load.health import Limit, Verdict
-from loadtester.load.result import RunResult
+from loadtester.load.measuring.health import Limit, Verdict
+from loadtester.load.measuring.result import RunResult
 from tests.loadtester.report.runs import made_run
 
 

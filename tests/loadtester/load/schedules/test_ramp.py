@@ -19,7 +19,7 @@ def test_after_the_ramp_it_goes_on_at_the_second_rate_for_ever() -> None:
 
 
 def test_hastened_it_is_steeper() -> None:
-    assert Ramp.parse("10..20/10s").hastened(Fraction(5)).describe() == "ramp:10..20/2s"
+    assert Ramp.parse("10..20/10s").scaled(Fraction(5)).describe() == "ramp:10..20/2s"
 
 
 def test_a_ramp_to_nothing_is_refused() -> None:

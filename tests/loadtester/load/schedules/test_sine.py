@@ -43,7 +43,7 @@ def test_there_is_a_crest_and_a_trough() -> None:
 
 
 def test_hastened_it_swings_faster_around_the_same_mean() -> None:
-    assert Sine.parse("100,50,1m").hastened(Fraction(20)).describe() == "sine:100,50,3s"
+    assert Sine.parse("100,50,1m").scaled(Fraction(20)).describe() == "sine:100,50,3s"
 
 
 @pytest.mark.parametrize("text", ["1,2,1s", "0,0,1s", "1,1", "1,1,0s", "a,1,1s"])

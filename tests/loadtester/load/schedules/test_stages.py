@@ -64,7 +64,7 @@ def test_silence_at_the_start_is_silent() -> None:
 
 
 def test_hastened_stages_keep_their_rates() -> None:
-    schedule = Stages.parse("10..200/30s,200/2m").hastened(Fraction(20))
+    schedule = Stages.parse("10..200/30s,200/2m").scaled(Fraction(20))
     assert schedule.describe() == "stages:10..200/1.5s,200/6s"
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from loadtester.load.errors import ErrorClass
-from loadtester.load.health import Limit, Verdict
-from loadtester.load.result import RunResult
+from loadtester.load.measuring.health import Limit, Verdict
+from loadtester.load.measuring.result import RunResult
 from loadtester.report.base import Report
 from loadtester.report.html import render
 from loadtester.thresholds.verdict import judge, read_thresholds

@@ -1,6 +1,6 @@
 import pytest
 
-from loadtester.load.result import RunResult
+from loadtester.load.measuring.result import RunResult
 from loadtester.thresholds.grammar import Unit
 from loadtester.thresholds.measures.volume import find
 from tests.loadtester.report.runs import made_run

@@ -1,0 +1,108 @@
+"""One connection's incoming side: bytes in, whole HTTP/1.1 answers out. No I/O."""
+
+import re
+
+from loadtester.load.errors import ErrorClass, RequestFailed
+from loadtester.load.http1.bodies import Body, body_for
+from loadtester.load.http1.heads import UNTIL_CLOSE, Answer, Head, Heads, protocol_error
+
+MAX_HEAD_BYTES = 256 * 1024
+MAX_INTERIM_ANSWERS = 100
+
+_HEAD_END = re.compile(rb"\r?\n\r?\n")
+
+
+class ResponseReader:
+    """Finds answers in a byte stream; feeding the same bytes in any split finds the same ones.
+
+    The framing rules stand in `heads`. `started` tells whether a byte of the current answer
+    has come: before it, a lost connection may merely have been idle for too long.
+    """
+
+    __slots__ = (
+        "_body",
+        "_buffer",
+        "_cap",
+        "_head",
+        "_heads",
+        "_interim",
+        "_known",
+        "_searched",
+        "_whole",
+        "started",
+    )
+
+    def __init__(self, heads: Heads, body_cap_bytes: int) -> None:
+        self._heads = heads
+        self._known = heads.known
+        self._whole = heads.whole
+        self._cap = body_cap_bytes
+        self._buffer = bytearray()
+        self._head: Head | None = None
+        self._body: Body | None = None
+        self._interim = 0
+        self._searched = 0
+        self.started = False
+
+    def feed(self, data: bytes) -> Answer | None:
+        """Take bytes in; the answer when they complete it. RequestFailed when they are wrong."""
+        if not self.started:
+            answer = self._whole.get(data) or self._at_once(data)
+            if answer is not None:
+                return answer
+            self.started = True
+        self._buffer += data
+        while self._body is None:
+            if not self._take_head():
+                return None
+        return self._finished() if self._body.take(self._buffer) else None
+
+    def _at_once(self, data: bytes) -> Answer | None:
+        cut = data.find(b"\r\n\r\n")
+        head = self._known.get(data[:cut]) if cut > 0 else None
+        if head is None or len(data) != cut + 4 + head.length or head.length > self._cap:
+            return None
+        self._heads.remember(data, head.answer)
+        return head.answer
+
+    def eof(self) -> Answer:
+        """The peer has closed: the answer that ends so, or RequestFailed."""
+        if self._head is not None and self._head.length == UNTIL_CLOSE:
+            return self._finished()
+        if not self.started:
+            raise RequestFailed(ErrorClass.EARLY_CLOSE, "EOF")
+        raise RequestFailed(ErrorClass.TRUNCATED, "unexpected EOF")
+
+    def _take_head(self) -> bool:
+        buffer = self._buffer
+        end = _HEAD_END.search(buffer, max(0, self._searched - 3))
+        if end is None:
+            self._searched = len(buffer)
+            if len(buffer) > MAX_HEAD_BYTES:
+                raise protocol_error(f"a head of more than {MAX_HEAD_BYTES} bytes")
+            if not b"HTTP/1."[: len(buffer)] == buffer[:7]:
+                raise protocol_error(ascii(bytes(buffer[:60]).decode("latin-1")))
+            return False
+        self._searched = 0
+        head = self._heads.parse(bytes(buffer[: end.start()]))
+        del buffer[: end.end()]
+        if head.answer.status >= 200:
+            self._head, self._body = head, body_for(head, self._cap)
+        elif head.answer.status == 101 or self._interim >= MAX_INTERIM_ANSWERS:
+            raise protocol_error(f"unexpected {head.answer.status} answer")
+        else:
+            self._interim += 1
+        return True
+
+    def _finished(self) -> Answer:
+        head, body = self._head, self._body
+        assert head is not None
+        assert body is not None
+        body.finish()
+        if self._buffer:
+            raise protocol_error("unsolicited bytes after the answer")
+        self._head = self._body = None
+        self._interim, self.started = 0, False
+        if body.size_bytes == head.answer.body_bytes:
+            return head.answer
+        return head.answer._replace(body_bytes=body.size_bytes)

@@ -1,0 +1,1 @@
+"""What happened: recorded, counted, merged, and who was the limit."""

@@ -1,0 +1,232 @@
+"""Writing down what happened, so that no pause of anybody can hide from the numbers.
+
+Coordinated omission. A tester that waits for an answer before it sends the next request is
+slowed down by the very slowness it should measure: while the server stands still for a
+second, one connection notes one slow request where a hundred users would have suffered, and
+the percentiles come out splendid. The cure is not to correct numbers afterwards (which
+invents samples) but to anchor each one at the instant it was planned for:
+
+                 planned ........ send ............... first byte .. end
+    lateness     |---------------|
+    service time                 |---------------------------------|
+    response time|-------------------------------------------------|
+
+Response time is what a user who wanted something at `planned` has waited; it includes every
+delay, be it of the target, of a full set of connections, or of this very program (a garbage
+collection of ours must not look like nothing either). It is the headline in the open model.
+Service time is what the target took once it was asked; the two agree until somebody falls
+behind, and their difference says how far. In the closed model without pacing nobody planned
+anything: planned is send.
+
+Every outcome counts. A timeout is a latency, at least as long as the timeout; leaving errors
+out would let a failing target improve its percentiles. Requests that were still waiting or in
+flight when the run ended are recorded at their age then (`censored`, known to be too low).
+
+Cost. On the hot path a value is only appended to a list; every BATCH answers the lists are
+counted, together, which takes a third of the time and stays far below any latency worth
+measuring. One second's values go into that second's histograms; when it is over they are
+folded into the totals and, coarser, into the timeline. Memory does not grow with requests.
+"""
+
+from typing import Protocol
+
+from loadtester.load.errors import ErrorClass
+from loadtester.load.http1.heads import Answer
+from loadtester.load.measuring.histogram import Histogram
+from loadtester.load.measuring.records import RawRecords, Record
+from loadtester.load.measuring.result import RunResult
+from loadtester.load.measuring.tallies import ErrorTally, Phase, StatusTally
+from loadtester.load.plan import NS_PER_S
+
+BATCH = 256
+
+
+class Timed(Protocol):
+    """A request as the recorder sees it: its instants on the monotonic clock, in nanoseconds."""
+
+    planned_ns: int
+    sent_ns: int
+    writing_ns: int
+    written_ns: int
+    dialup_ns: int
+    dns_ns: int
+
+
+class _Pending:
+    """Answers of one status that are noted but not yet counted."""
+
+    __slots__ = ("lateness", "response", "service", "status", "wait", "write")
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.service: list[int] = []
+        self.response: list[int] = []
+        self.lateness: list[int] = []
+        self.write: list[int] = []
+        self.wait: list[int] = []
+
+    def clear(self) -> None:
+        for values in (self.service, self.response, self.lateness, self.write, self.wait):
+            values.clear()
+
+
+class Recorder:
+    """Takes in the outcome of every request and gives a `RunResult`."""
+
+    def __init__(self, *, is_paced: bool, record_cap: int = 0) -> None:
+        self.is_paced = is_paced
+        self._record_cap = record_cap
+        self.restart(0)
+
+    def restart(self, start_ns: int) -> None:
+        """Forget everything; offsets count from `start_ns`."""
+        self.start_ns = start_ns
+        self.result = RunResult(records=RawRecords(self._record_cap))
+        self.completed = 0
+        self.errors = 0
+        self.recent = (Histogram(), Histogram())
+        """Headline times of the second before the last one, and of the last one."""
+        self._pending = _Pending()
+        self._second_end_ns = start_ns
+        self._open_second(start_ns)
+
+    def _open_second(self, now_ns: int) -> None:
+        self._statuses: dict[int, StatusTally] = {}
+        self._failed_response = Histogram()
+        self._failed_service = Histogram()
+        self._second_body_bytes = 0
+        offset_ns = max(0, now_ns - self.start_ns)
+        self._second_start_ns = self.start_ns + offset_ns // NS_PER_S * NS_PER_S
+        self._second_end_ns = self._second_start_ns + NS_PER_S
+
+    def recent_headline(self) -> Histogram:
+        """Headline times of the last whole second and of the one under way."""
+        self._count_pending()
+        recent = self.recent[1].copy()
+        for tally in self._statuses.values():
+            recent.merge(tally.response_time if self.is_paced else tally.service_time)
+        recent.merge(self._failed_response)
+        return recent
+
+    def answered(self, request: Timed, answer: Answer, first_ns: int, end_ns: int) -> None:
+        """A whole answer."""
+        if end_ns >= self._second_end_ns:
+            self._fold(end_ns)
+        pending = self._pending
+        if answer.status != pending.status:
+            pending = self._turn_to(answer.status)
+        sent_ns, written_ns = request.sent_ns, request.written_ns
+        if written_ns > first_ns:
+            written_ns = first_ns
+        pending.service.append(end_ns - sent_ns)
+        pending.write.append(written_ns - request.writing_ns)
+        pending.wait.append(first_ns - written_ns)
+        if self.is_paced:
+            pending.response.append(end_ns - request.planned_ns)
+            pending.lateness.append(sent_ns - request.planned_ns)
+        if end_ns != first_ns:
+            self.result.phases.read.add(end_ns - first_ns)
+        if request.dialup_ns:
+            self.result.phases.dialup.add(request.dialup_ns)
+            self.result.phases.dns.add(request.dns_ns)
+        self.completed += 1
+        self._second_body_bytes += answer.body_bytes
+        if len(pending.service) >= BATCH:
+            self._count_pending()
+        if self._record_cap:
+            self.result.records.append(
+                Record(
+                    sent_ns - self.start_ns,
+                    end_ns - request.planned_ns,
+                    end_ns - sent_ns,
+                    request.dialup_ns,
+                    request.dns_ns,
+                    written_ns - request.writing_ns,
+                    first_ns - written_ns,
+                    end_ns - first_ns,
+                    answer.status,
+                )
+            )
+
+    def _turn_to(self, status: int) -> "_Pending":
+        self._count_pending()
+        self._pending.status = status
+        return self._pending
+
+    def _count_pending(self) -> None:
+        """Count the answers that were only noted so far."""
+        pending, result = self._pending, self.result
+        if not pending.service:
+            return
+        tally = self._statuses.setdefault(pending.status, StatusTally())
+        tally.service_time.record_all(pending.service)
+        result.phases.write.add_all(pending.write)
+        result.phases.wait.add_all(pending.wait)
+        if self.is_paced:
+            tally.response_time.record_all(pending.response)
+            result.lateness.record_all(pending.lateness)
+        pending.clear()
+
+    def failed(self, request: Timed, error_class: ErrorClass, message: str, end_ns: int) -> None:
+        """A request that ended without a whole answer."""
+        if end_ns >= self._second_end_ns:
+            self._fold(end_ns)
+        response_ns = end_ns - request.planned_ns
+        self._failed_response.record(response_ns)
+        self._failed_service.record(end_ns - request.sent_ns)
+        if self.is_paced:
+            self.result.lateness.record(request.sent_ns - request.planned_ns)
+        self.result.errors.setdefault(error_class, ErrorTally()).add(response_ns, message)
+        self.errors += 1
+
+    def aborted(self, request: Timed, end_ns: int) -> None:
+        """A request in flight that the end of the run cut off."""
+        self.result.counts.aborted += 1
+        self.result.service_time.record(end_ns - request.sent_ns)
+        if self.is_paced:
+            self.result.lateness.record(request.sent_ns - request.planned_ns)
+        self._censor(end_ns - request.planned_ns)
+
+    def unsent(self, planned_ns: int, end_ns: int) -> None:
+        """An arrival that was due and still waiting when the run ended."""
+        self.result.counts.unsent += 1
+        self._censor(end_ns - planned_ns)
+
+    def _censor(self, age_ns: int) -> None:
+        self.result.response_time.record(age_ns)
+        self.result.censored.record(age_ns)
+
+    def _fold(self, now_ns: int) -> None:
+        """The second is over: add it to the totals and to the timeline, and open the next."""
+        self._count_pending()
+        result, headline = self.result, Histogram()
+        slot = result.timeline.slot(self._second_start_ns - self.start_ns)
+        for status, tally in self._statuses.items():
+            if not self.is_paced:
+                tally.response_time = tally.service_time.copy()
+            result.statuses.setdefault(status, StatusTally()).merge(tally)
+            headline.merge(tally.response_time)
+            result.service_time.merge(tally.service_time)
+            slot.completed += tally.count
+            slot.server_errors += tally.count if status >= 500 else 0
+        headline.merge(self._failed_response)
+        result.service_time.merge(self._failed_service)
+        result.response_time.merge(headline)
+        result.bytes_body += self._second_body_bytes
+        slot.bytes += self._second_body_bytes
+        slot.errors += self._failed_response.count
+        slot.response_time.merge_coarsely(headline)
+        self.recent = (self.recent[1], headline)
+        self._open_second(now_ns)
+
+    def finish(self, end_ns: int) -> RunResult:
+        """Everything up to `end_ns`, folded. The recorder may go on afterwards."""
+        self._fold(end_ns)
+        result = self.result
+        result.counts.completed, result.counts.errors = self.completed, self.errors
+        result.wall_ns = end_ns - self.start_ns
+        for phase in (result.phases.dialup, result.phases.dns, result.phases.read):
+            of_zero = self.completed - phase.count
+            if of_zero:
+                phase.merge(Phase(of_zero, 0, 0, 0))
+        return result

@@ -1,0 +1,1 @@
+"""Connections: where a request goes, how it is dialled, written and read."""

@@ -1,0 +1,175 @@
+"""Where a request goes and the bytes that are written there: the first hop and the redirects."""
+
+import base64
+from dataclasses import dataclass, replace
+from urllib.parse import SplitResult, unquote_to_bytes, urljoin, urlsplit
+
+from loadtester.load.errors import ErrorClass, RequestFailed
+from loadtester.load.http1.heads import Answer, Heads
+from loadtester.load.plan import RequestSpec, Transport
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
+REPLAYABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+CREDENTIALS = frozenset({"authorization", "cookie", "www-authenticate"})
+MAX_REMEMBERED_REDIRECTS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Scheme, host and port of a URL, and the proxy on the way there, if any."""
+
+    scheme: str
+    host: str
+    port: int
+    proxy: str | None = None
+
+    @property
+    def authority(self) -> str:
+        """`address` without the scheme's own port."""
+        if self.port != DEFAULT_PORTS[self.scheme]:
+            return self.address
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    @property
+    def address(self) -> str:
+        """`host:port`, an IPv6 address in brackets."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One request of a chain: the spec it is made of, where it goes, what is written."""
+
+    spec: RequestSpec
+    origin: Origin
+    message: "Message"
+    data: bytes
+    """The message as HTTP/1.1."""
+    heads: Heads
+
+    @property
+    def is_replayable(self) -> bool:
+        """Whether a lost idle connection may be answered by sending it again (RFC 9110, 9.2.2)."""
+        named = {name.lower() for name, _ in self.spec.headers}
+        return self.spec.method in REPLAYABLE_METHODS or "idempotency-key" in named
+
+
+class Router:
+    """Turns the plan's request, and the redirects it meets, into hops; each is built once."""
+
+    def __init__(self, spec: RequestSpec, transport: Transport) -> None:
+        self._transport = transport
+        self._heads = {False: Heads(), True: Heads(to_head_request=True)}
+        self._followed: dict[tuple[str, bytes, int, str], Hop] = {}
+        self.first = self._hop(spec, transport.host_header)
+
+    def _hop(self, spec: RequestSpec, host_header: str | None) -> Hop:
+        origin = origin_of(spec, self._transport)
+        message = message_of(spec, self._transport, host_header)
+        return Hop(spec, origin, message, message.http1(origin), self._heads[spec.method == "HEAD"])
+
+    def follow(self, hop: Hop, answer: Answer) -> Hop:
+        """The hop that a redirect leads to. RequestFailed(PROTOCOL) if it leads nowhere."""
+        assert answer.location is not None
+        key = (hop.spec.url, hop.data, answer.status, answer.location)
+        if key not in self._followed:
+            if len(self._followed) >= MAX_REMEMBERED_REDIRECTS:
+                self._followed.clear()
+            self._followed[key] = self._follow(hop, answer.status, answer.location)
+        return self._followed[key]
+
+    def _follow(self, hop: Hop, status: int, location: str) -> Hop:
+        try:
+            spec = replace(hop.spec, url=urljoin(hop.spec.url, location))
+        except ValueError as error:
+            detail = f"failed to parse Location header {location!r}: {error}"
+            raise RequestFailed(ErrorClass.PROTOCOL, detail) from error
+        if status in (301, 302, 303) and spec.method not in ("GET", "HEAD"):
+            headers = tuple(h for h in spec.headers if not h[0].lower().startswith("content-"))
+            spec = replace(spec, method="GET", body=b"", headers=headers)
+        old, new = hop.spec.parts.hostname or "", spec.parts.hostname or ""
+        if new != old and not new.endswith(f".{old}"):
+            kept = tuple(h for h in spec.headers if h[0].lower() not in CREDENTIALS)
+            spec = replace(spec, headers=kept)
+        return self._hop(spec, self._transport.host_header if new == old else None)
+
+
+def origin_of(spec: RequestSpec, transport: Transport) -> Origin:
+    """Where the URL points, through the plan's proxy rules."""
+    parts = spec.parts
+    host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+    proxy = None
+    if transport.unix_socket is None:
+        proxy = transport.proxies.for_url(parts.scheme, host, port)
+    return Origin(parts.scheme, host, port, proxy)
+
+
+def basic_credentials(parts: SplitResult) -> str | None:
+    """`Basic ...` from the user:password of a URL."""
+    if parts.username is None:
+        return None
+    pair = unquote_to_bytes(parts.username) + b":" + unquote_to_bytes(parts.password or "")
+    return "Basic " + base64.b64encode(pair).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A request between the plan and the wire, the same for HTTP/1.1 and HTTP/2."""
+
+    method: str
+    scheme: str
+    authority: str
+    target: str
+    fields: tuple[tuple[str, str], ...]
+    """Without Host."""
+    body: bytes
+
+    def http1(self, origin: Origin) -> bytes:
+        """One block of bytes, body included; in absolute form when it goes to a proxy."""
+        target, fields = self.target, self.fields
+        if origin.proxy and origin.scheme == "http":
+            target = f"http://{origin.authority}{target}"
+            credentials = basic_credentials(urlsplit(origin.proxy))
+            if credentials:
+                fields = (("Proxy-Authorization", credentials), *fields)
+        first = (f"{self.method} {target} HTTP/1.1", f"Host: {self.authority}")
+        lines = [*first, *(f"{name}: {value}" for name, value in fields), "", ""]
+        return "\r\n".join(lines).encode("utf-8") + self.body
+
+
+def message_of(spec: RequestSpec, transport: Transport, host_header: str | None) -> Message:
+    """The plan's request with everything that was left to us to add."""
+    parts = spec.parts
+    authority = _authority(parts)
+    given = {name.lower(): value for name, value in spec.headers}
+    added: list[tuple[str, str]] = []
+    credentials = basic_credentials(parts)
+    if credentials and "authorization" not in given:
+        added.append(("Authorization", credentials))
+    if transport.compression and not given.keys() & {"accept-encoding", "range"}:
+        added.append(("Accept-Encoding", "gzip"))
+    if not transport.keep_alive and "connection" not in given:
+        added.append(("Connection", "close"))
+    if (spec.body or spec.method in BODY_METHODS) and "content-length" not in given:
+        added.append(("Content-Length", str(len(spec.body))))
+    return Message(
+        spec.method,
+        parts.scheme,
+        host_header or given.get("host") or authority,
+        _target(parts),
+        (*added, *(h for h in spec.headers if h[0].lower() != "host")),
+        spec.body,
+    )
+
+
+def _authority(parts: SplitResult) -> str:
+    netloc = parts.netloc.rpartition("@")[2]
+    return netloc if netloc.isascii() else netloc.encode("idna").decode()
+
+
+def _target(parts: SplitResult) -> str:
+    path = parts.path or "/"
+    target = f"{path}?{parts.query}" if parts.query else path
+    safe = (chr(b) if 0x21 <= b <= 0x7E else f"%{b:02X}" for b in target.encode("utf-8"))
+    return "".join(safe)

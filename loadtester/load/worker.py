@@ -1,0 +1,258 @@
+"""A worker: one request at a time, from planned to recorded, over connections of its own."""
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic_ns
+
+from loadtester.load.errors import ErrorClass, RequestFailed
+from loadtester.load.http1.heads import Answer
+from loadtester.load.http1.response import ResponseReader
+from loadtester.load.http2 import Http2Connection, speaks_http2
+from loadtester.load.measuring.recorder import Recorder
+from loadtester.load.plan import NS_PER_S, Transport
+from loadtester.load.timer import NEVER
+from loadtester.load.transport.connection import Connection
+from loadtester.load.transport.dialer import Dialed, Dialer
+from loadtester.load.transport.failures import TIMED_OUT
+from loadtester.load.transport.poller import Poller
+from loadtester.load.transport.route import Hop, Origin, Router
+
+
+class Worker:
+    """A worker of the closed model, a connection's place in the open one.
+
+    Carries one request through dialing, redirects, one retry on a connection that had died
+    idle, and tells `recorder` how it ended and `on_free` that it is free again.
+    """
+
+    __slots__ = (
+        "_connections",
+        "_detoured",
+        "_dialer",
+        "_dialing",
+        "_first",
+        "_first_connection",
+        "_hop",
+        "_max_age_ns",
+        "_on_free",
+        "_poller",
+        "_recorder",
+        "_redirects",
+        "_retried",
+        "_reuse_cap",
+        "_router",
+        "_timeout_ns",
+        "_transport",
+        "busy",
+        "dialup_ns",
+        "dns_ns",
+        "planned_ns",
+        "sent_ns",
+        "tick",
+        "writing_ns",
+        "written_ns",
+    )
+
+    def __init__(
+        self,
+        transport: Transport,
+        router: Router,
+        dialer: Dialer,
+        recorder: Recorder,
+        poller: Poller,
+        on_free: "Callable[[Worker, int], None]",
+    ) -> None:
+        self._transport = transport
+        self._router = router
+        self._dialer = dialer
+        self._recorder = recorder
+        self._poller = poller
+        self._on_free = on_free
+        self._first = self._hop = router.first
+        self._first_connection: Connection | None = None
+        self._connections: dict[Origin, Connection] = {}
+        self._dialing: asyncio.Task[None] | None = None
+        self._timeout_ns = int(transport.timeout_s * NS_PER_S) or NEVER
+        self._max_age_ns = int((transport.max_age_s or 0) * NS_PER_S) or NEVER
+        self._reuse_cap = (transport.reuse_cap or NEVER) if transport.keep_alive else 1
+        self._redirects = 0
+        self._detoured = False
+        self._retried = False
+        self.busy = False
+        self.planned_ns = self.sent_ns = self.writing_ns = self.written_ns = 0
+        self.dialup_ns = self.dns_ns = 0
+        self.tick = 0
+        """For PacedDriver: the last tick that was decided about."""
+
+    def start(self, planned_ns: int | None = None) -> None:
+        """Send the plan's request now, on account of `planned_ns` (None: of now)."""
+        self.busy = True
+        if self._detoured:
+            self._back_on_track()
+        connection = self._first_connection
+        self.sent_ns = now_ns = monotonic_ns()
+        self.planned_ns = now_ns if planned_ns is None else planned_ns
+        if connection is None or now_ns - connection.opened_ns > self._max_age_ns:
+            self._send(self._first)
+            return
+        self.writing_ns = now_ns
+        connection.send(self._first)
+        self.written_ns = monotonic_ns()
+
+    def _back_on_track(self) -> None:
+        self._detoured = self._retried = False
+        self._redirects = self.dialup_ns = self.dns_ns = 0
+        self._hop = self._first
+
+    def _send(self, hop: Hop) -> None:
+        """Send a hop, on its connection if there is a live one, else on a fresh one."""
+        self._hop = hop
+        self._detoured = True
+        connection = self._connections.get(hop.origin)
+        if connection is not None and monotonic_ns() - connection.opened_ns > self._max_age_ns:
+            self._forget(connection)
+            connection = None
+        if connection is None:
+            self._dialing = asyncio.get_running_loop().create_task(self._dial(hop))
+        else:
+            self._write(connection, hop)
+
+    def _write(self, connection: Connection, hop: Hop) -> None:
+        self.writing_ns = monotonic_ns()
+        connection.send(hop)
+        self.written_ns = monotonic_ns()
+
+    async def _dial(self, hop: Hop) -> None:
+        try:
+            connection = await self.connect(hop)
+        except RequestFailed as failure:
+            self._dialing = None
+            self._fail(failure)
+            return
+        self._dialing = None
+        self._write(connection, hop)
+
+    async def connect(self, hop: Hop | None = None) -> Connection:
+        """Open the connection for a hop (None: the first), and keep it. RequestFailed if none."""
+        hop = hop or self._first
+        self._detoured = True
+        self._recorder.result.counts.connections_opened += 1
+        started_ns = monotonic_ns()
+        try:
+            dialed = await self._dialer.dial(hop.origin)
+        finally:
+            self.dialup_ns += monotonic_ns() - started_ns
+        self.dns_ns += dialed.dns_ns
+        connection = self._connection(dialed, hop)
+        self._connections[hop.origin] = connection
+        if hop.origin == self._first.origin:
+            self._first_connection = connection
+        return connection
+
+    def _connection(self, dialed: Dialed, hop: Hop) -> Connection:
+        cap_bytes = self._transport.body_cap_bytes
+        reader = ResponseReader(hop.heads, cap_bytes)
+        if speaks_http2(self._transport, hop.origin, dialed.alpn):
+            return Http2Connection(dialed.sock, reader, hop.origin, self, self._poller, cap_bytes)
+        return Connection(dialed.sock, reader, hop.origin, self, self._poller)
+
+    def on_answer(self, connection: Connection, answer: Answer, end_ns: int) -> None:
+        """The request in flight is answered: record it, or follow the redirect."""
+        if not answer.keep_alive or connection.requests >= self._reuse_cap or connection.unsent:
+            self._forget(connection)
+        if answer.location is not None and self._transport.max_redirects:
+            self._redirect(answer)
+            return
+        self._recorder.answered(self, answer, connection.first_ns, end_ns)
+        self.busy = False
+        self._on_free(self, end_ns)
+
+    def _redirect(self, answer: Answer) -> None:
+        limit = self._transport.max_redirects
+        if self._redirects >= limit:
+            detail = f"stopped after {limit} redirects"
+            self._fail(RequestFailed(ErrorClass.TOO_MANY_REDIRECTS, detail))
+            return
+        self._redirects += 1
+        self._recorder.result.counts.redirects_followed += 1
+        try:
+            hop = self._router.follow(self._hop, answer)
+        except RequestFailed as failure:
+            self._fail(failure)
+            return
+        self._send(hop)
+
+    def on_lost(self, connection: Connection, failure: RequestFailed | None) -> None:
+        """A connection closed under us. An idle one is only forgotten.
+
+        As Go's http.Transport does: a request on a reused connection that ended before the
+        first byte of an answer met the server's idle timeout; it is sent again, once, on a
+        fresh connection, on the account of the same planned time.
+        """
+        self._forget(connection)
+        if failure is None or not self.busy:
+            return
+        was_idle = connection.requests > 1 and not connection.answer_begun
+        if was_idle and not self._retried and self._hop.is_replayable:
+            self._retried = True
+            self._recorder.result.counts.resent += 1
+            self._send(self._hop)
+            return
+        self._fail(failure)
+
+    def _fail(self, failure: RequestFailed) -> None:
+        end_ns = monotonic_ns()
+        spec = self._first.spec
+        message = f'{spec.method.capitalize()} "{self._hop.spec.shown_url}": {failure.detail}'
+        self.busy = False
+        self._recorder.failed(self, failure.error_class, message, end_ns)
+        self._on_free(self, end_ns)
+
+    def deadline_ns(self) -> int:
+        """When the request in flight times out."""
+        return self.sent_ns + self._timeout_ns
+
+    def connect_deadline_ns(self) -> int:
+        """When the connect under way times out; NEVER when there is none."""
+        limit_s = self._transport.connect_timeout_s
+        if self._dialing is None or not limit_s:
+            return NEVER
+        return self.sent_ns + int(limit_s * NS_PER_S)
+
+    def expire(self) -> None:
+        """The request in flight has timed out."""
+        is_connect = self._dialing is not None
+        self.close()
+        error_class = ErrorClass.CONNECT_TIMEOUT if is_connect else ErrorClass.READ_TIMEOUT
+        self._fail(RequestFailed(error_class, TIMED_OUT))
+
+    def abort(self) -> None:
+        """Cut off the request in flight because the run is over."""
+        self.close()
+        self.busy = False
+        self._recorder.aborted(self, monotonic_ns())
+
+    def close(self) -> None:
+        """Close every connection; nobody is told."""
+        if self._dialing is not None:
+            self._dialing.cancel()
+            self._dialing = None
+        for connection in list(self._connections.values()):
+            self._forget(connection)
+
+    def _forget(self, connection: Connection) -> None:
+        connection.close()
+        self._recorder.result.bytes_read += connection.bytes_read
+        self._recorder.result.bytes_written += connection.bytes_written
+        connection.bytes_read = connection.bytes_written = 0
+        if self._connections.get(connection.origin) is connection:
+            del self._connections[connection.origin]
+        if connection is self._first_connection:
+            self._first_connection = None
+
+    def settle(self) -> None:
+        """Hand the byte counts of living connections to the recorder."""
+        for connection in self._connections.values():
+            self._recorder.result.bytes_read += connection.bytes_read
+            self._recorder.result.bytes_written += connection.bytes_written
+            connection.bytes_read = connection.bytes_written = 0

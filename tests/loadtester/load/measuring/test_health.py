@@ -1,0 +1,52 @@
+import pytest
+
+from loadtester.load.measuring.health import Health, Limit, judge
+from loadtester.load.measuring.histogram import Histogram
+
+MS = 1_000_000
+IDLE = Health(cpu_s=1, wall_s=10)
+BUSY = Health(cpu_s=9.8, wall_s=10)
+STARVED = Health(cpu_s=1, wall_s=10, loop_lag_p99_ns=400 * MS)
+
+
+def lateness(*values_ms: int) -> Histogram:
+    histogram = Histogram()
+    for value in values_ms:
+        histogram.record(value * MS)
+    return histogram
+
+
+@pytest.mark.parametrize(
+    ("shortfall", "late_ms", "health", "limit"),
+    [
+        (0, 0, IDLE, Limit.OK),
+        (0, 0, BUSY, Limit.OK),
+        (0, 0, STARVED, Limit.OK),
+        (0.2, 0, IDLE, Limit.TARGET),
+        (0.2, 0, BUSY, Limit.GENERATOR),
+        (0.2, 0, STARVED, Limit.GENERATOR),
+        (0, 50, IDLE, Limit.GENERATOR),
+        (0.2, 50, IDLE, Limit.GENERATOR),
+    ],
+)
+def test_who_limits_a_paced_run(
+    shortfall: float, late_ms: int, health: Health, limit: Limit
+) -> None:
+    verdict = judge(is_paced=True, shortfall=shortfall, lateness=lateness(late_ms), health=health)
+    assert verdict.limit is limit
+    assert verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("health", "limit"),
+    [(IDLE, Limit.TARGET), (BUSY, Limit.GENERATOR), (STARVED, Limit.GENERATOR)],
+)
+def test_who_limits_an_unpaced_run(health: Health, limit: Limit) -> None:
+    assert judge(is_paced=False, shortfall=0, lateness=lateness(), health=health).limit is limit
+
+
+def test_several_processes_have_several_cores() -> None:
+    health = Health(cpu_s=9, wall_s=10, loop_lag_p99_ns=5)
+    health.merge(Health(cpu_s=1, wall_s=10, loop_lag_p99_ns=7))
+    assert health.busy_share == 0.5
+    assert health.loop_lag_p99_ns == 7

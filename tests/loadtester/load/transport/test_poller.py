@@ -1,0 +1,88 @@
+import asyncio
+import select
+import socket
+from functools import partial
+
+import pytest
+
+from loadtester.load.transport.poller import BATCH, Poller
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=[True, False], ids=["epoll", "loop"])
+def has_epoll(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    if not request.param:
+        monkeypatch.delattr(select, "epoll", raising=False)
+    return bool(request.param)
+
+
+async def _turns(count: int = 5) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.usefixtures("has_epoll")
+async def test_it_calls_while_there_is_something_to_read() -> None:
+    near, far = socket.socketpair()
+    poller, seen = Poller(), list[bytes]()
+    try:
+        poller.add(near.fileno(), lambda: seen.append(near.recv(1)))
+        await _turns()
+        assert seen == []
+        far.send(b"ab")
+        await _turns()
+        assert seen == [b"a", b"b"]
+        poller.remove(near.fileno())
+        far.send(b"c")
+        await _turns()
+        assert seen == [b"a", b"b"]
+    finally:
+        poller.close()
+        near.close()
+        far.close()
+
+
+@pytest.mark.usefixtures("has_epoll")
+async def test_who_is_removed_by_another_s_callback_is_not_called() -> None:
+    pairs = [socket.socketpair() for _ in range(2)]
+    poller, called = Poller(), list[int]()
+
+    def only(number: int) -> None:
+        called.append(number)
+        for near, _ in pairs:
+            poller.remove(near.fileno())
+
+    try:
+        for number, (near, far) in enumerate(pairs):
+            poller.add(near.fileno(), partial(only, number))
+            far.send(b"x")
+        await _turns()
+        assert len(called) == 1
+    finally:
+        poller.close()
+        for near, far in pairs:
+            near.close()
+            far.close()
+
+
+async def test_more_than_a_batch_is_served_in_turns() -> None:
+    pairs = [socket.socketpair() for _ in range(BATCH * 2 + 1)]
+    poller, served = Poller(), set[int]()
+
+    def serve(near: socket.socket) -> None:
+        near.recv(1)
+        served.add(near.fileno())
+
+    try:
+        for near, far in pairs:
+            far.send(b"x")
+            poller.add(near.fileno(), partial(serve, near))
+        await _turns(20)
+        assert len(served) == len(pairs)
+    finally:
+        poller.close()
+        poller.close()
+        for near, far in pairs:
+            near.close()
+            far.close()
