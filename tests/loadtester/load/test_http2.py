@@ -51,7 +51,8 @@ class Http2Server(asyncio.Protocol):
                 self.body[event.stream_id] = self.body.get(event.stream_id, b"") + event.data
             elif isinstance(event, h2.events.StreamEnded):
                 self.answer(event.stream_id)
-        self.transport.write(self.h2.data_to_send())
+        if rest := self.h2.data_to_send():
+            self.transport.write(rest)
 
     def answer(self, stream: int) -> None:
         fields = self.requests[stream]
@@ -61,7 +62,7 @@ class Http2Server(asyncio.Protocol):
         if path == "/reset":
             self.h2.reset_stream(stream, 2)
         elif path == "/vanish":
-            self.transport.close()
+            self.transport.write_eof()  # a close would answer the client's next frame by a reset
         elif path == "/nonsense":
             self.transport.write(b"\0\0\x01" + bytes(7))  # DATA, of no stream
         else:
