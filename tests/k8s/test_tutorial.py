@@ -2,28 +2,24 @@
 
 from string import Template
 
-import pytest
 import yaml
 
 from rehearsal.manifests import manifests
 from rehearsal.scenario import tutorial
-from tests.k8s.cluster import FIXTURES, K8S, OURS, Manifest, canary, read
+from tests.data import TUTORIAL_MANIFESTS
+from tests.k8s.cluster import K8S, OURS, Manifest, canary, read
 
-WORKSHOP = FIXTURES / "eks-microservice-demo"
 
-
-@pytest.mark.skipif(not WORKSHOP.is_dir(), reason="the workshop's manifests are not here")
 def test_the_canary_is_the_workshops() -> None:
-    (theirs,) = read(WORKSHOP / "flagger-canary.yaml")
+    (theirs,) = read(TUTORIAL_MANIFESTS / "flagger-canary.yaml")
     # Kubernetes removed v2beta2 in 1.26
     theirs["spec"]["autoscalerRef"]["apiVersion"] = "autoscaling/v2"
 
     assert canary("appmesh") == theirs
 
 
-@pytest.mark.skipif(not WORKSHOP.is_dir(), reason="the workshop's manifests are not here")
 def test_the_deployment_keeps_the_workshops_pace() -> None:
-    documents = (WORKSHOP / "flagger-app.yaml").read_text().rstrip("-\n")
+    documents = (TUTORIAL_MANIFESTS / "flagger-app.yaml").read_text().rstrip("-\n")
     theirs = next(
         item for item in yaml.safe_load_all(documents) if item and item["kind"] == "Deployment"
     )

@@ -1,5 +1,4 @@
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +8,7 @@ from rehearsal.flagger.canary.model import Canary, CanarySpec
 from rehearsal.flagger.canary.parse import load_canary
 from rehearsal.manifests import manifests
 from rehearsal.scenario.tutorial import CANARY, tutorial, weights
-
-FIXTURE = Path(__file__).parents[4] / "shared/fixtures/eks-microservice-demo/flagger-canary.yaml"
+from tests.data import TUTORIAL_MANIFESTS
 
 
 def _canary(analysis: dict[str, Any]) -> Canary:
@@ -49,9 +47,10 @@ def test_the_shipped_canary_tells_the_tutorial() -> None:
     )
 
 
-@pytest.mark.skipif(not FIXTURE.exists(), reason="the tutorial's own manifests are not here")
 def test_the_tutorial_s_own_canary_tells_the_same() -> None:
-    assert tutorial(load_canary(FIXTURE)) == tutorial(load_canary(manifests() / CANARY))
+    assert tutorial(load_canary(TUTORIAL_MANIFESTS / "flagger-canary.yaml")) == tutorial(
+        load_canary(manifests() / CANARY)
+    )
 
 
 def test_a_higher_threshold_halts_more_often_and_loads_longer() -> None:

@@ -1,4 +1,4 @@
-"""Our rules against Flagger's own CRD, where its file is at hand: they accept and refuse alike.
+"""Our rules against Flagger's own CRD, they accept and refuse alike.
 
 Two differences are by design. A fraction in a Go `int` is taken by the CRD and refused here, apart
 from everything else (`UndecodableError`). The insides of Istio's trafficPolicy and corsPolicy are
@@ -10,7 +10,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -26,11 +25,7 @@ from rehearsal.flagger.canary.model import CanarySpec
 from rehearsal.flagger.canary.parse import parse
 from rehearsal.flagger.canary.problems import undecodable_only
 from rehearsal.flagger.canary.resources import AlertProviderSpec, MetricTemplateSpec
-
-FIXTURES = Path(__file__).parents[4] / "shared" / "fixtures"
-CRD = FIXTURES / "flagger" / "crd.yaml"
-
-pytestmark = pytest.mark.skipif(not CRD.exists(), reason="needs Flagger's CRD file")
+from tests.data import FLAGGER_CRD, TUTORIAL_MANIFESTS
 
 TARGET = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "detail"}
 ANALYSIS = {"interval": "1m", "threshold": 1, "stepWeight": 5}
@@ -163,7 +158,7 @@ VALID = {"Canary": FULL, "MetricTemplate": TEMPLATE, "AlertProvider": ALERT}
 @cache
 def validator(kind: str) -> jsonschema.Draft202012Validator:
     """The CRD's schema of a spec."""
-    for crd in yaml.safe_load_all(CRD.read_text()):
+    for crd in yaml.safe_load_all(FLAGGER_CRD.read_text()):
         if crd and crd["spec"]["names"]["kind"] == kind:
             schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
             spec = copy.deepcopy(schema["properties"]["spec"])
@@ -344,7 +339,7 @@ def test_several_odd_values_at_once(data: st.DataObject) -> None:
 
 
 def test_the_tutorials_canary_is_accepted() -> None:
-    file = FIXTURES / "eks-microservice-demo" / "flagger-canary.yaml"
+    file = TUTORIAL_MANIFESTS / "flagger-canary.yaml"
     (canary,) = parse(file.read_text(), file).canaries
     assert canary.spec.analysis.weight_limit == 15
 
