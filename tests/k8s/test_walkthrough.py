@@ -7,8 +7,8 @@ import pytest
 
 from rehearsal.cli import main
 from rehearsal.flagger.canary.parse import load_canary, parse
+from rehearsal.simulated.simulation import Simulation
 from tests.k8s.cluster import K8S, OVERLAYS, ROOT
-from tests.rehearsal.fakes import Stagehand
 
 PAGE = (ROOT / "docs/kubernetes.md").read_text()
 BLOCK = re.compile(r"<!-- (\w+): (\w+) -->\n```console\n\$ [^\n]*jq \.msg\n(.*?)```", re.S)
@@ -16,54 +16,56 @@ BLOCKS = BLOCK.findall(PAGE)
 SICK = 52.38
 
 
-def curtain(overlay: str) -> Stagehand:
+def curtain(overlay: str) -> Simulation:
     """The overlay's canary before its bootstrap, with the templates that it names."""
     folder = K8S / "overlays" / overlay
     files = [folder / "canary.yaml", folder / "metrictemplates.yaml"]
     text = "\n---\n".join(path.read_text() for path in files if path.exists())
-    hand = Stagehand(load_canary(files[0]), templates=parse(text, files[0]).templates)
-    hand.metrics.duration = deque([0.2])
-    return hand
+    simulation = Simulation(load_canary(files[0]), templates=parse(text, files[0]).templates)
+    simulation.metrics.duration = deque([0.2])
+    return simulation
 
 
-def messages(hand: Stagehand, act: str) -> list[str]:
+def messages(simulation: Simulation, act: str) -> list[str]:
     """What Flagger says in one act of the tutorial."""
-    hand.bootstrap()
+    simulation.bootstrap()
     if act == "bootstrap":
-        return [line.split(" ", 1)[1] for line in hand.events.lines]
-    hand.new_revision()
+        return [line.split(" ", 1)[1] for line in simulation.events.lines]
+    simulation.new_revision()
     if act == "rollback":
-        hand.metrics.success = deque([SICK])
-    return [line.split(" ", 1)[1] for line in hand.tick(12)]
+        simulation.metrics.success_rate = deque([SICK])
+        simulation.metrics.others = SICK
+    return [line.split(" ", 1)[1] for line in simulation.tick(12)]
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_a_healthy_release_is_promoted(overlay: str) -> None:
-    hand = curtain(overlay)
-    said = messages(hand, "promotion")
+    simulation = curtain(overlay)
+    said = messages(simulation, "promotion")
 
-    assert hand.status.phase == "Succeeded"
+    assert simulation.status.phase == "Succeeded"
     assert said[-1] == "Promotion completed! Scaling down detail.flagger"
     assert not [line for line in said if line.startswith("Halt")]
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_a_sick_release_is_rolled_back(overlay: str) -> None:
-    hand = curtain(overlay)
-    said = messages(hand, "rollback")
-    threshold = hand.store.get().spec.analysis.threshold
+    simulation = curtain(overlay)
+    said = messages(simulation, "rollback")
+    threshold = simulation.store.get().spec.analysis.threshold
 
-    assert hand.status.phase == "Failed"
+    assert simulation.status.phase == "Failed"
     assert sum(line.startswith("Halt") for line in said) == threshold
     assert said[-1] == "Canary failed! Scaling down detail.flagger"
 
 
 @pytest.mark.parametrize("overlay", sorted(set(OVERLAYS) - {"kubernetes"}))
 def test_weights_rise_as_in_the_tutorial(overlay: str) -> None:
-    hand = curtain(overlay)
-    messages(hand, "promotion")
+    simulation = curtain(overlay)
+    messages(simulation, "promotion")
 
-    assert [routing.canary for routing in hand.routes.history if routing.canary] == [5, 10, 15]
+    weights = [routing.canary for routing in simulation.routes.history if routing.canary]
+    assert weights == [5, 10, 15]
 
 
 @pytest.mark.parametrize("overlay", sorted(set(OVERLAYS) - {"appmesh"}))

@@ -186,10 +186,11 @@ class MetricSource:
 class Metrics(Protocol):
     """A Prometheus, or what evaluates the same PromQL over the same series."""
 
-    def query(self, source: MetricSource, promql: str) -> float:
+    def query(self, source: MetricSource, promql: str, metric: str = "") -> float:
         """The value of the last element of the answer.
 
-        `promql` is what Flagger sends, white space collapsed. `vector(1)` must be 1. Raises
+        `promql` is what Flagger sends, white space collapsed. `vector(1)` must be 1. `metric` is
+        the name of the metric that is checked, empty where a server is only probed. Raises
         NoValuesFound for an empty or NaN answer and QueryFailed(text) for all else, with texts such
         as `request failed: Get "http://…": …` or `error response: Status 400 Bad Request: {…}`.
         """
@@ -198,13 +199,18 @@ class Metrics(Protocol):
 
 @dataclass(frozen=True)
 class HookRequest:
-    """One webhook call. `timeout_s` is per attempt and covers reading the answer."""
+    """One webhook call. `timeout_s` is per attempt and covers reading the answer.
+
+    `name` and `type` are those of the webhook in the spec.
+    """
 
     url: str
     body: bytes
     timeout_s: float
     retries: int = 0
     disable_tls: bool = False
+    name: str = ""
+    type: str = ""
 
 
 class Hooks(Protocol):

@@ -62,4 +62,12 @@ def timeout_s(text: str) -> float:
 
 
 def _request(hook: Webhook, body: bytes, timeout: str) -> HookRequest:
-    return HookRequest(hook.url, body, timeout_s(timeout), hook.retries, hook.disable_tls)
+    return HookRequest(
+        hook.url,
+        body,
+        timeout_s(timeout),
+        hook.retries,
+        hook.disable_tls,
+        hook.name,
+        hook.type,
+    )

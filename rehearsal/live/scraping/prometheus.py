@@ -43,7 +43,7 @@ class Prometheus:
                 self._store.append(sample.labels, now_s, sample.value)
             self._store.forget(now_s)
 
-    def query(self, source: MetricSource, promql: str) -> float:
+    def query(self, source: MetricSource, promql: str, metric: str = "") -> float:
         if source.type != "prometheus":
             raise QueryFailed(f"a provider of type {source.type} can't be reached from a rehearsal")
         try:

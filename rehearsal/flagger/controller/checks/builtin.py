@@ -69,7 +69,7 @@ def _measure(tick: Tick, metric: Metric, builtin: Queries, template: str, prefix
     model = builtin.adapt(model_of(tick.canary, metric, metric.interval or METRIC_INTERVAL))
     source = metrics_server(tick.canary, tick.flags)
     try:
-        return ask(tick.ports.metrics, source, render(template, model))
+        return ask(tick.ports.metrics, source, render(template, model), metric.name)
     except PortError as error:
         raise within(prefix, error) from error
 
@@ -77,7 +77,7 @@ def _measure(tick: Tick, metric: Metric, builtin: Queries, template: str, prefix
 def _check_query(tick: Tick, metric: Metric) -> bool:
     source = metrics_server(tick.canary, tick.flags)
     try:
-        value = ask(tick.ports.metrics, source, _rendered(tick, metric))
+        value = ask(tick.ports.metrics, source, _rendered(tick, metric), metric.name)
     except NoValuesFound:
         text = f"Halt advancement no values found for metric: {metric.name}"
         tick.recorder.warn(tick.canary, text)

@@ -29,9 +29,9 @@ def of_template(template: MetricTemplate) -> MetricSource:
     )
 
 
-def ask(metrics: Metrics, source: MetricSource, query: str) -> float:
-    """The answer to a query, sent as Flagger sends it."""
-    return metrics.query(source, collapse(query))
+def ask(metrics: Metrics, source: MetricSource, query: str, metric: str = "") -> float:
+    """The answer to a query of a metric, sent as Flagger sends it."""
+    return metrics.query(source, collapse(query), metric)
 
 
 def check_online(metrics: Metrics, source: MetricSource) -> None:

@@ -50,7 +50,7 @@ def _check_template(tick: Tick, metric: Metric, reference: NamespacedRef) -> boo
 def _check_value(tick: Tick, metric: Metric, template: MetricTemplate, query: str) -> bool:
     canary = tick.canary
     try:
-        value = ask(tick.ports.metrics, of_template(template), query)
+        value = ask(tick.ports.metrics, of_template(template), query, metric.name)
     except NoValuesFound as error:
         text = f"Halt advancement no values found for custom metric: {metric.name}: {error}"
         tick.recorder.warn(canary, text)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.rehearsal.fakes import Stagehand, canary, duration, hook, success_rate
+from rehearsal.simulated.simulation import Simulation
+from tests.rehearsal.specs import canary, duration, hook, success_rate
 
 STARTING = "Normal Starting canary analysis for detail.flagger"
 DETECTED = "Normal New revision detected! Scaling up detail.flagger"
@@ -33,7 +34,7 @@ def iteration(done: int, planned: int) -> str:
     return f"Normal Advance detail.flagger canary iteration {done}/{planned}"
 
 
-def c1(*webhooks: dict[str, Any], **analysis: Any) -> Stagehand:
+def c1(*webhooks: dict[str, Any], **analysis: Any) -> Simulation:
     """Threshold 2, steps of 10 up to 30, both builtin metrics; its new revision is detected."""
     plan: dict[str, Any] = {
         "maxWeight": 30,
@@ -41,24 +42,24 @@ def c1(*webhooks: dict[str, Any], **analysis: Any) -> Stagehand:
         "webhooks": [hook("pre", "pre-rollout"), hook("load", "rollout"), *webhooks],
         **analysis,
     }
-    hand = Stagehand(canary(**plan))
-    hand.detected()
-    return hand
+    simulation = Simulation(canary(**plan))
+    simulation.detected()
+    return simulation
 
 
 def started(weight: int) -> list[str]:
     return [STARTING, "Normal Pre-rollout check pre passed", advance(weight)]
 
 
-def detected(spec: dict[str, Any] | None = None, **analysis: Any) -> Stagehand:
-    hand = Stagehand(canary(spec, **analysis))
-    hand.detected()
-    return hand
+def detected(spec: dict[str, Any] | None = None, **analysis: Any) -> Simulation:
+    simulation = Simulation(canary(spec, **analysis))
+    simulation.detected()
+    return simulation
 
 
-def failed() -> Stagehand:
-    hand = c1(threshold=1)
-    hand.metrics.success.appendleft(40.0)
-    hand.tick(3)
-    assert hand.status.phase == "Failed"
-    return hand
+def failed() -> Simulation:
+    simulation = c1(threshold=1)
+    simulation.metrics.success_rate.appendleft(40.0)
+    simulation.tick(3)
+    assert simulation.status.phase == "Failed"
+    return simulation

@@ -9,7 +9,8 @@ from rehearsal.flagger.canary.resources import AlertProvider, AlertProviderSpec
 from rehearsal.flagger.controller.alerts import is_heard, metadata_fields
 from rehearsal.flagger.controller.flags import Flags
 from rehearsal.flagger.controller.ports import AlertSeverity
-from tests.rehearsal.fakes import Stagehand, canary, hook, success_rate
+from rehearsal.simulated.simulation import Simulation
+from tests.rehearsal.specs import canary, hook, success_rate
 
 CHAT = AlertProvider(
     "chat", "flagger", AlertProviderSpec.model_validate({"type": "slack", "address": "http://c/"})
@@ -34,36 +35,36 @@ def reference(severity: str = "info", name: str = "chat") -> dict[str, Any]:
     return {"name": "a", "severity": severity, "providerRef": {"name": name}}
 
 
-def sent(hand: Stagehand) -> list[tuple[str, str, bool]]:
-    return [(one.severity, one.message, bool(one.fields)) for one in hand.events.alerts]
+def sent(simulation: Simulation) -> list[tuple[str, str, bool]]:
+    return [(one.severity, one.message, bool(one.fields)) for one in simulation.events.alerts]
 
 
 def test_a_promotion() -> None:
-    hand = Stagehand(canary(stepWeight=100, webhooks=[hook("gate", "confirm-promotion")]))
-    hand.controller.sync()
-    hand.hooks.answer("gate", "no", None)
-    hand.tick()
-    hand.new_revision()
-    hand.tick(6)
-    assert sent(hand) == [
+    simulation = Simulation(canary(stepWeight=100, webhooks=[hook("gate", "confirm-promotion")]))
+    simulation.controller.sync()
+    simulation.hooks.answer("gate", "no", None)
+    simulation.tick()
+    simulation.new_revision()
+    simulation.tick(6)
+    assert sent(simulation) == [
         ("info", "New Deployment detected, initialization completed.", True),
         ("info", "New revision detected, progressing canary analysis.", True),
         ("warn", "Canary promotion is waiting for approval.", False),
         ("info", "Canary analysis completed successfully, promotion finished.", False),
     ]
-    assert all(one.provider is None for one in hand.events.alerts)
+    assert all(one.provider is None for one in simulation.events.alerts)
 
 
 def test_gates_and_a_rollback() -> None:
     webhooks = [hook("a", "confirm-rollout"), hook("b", "confirm-traffic-increase")]
-    hand = Stagehand(canary(threshold=1, metrics=[success_rate()], webhooks=webhooks))
-    hand.bootstrap()
-    hand.hooks.answer("a", "no", None)
-    hand.hooks.answer("b", "no", None)
-    hand.metrics.success.appendleft(0.0)
-    hand.new_revision()
-    hand.tick(6)
-    assert sent(hand) == [
+    simulation = Simulation(canary(threshold=1, metrics=[success_rate()], webhooks=webhooks))
+    simulation.bootstrap()
+    simulation.hooks.answer("a", "no", None)
+    simulation.hooks.answer("b", "no", None)
+    simulation.metrics.success_rate.appendleft(0.0)
+    simulation.new_revision()
+    simulation.tick(6)
+    assert sent(simulation) == [
         ("warn", "Canary is waiting for approval.", False),
         ("info", "New revision detected, progressing canary analysis.", True),
         ("warn", "Canary traffic increase is waiting for approval.", False),
@@ -73,21 +74,21 @@ def test_gates_and_a_rollback() -> None:
 
 def test_a_muted_gate() -> None:
     gate = hook("gate", "confirm-rollout", muteAlert=True)
-    hand = Stagehand(canary(webhooks=[gate]))
-    hand.bootstrap()
-    hand.hooks.answer("gate", "no")
-    hand.new_revision()
-    hand.tick()
-    assert sent(hand) == []
+    simulation = Simulation(canary(webhooks=[gate]))
+    simulation.bootstrap()
+    simulation.hooks.answer("gate", "no")
+    simulation.new_revision()
+    simulation.tick()
+    assert sent(simulation) == []
 
 
 def test_manual_rollback_and_skipped_analysis() -> None:
-    hand = Stagehand(canary(webhooks=[hook("undo", "rollback")]))
-    hand.detected()
-    hand.events.alerts.clear()
-    hand.tick()
-    assert sent(hand) == [("warn", "Rolling back manual webhook invoked", False)]
-    skipped = Stagehand(canary({"skipAnalysis": True}))
+    simulation = Simulation(canary(webhooks=[hook("undo", "rollback")]))
+    simulation.detected()
+    simulation.events.alerts.clear()
+    simulation.tick()
+    assert sent(simulation) == [("warn", "Rolling back manual webhook invoked", False)]
+    skipped = Simulation(canary({"skipAnalysis": True}))
     skipped.detected()
     skipped.tick()
     last = ("info", "Canary analysis was skipped, promotion finished.", False)
@@ -96,11 +97,11 @@ def test_manual_rollback_and_skipped_analysis() -> None:
 
 def test_only_providers_that_listen_are_told_and_unknown_ones_are_logged() -> None:
     alerts = [reference("info"), reference("error"), reference(""), reference("info", "nobody")]
-    hand = Stagehand(canary(alerts=alerts), alert_providers=[CHAT])
-    hand.controller.sync()
-    hand.tick()
-    assert [one.provider for one in hand.events.alerts] == [CHAT]
-    assert [(line.level, line.msg) for line in hand.events.logs if line.level == "error"] == [
+    simulation = Simulation(canary(alerts=alerts), alert_providers=[CHAT])
+    simulation.controller.sync()
+    simulation.tick()
+    assert [one.provider for one in simulation.events.alerts] == [CHAT]
+    assert [(line.level, line.msg) for line in simulation.events.logs if line.level == "error"] == [
         (
             "error",
             'alert provider nobody.flagger error: alertprovider.flagger.app "nobody" not found',
@@ -127,6 +128,6 @@ def test_metadata(analysis: dict[str, Any], routing: str) -> None:
 
 
 def test_cluster_name() -> None:
-    hand = Stagehand(canary(), flags=Flags(cluster_name="blue"))
-    hand.tick()
-    assert hand.events.alerts[0].fields[0] == ("Cluster", "blue")
+    simulation = Simulation(canary(), flags=Flags(cluster_name="blue"))
+    simulation.tick()
+    assert simulation.events.alerts[0].fields[0] == ("Cluster", "blue")

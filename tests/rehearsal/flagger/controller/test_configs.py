@@ -7,7 +7,8 @@ import pytest
 from rehearsal.flagger.controller.configs import is_tracked, references, renamed
 from rehearsal.flagger.controller.hashing import config_checksum
 from rehearsal.flagger.controller.workload import Config
-from tests.rehearsal.fakes import Stagehand, canary
+from rehearsal.simulated.simulation import Simulation
+from tests.rehearsal.specs import canary
 
 POD: dict[str, Any] = {
     "volumes": [
@@ -72,53 +73,53 @@ def test_what_is_tracked(config: Config, tracked: bool) -> None:
     assert is_tracked(config) is tracked
 
 
-def with_config(**fields: Any) -> Stagehand:
-    hand = Stagehand(canary(), logs=True)
-    hand.workloads.change(volumes=[{"configMap": {"name": "settings", **fields}}])
-    return hand
+def with_config(**fields: Any) -> Simulation:
+    simulation = Simulation(canary(), logs=True)
+    simulation.workloads.change(volumes=[{"configMap": {"name": "settings", **fields}}])
+    return simulation
 
 
-def put(hand: Stagehand, value: str) -> None:
-    hand.workloads.configs["configmap", "settings"] = Config(
+def put(simulation: Simulation, value: str) -> None:
+    simulation.workloads.configs["configmap", "settings"] = Config(
         "configmap", "settings", {"colour": value}
     )
 
 
 def test_a_changed_config_is_a_new_revision() -> None:
-    hand = with_config()
-    put(hand, "blue")
-    hand.controller.sync()
-    assert "log ConfigMap settings-primary synced" in hand.tick()
-    primary = hand.workloads.primary_workload
+    simulation = with_config()
+    put(simulation, "blue")
+    simulation.controller.sync()
+    assert "log ConfigMap settings-primary synced" in simulation.tick()
+    primary = simulation.workloads.primary_workload
     assert primary is not None
     volumes = primary.template["spec"]["volumes"]
     assert volumes == [{"configMap": {"name": "settings-primary"}}]
     tracked = {"configmap/settings": config_checksum({"colour": "blue"})}
-    assert hand.status.tracked_configs == tracked
-    assert hand.tick() == []
-    put(hand, "green")
-    assert hand.tick() == [
+    assert simulation.status.tracked_configs == tracked
+    assert simulation.tick() == []
+    put(simulation, "green")
+    assert simulation.tick() == [
         "log configmap settings has changed",
         "Normal New revision detected! Scaling up detail.flagger",
     ]
-    hand.tick()
-    put(hand, "red")
-    assert hand.tick() == [
+    simulation.tick()
+    put(simulation, "red")
+    assert simulation.tick() == [
         "log configmap settings has changed",
         "Normal New revision detected! Restarting analysis for detail.flagger",
     ]
 
 
 def test_the_primary_keeps_its_copy_until_promotion() -> None:
-    hand = with_config()
-    put(hand, "blue")
-    hand.bootstrap()
-    put(hand, "green")
-    hand.tick(5)
-    copied = hand.workloads.configs["configmap", "settings-primary"]
+    simulation = with_config()
+    put(simulation, "blue")
+    simulation.bootstrap()
+    put(simulation, "green")
+    simulation.tick(5)
+    copied = simulation.workloads.configs["configmap", "settings-primary"]
     assert copied.data == {"colour": "blue"}
-    hand.tick(8)
-    assert hand.workloads.configs["configmap", "settings-primary"].data == {"colour": "green"}
+    simulation.tick(8)
+    assert simulation.workloads.configs["configmap", "settings-primary"].data == {"colour": "green"}
 
 
 def test_a_missing_config() -> None:
@@ -130,7 +131,7 @@ def test_a_missing_config() -> None:
 
 
 def test_a_missing_config_that_is_optional() -> None:
-    hand = with_config(optional=True)
-    hand.bootstrap()
-    assert hand.status.tracked_configs == {}
-    assert any(line.level == "error" and "settings" in line.msg for line in hand.events.logs)
+    simulation = with_config(optional=True)
+    simulation.bootstrap()
+    assert simulation.status.tracked_configs == {}
+    assert any(line.level == "error" and "settings" in line.msg for line in simulation.events.logs)

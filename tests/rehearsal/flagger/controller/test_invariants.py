@@ -8,15 +8,9 @@ from hypothesis import strategies as st
 
 from rehearsal.flagger.controller.errors import NoValuesFound
 from rehearsal.flagger.controller.workload import DeploymentStatus
-from tests.rehearsal.fakes import (
-    Stagehand,
-    canary,
-    deadline_exceeded,
-    duration,
-    hook,
-    success_rate,
-    waiting,
-)
+from rehearsal.simulated.simulation import Simulation
+from rehearsal.simulated.workloads import deadline_exceeded, waiting
+from tests.rehearsal.specs import canary, duration, hook, success_rate
 
 KINDS = (
     "rollout",
@@ -56,26 +50,26 @@ def plans() -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
-def happen(data: st.DataObject, hand: Stagehand) -> None:
+def happen(data: st.DataObject, simulation: Simulation) -> None:
     """Anything that may be different on the next tick."""
     for kind in KINDS:
-        hand.hooks.answer(kind, data.draw(st.sampled_from([None, None, "no"])))
-    hand.metrics.success = deque([data.draw(st.sampled_from(ANSWERS))])
-    hand.workloads.canary_problem = data.draw(st.sampled_from(PROBLEMS))
-    hand.workloads.primary_problem = data.draw(st.sampled_from(PROBLEMS))
+        simulation.hooks.answer(kind, data.draw(st.sampled_from([None, None, "no"])))
+    simulation.metrics.success_rate = deque([data.draw(st.sampled_from(ANSWERS))])
+    simulation.workloads.canary_problem = data.draw(st.sampled_from(PROBLEMS))
+    simulation.workloads.primary_problem = data.draw(st.sampled_from(PROBLEMS))
     if data.draw(st.integers(0, 9)) == 0:
-        hand.new_revision(data.draw(st.sampled_from(["v1", "v2", "v3"])))
+        simulation.new_revision(data.draw(st.sampled_from(["v1", "v2", "v3"])))
 
 
-def check(hand: Stagehand, lines: list[str]) -> None:
-    routing, status = hand.routes.routing, hand.status
+def check(simulation: Simulation, lines: list[str]) -> None:
+    routing, status = simulation.routes.routing, simulation.status
     assert routing.primary + routing.canary == 100
     assert 0 <= routing.canary <= 100
     assert len({line for line in lines if " Advance " in line}) <= 1
     if any("Canary failed!" in line for line in lines):
         assert (status.phase, routing.canary, status.failed_checks) == ("Failed", 0, 0)
-        assert hand.workloads.target_workload is not None
-        assert hand.workloads.target_workload.replicas == 0
+        assert simulation.workloads.target_workload is not None
+        assert simulation.workloads.target_workload.replicas == 0
     if any("Promotion completed!" in line for line in lines):
         assert (status.phase, routing.canary) == ("Succeeded", 0)
         assert status.last_promoted_spec == status.last_applied_spec
@@ -90,9 +84,9 @@ def check(hand: Stagehand, lines: list[str]) -> None:
     data=st.data(),
 )
 def test_every_run(plan: dict[str, Any], provider: str, data: st.DataObject) -> None:
-    hand = Stagehand(canary({"provider": provider}, **plan))
-    hand.bootstrap()
-    hand.new_revision()
+    simulation = Simulation(canary({"provider": provider}, **plan))
+    simulation.bootstrap()
+    simulation.new_revision()
     for _ in range(15):
-        happen(data, hand)
-        check(hand, hand.tick())
+        happen(data, simulation)
+        check(simulation, simulation.tick())

@@ -8,7 +8,7 @@ from rehearsal.clock import VirtualClock
 from rehearsal.flagger.canary.model import CanaryStatus, Phase
 from rehearsal.flagger.controller.status import StatusWriter
 from rehearsal.flagger.controller.store import MemoryStore
-from tests.rehearsal.fakes import canary
+from tests.rehearsal.specs import canary
 
 RUNNING = CanaryStatus(
     phase=Phase.PROGRESSING,

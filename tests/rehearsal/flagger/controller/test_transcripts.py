@@ -2,17 +2,8 @@
 
 from typing import Any
 
-from tests.rehearsal.fakes import (
-    Stagehand,
-    canary,
-    deadline_exceeded,
-    duration,
-    hook,
-    success_rate,
-    terminating,
-    unobserved,
-    waiting,
-)
+from rehearsal.simulated.simulation import Simulation
+from rehearsal.simulated.workloads import deadline_exceeded, terminating, unobserved, waiting
 from tests.rehearsal.flagger.controller.scenes import (
     AVAILABLE,
     CANARY_FAILED,
@@ -27,9 +18,10 @@ from tests.rehearsal.flagger.controller.scenes import (
     iteration,
     rolling_back,
 )
+from tests.rehearsal.specs import canary, duration, hook, success_rate
 
 
-def tutorial(**analysis: Any) -> Stagehand:
+def tutorial(**analysis: Any) -> Simulation:
     """The Canary of the tutorial, at the moment its new revision was found."""
     plan: dict[str, Any] = {
         "threshold": 1,
@@ -39,21 +31,21 @@ def tutorial(**analysis: Any) -> Stagehand:
         "webhooks": [hook("acceptance-test", "pre-rollout"), hook("load test", "rollout")],
         **analysis,
     }
-    hand = Stagehand(canary(**plan))
-    hand.bootstrap()
-    hand.new_revision()
-    assert hand.tick() == [DETECTED]
-    return hand
+    simulation = Simulation(canary(**plan))
+    simulation.bootstrap()
+    simulation.new_revision()
+    assert simulation.tick() == [DETECTED]
+    return simulation
 
 
 def test_bootstrap() -> None:
     scaler = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "name": "detail"}
-    hand = Stagehand(canary({"autoscalerRef": scaler}, metrics=[success_rate()]), logs=True)
-    hand.controller.sync()
-    hand.workloads.primary_problem = unobserved()
+    simulation = Simulation(canary({"autoscalerRef": scaler}, metrics=[success_rate()]), logs=True)
+    simulation.controller.sync()
+    simulation.workloads.primary_problem = unobserved()
     unready = "Warning detail-primary.flagger not ready: waiting for rollout to finish: "
-    assert hand.events.lines.pop() == "log Synced flagger/detail"
-    assert hand.tick() == [
+    assert simulation.events.lines.pop() == "log Synced flagger/detail"
+    assert simulation.tick() == [
         "log Service detail-canary.flagger created",
         "log Service detail-primary.flagger created",
         AVAILABLE,
@@ -66,151 +58,151 @@ def test_bootstrap() -> None:
         "log Deployment detail-primary.flagger created",
         f"{unready}observed deployment generation less than desired generation",
     ]
-    hand.workloads.primary_problem = waiting()
+    simulation.workloads.primary_problem = waiting()
     for _ in range(2):
-        assert hand.tick() == [
+        assert simulation.tick() == [
             AVAILABLE,
             f"{unready}0 of 2 (readyThreshold 100%) updated replicas are available",
         ]
-    hand.workloads.primary_problem = None
-    assert hand.tick() == [
+    simulation.workloads.primary_problem = None
+    assert simulation.tick() == [
         AVAILABLE,
         "log HorizontalPodAutoscaler v2 detail-primary.flagger created",
         "log Service detail.flagger created",
         "log Scaling down Deployment detail.flagger",
         "Normal Initialization done! detail.flagger",
     ]
-    assert hand.tick() == []
-    assert hand.workloads.calls[-1] == "scale_target 0"
+    assert simulation.tick() == []
+    assert simulation.workloads.calls[-1] == "scale_target 0"
 
 
 def test_promotion() -> None:
-    hand = tutorial()
-    hand.workloads.canary_problem = waiting()
-    assert hand.tick() == [f"Warning {NOT_READY}"]
-    hand.workloads.canary_problem = None
-    assert hand.tick() == [STARTING, PRE_PASSED, advance(5)]
-    assert hand.weight == 5
-    assert hand.ticks(3) == [[advance(10)], [advance(15)], [COPYING]]
-    assert (hand.routes.routing.primary, hand.weight) == (85, 15)
-    hand.workloads.primary_problem = terminating()
-    assert hand.tick() == [
+    simulation = tutorial()
+    simulation.workloads.canary_problem = waiting()
+    assert simulation.tick() == [f"Warning {NOT_READY}"]
+    simulation.workloads.canary_problem = None
+    assert simulation.tick() == [STARTING, PRE_PASSED, advance(5)]
+    assert simulation.weight == 5
+    assert simulation.ticks(3) == [[advance(10)], [advance(15)], [COPYING]]
+    assert (simulation.routes.routing.primary, simulation.weight) == (85, 15)
+    simulation.workloads.primary_problem = terminating()
+    assert simulation.tick() == [
         "Warning detail-primary.flagger not ready: waiting for rollout to finish:"
         " 1 old replicas are pending termination"
     ]
-    hand.workloads.primary_problem = None
-    assert hand.ticks(3) == [[TO_PRIMARY], [COMPLETED], []]
-    assert hand.weight == 0
-    assert hand.status.phase == "Succeeded"
-    assert hand.status.last_promoted_spec == hand.status.last_applied_spec
+    simulation.workloads.primary_problem = None
+    assert simulation.ticks(3) == [[TO_PRIMARY], [COMPLETED], []]
+    assert simulation.weight == 0
+    assert simulation.status.phase == "Succeeded"
+    assert simulation.status.last_promoted_spec == simulation.status.last_applied_spec
 
 
 def test_rollback_by_success_rate() -> None:
-    hand = tutorial()
-    hand.metrics.success.appendleft(23.0271)
-    assert hand.ticks(3) == [
+    simulation = tutorial()
+    simulation.metrics.success_rate.appendleft(23.0271)
+    assert simulation.ticks(3) == [
         [STARTING, PRE_PASSED, advance(5)],
         ["Warning Halt detail.flagger advancement success rate 23.03% < 99%"],
         [rolling_back(1), CANARY_FAILED],
     ]
-    assert hand.weight == 0
-    assert (hand.status.phase, hand.status.failed_checks) == ("Failed", 0)
-    assert hand.tick() == []
+    assert simulation.weight == 0
+    assert (simulation.status.phase, simulation.status.failed_checks) == ("Failed", 0)
+    assert simulation.tick() == []
 
 
 def test_halts_need_not_follow_each_other() -> None:
-    hand = tutorial(threshold=2)
-    hand.metrics.success.extendleft([50.0, 100.0, 50.0])
+    simulation = tutorial(threshold=2)
+    simulation.metrics.success_rate.extendleft([50.0, 100.0, 50.0])
     halt = ["Warning Halt detail.flagger advancement success rate 50.00% < 99%"]
-    assert hand.ticks(5)[1:] == [halt, [advance(10)], halt, [rolling_back(2), CANARY_FAILED]]
+    assert simulation.ticks(5)[1:] == [halt, [advance(10)], halt, [rolling_back(2), CANARY_FAILED]]
 
 
 def test_rollback_by_duration() -> None:
-    hand = tutorial()
-    hand.metrics.duration.appendleft(1515.9)
-    assert hand.ticks(3)[1:] == [
+    simulation = tutorial()
+    simulation.metrics.duration.appendleft(1515.9)
+    assert simulation.ticks(3)[1:] == [
         ["Warning Halt detail.flagger advancement request duration 1.515s > 500ms"],
         [rolling_back(1), CANARY_FAILED],
     ]
 
 
 def test_rollback_by_webhook() -> None:
-    hand = tutorial(threshold=2)
+    simulation = tutorial(threshold=2)
     gave_up = "POST http://flagger-loadtester.flagger/ giving up after 1 attempt(s)"
-    hand.hooks.answer("acceptance-test", gave_up)
+    simulation.hooks.answer("acceptance-test", gave_up)
     halted = (
         "Warning Halt detail.flagger advancement pre-rollout check acceptance-test failed "
         f"{gave_up}"
     )
-    assert hand.ticks(3) == [
+    assert simulation.ticks(3) == [
         [STARTING, halted],
         [STARTING, halted],
         [rolling_back(2), CANARY_FAILED],
     ]
-    assert all(routing.canary == 0 for routing in hand.routes.history)
+    assert all(routing.canary == 0 for routing in simulation.routes.history)
 
 
 def test_rollout_hook_refuses() -> None:
-    hand = tutorial()
-    hand.hooks.answer("load test", "metadata not found in payload")
+    simulation = tutorial()
+    simulation.hooks.answer("load test", "metadata not found in payload")
     text = "external check load test failed metadata not found in payload"
-    assert hand.ticks(2)[1] == [f"Warning Halt detail.flagger advancement {text}"]
-    assert hand.status.failed_checks == 1
+    assert simulation.ticks(2)[1] == [f"Warning Halt detail.flagger advancement {text}"]
+    assert simulation.status.failed_checks == 1
 
 
 def test_an_empty_body_leaves_a_trailing_space() -> None:
-    hand = tutorial()
-    hand.hooks.answer("load test", "")
+    simulation = tutorial()
+    simulation.hooks.answer("load test", "")
     halted = "Warning Halt detail.flagger advancement external check load test failed "
-    assert hand.ticks(2)[1] == [halted]
+    assert simulation.ticks(2)[1] == [halted]
 
 
 def test_progress_deadline() -> None:
-    hand = tutorial()
-    hand.workloads.canary_problem = waiting()
-    assert hand.ticks(2) == [[f"Warning {NOT_READY}"]] * 2
-    hand.workloads.canary_problem = deadline_exceeded()
-    hand.events.alerts.clear()
-    assert hand.tick() == [
+    simulation = tutorial()
+    simulation.workloads.canary_problem = waiting()
+    assert simulation.ticks(2) == [[f"Warning {NOT_READY}"]] * 2
+    simulation.workloads.canary_problem = deadline_exceeded()
+    simulation.events.alerts.clear()
+    assert simulation.tick() == [
         "Warning canary deployment detail.flagger not ready:"
         ' deployment "detail" exceeded its progress deadline',
         CANARY_FAILED,
     ]
-    assert hand.events.alerts == []
-    assert (hand.status.phase, hand.status.failed_checks) == ("Failed", 0)
+    assert simulation.events.alerts == []
+    assert (simulation.status.phase, simulation.status.failed_checks) == ("Failed", 0)
 
 
 def test_gated() -> None:
-    hand = Stagehand(
+    simulation = Simulation(
         canary(
             stepWeight=5,
             maxWeight=15,
             webhooks=[hook("gate", "confirm-rollout"), hook("pgate", "confirm-promotion")],
         )
     )
-    hand.bootstrap()
-    hand.hooks.answer("gate", "Forbidden", "Forbidden", "Forbidden", None)
-    hand.hooks.answer("pgate", "Forbidden", "Forbidden", None)
-    hand.new_revision()
-    assert hand.ticks(3) == [
+    simulation.bootstrap()
+    simulation.hooks.answer("gate", "Forbidden", "Forbidden", "Forbidden", None)
+    simulation.hooks.answer("pgate", "Forbidden", "Forbidden", None)
+    simulation.new_revision()
+    assert simulation.ticks(3) == [
         ["Warning Halt detail.flagger advancement waiting for approval gate"],
         [],
         [],
     ]
-    assert hand.status.phase == "Waiting"
-    assert hand.ticks(4) == [
+    assert simulation.status.phase == "Waiting"
+    assert simulation.ticks(4) == [
         ["Normal Confirm-rollout check gate passed", DETECTED],
         [STARTING, advance(5)],
         [advance(10)],
         [advance(15)],
     ]
-    assert hand.tick() == [
+    assert simulation.tick() == [
         "Warning Halt detail.flagger advancement waiting for promotion approval pgate"
     ]
-    status = hand.status
+    status = simulation.status
     assert (status.phase, status.canary_weight, status.iterations) == ("WaitingPromotion", 0, -1)
-    assert hand.weight == 15
-    assert hand.ticks(4) == [
+    assert simulation.weight == 15
+    assert simulation.ticks(4) == [
         [],
         ["Normal Confirm-promotion check pgate passed", COPYING],
         [TO_PRIMARY],
@@ -219,12 +211,12 @@ def test_gated() -> None:
 
 
 def test_retry_by_an_annotation() -> None:
-    hand = tutorial()
-    hand.metrics.success.appendleft(0.0)
-    hand.tick(3)
-    assert hand.status.phase == "Failed"
-    hand.workloads.change(annotation="again")
-    assert hand.ticks(7) == [
+    simulation = tutorial()
+    simulation.metrics.success_rate.appendleft(0.0)
+    simulation.tick(3)
+    assert simulation.status.phase == "Failed"
+    simulation.workloads.change(annotation="again")
+    assert simulation.ticks(7) == [
         [DETECTED],
         [STARTING, PRE_PASSED, advance(5)],
         [advance(10)],
@@ -236,27 +228,28 @@ def test_retry_by_an_annotation() -> None:
 
 
 def test_changed_on_the_way() -> None:
-    hand = tutorial(threshold=3)
-    hand.tick(2)
-    hand.metrics.success.appendleft(0.0)
-    hand.tick()
-    assert (hand.weight, hand.status.failed_checks) == (10, 1)
-    hand.new_revision("v3")
-    assert hand.tick() == ["Normal New revision detected! Restarting analysis for detail.flagger"]
-    assert (hand.weight, hand.status.failed_checks) == (0, 0)
-    hand.workloads.canary_problem = waiting()
-    assert hand.tick() == [f"Warning {NOT_READY}"]
-    hand.workloads.canary_problem = None
-    assert hand.tick() == [STARTING, PRE_PASSED, advance(5)]
+    simulation = tutorial(threshold=3)
+    simulation.tick(2)
+    simulation.metrics.success_rate.appendleft(0.0)
+    simulation.tick()
+    assert (simulation.weight, simulation.status.failed_checks) == (10, 1)
+    simulation.new_revision("v3")
+    restarting = "Normal New revision detected! Restarting analysis for detail.flagger"
+    assert simulation.tick() == [restarting]
+    assert (simulation.weight, simulation.status.failed_checks) == (0, 0)
+    simulation.workloads.canary_problem = waiting()
+    assert simulation.tick() == [f"Warning {NOT_READY}"]
+    simulation.workloads.canary_problem = None
+    assert simulation.tick() == [STARTING, PRE_PASSED, advance(5)]
 
 
 def test_blue_green_on_kubernetes() -> None:
     webhooks = [hook("acceptance-test", "pre-rollout")]
     plan = canary({"provider": "kubernetes"}, iterations=2, webhooks=webhooks)
-    hand = Stagehand(plan)
-    hand.bootstrap()
-    hand.new_revision()
-    assert hand.ticks(7) == [
+    simulation = Simulation(plan)
+    simulation.bootstrap()
+    simulation.new_revision()
+    assert simulation.ticks(7) == [
         [DETECTED],
         [STARTING, PRE_PASSED, iteration(1, 2)],
         [iteration(2, 2)],
@@ -265,14 +258,14 @@ def test_blue_green_on_kubernetes() -> None:
         [],
         [COMPLETED],
     ]
-    assert hand.routes.history == []
+    assert simulation.routes.history == []
 
 
 def test_blue_green_on_a_mesh() -> None:
-    hand = Stagehand(canary(iterations=2))
-    hand.bootstrap()
-    hand.new_revision()
-    assert hand.ticks(7) == [
+    simulation = Simulation(canary(iterations=2))
+    simulation.bootstrap()
+    simulation.new_revision()
+    assert simulation.ticks(7) == [
         [DETECTED],
         [STARTING, iteration(1, 2)],
         [iteration(2, 2)],
@@ -281,15 +274,15 @@ def test_blue_green_on_a_mesh() -> None:
         [TO_PRIMARY],
         [COMPLETED],
     ]
-    assert [routing.canary for routing in hand.routes.history] == [100, 0]
-    assert hand.status.canary_weight == 0
+    assert [routing.canary for routing in simulation.routes.history] == [100, 0]
+    assert simulation.status.canary_weight == 0
 
 
 def test_skipped_analysis() -> None:
-    hand = Stagehand(canary({"skipAnalysis": True}, webhooks=[hook("done", "post-rollout")]))
-    hand.bootstrap()
-    hand.new_revision()
-    assert hand.ticks(3) == [
+    simulation = Simulation(canary({"skipAnalysis": True}, webhooks=[hook("done", "post-rollout")]))
+    simulation.bootstrap()
+    simulation.new_revision()
+    assert simulation.ticks(3) == [
         [DETECTED],
         [
             COPYING,
@@ -298,7 +291,7 @@ def test_skipped_analysis() -> None:
         ],
         [],
     ]
-    assert not any("metrics providers" in line for line in hand.events.lines)
+    assert not any("metrics providers" in line for line in simulation.events.lines)
 
 
 def test_the_golden_run_of_flaggers_own_test() -> None:
@@ -311,16 +304,16 @@ def test_the_golden_run_of_flaggers_own_test() -> None:
         "post-rollout",
     )
     webhooks = [hook("listener", "event")] + [hook(f"{kind}-webhook", kind) for kind in kinds]
-    hand = Stagehand(canary(stepWeight=100, stepWeightPromotion=50, webhooks=webhooks))
-    hand.workloads.primary_problem = waiting(updated=0)
-    hand.tick()
-    hand.workloads.primary_problem = None
-    hand.tick()
-    hand.new_revision()
-    hand.tick(6)
+    simulation = Simulation(canary(stepWeight=100, stepWeightPromotion=50, webhooks=webhooks))
+    simulation.workloads.primary_problem = waiting(updated=0)
+    simulation.tick()
+    simulation.workloads.primary_problem = None
+    simulation.tick()
+    simulation.new_revision()
+    simulation.tick(6)
     heard = [
         f"{call.phase}: {call.payload['metadata']['eventMessage']}"
-        for call in hand.hooks.calls
+        for call in simulation.hooks.calls
         if call.hook == "listener"
     ]
     passed = "webhook passed"
@@ -344,7 +337,7 @@ def test_the_golden_run_of_flaggers_own_test() -> None:
         f"Succeeded: Post-rollout check post-rollout-{passed}",
         "Succeeded: Promotion completed! Scaling down detail.flagger",
     ]
-    assert {kind: hand.hooks.phases(f"{kind}-webhook") for kind in kinds} == {
+    assert {kind: simulation.hooks.phases(f"{kind}-webhook") for kind in kinds} == {
         "confirm-rollout": ["Initialized"],
         "pre-rollout": ["Progressing"],
         "rollout": ["Progressing"],

@@ -6,7 +6,8 @@ import pytest
 
 from rehearsal.flagger.controller.errors import VerificationError
 from rehearsal.flagger.controller.flags import Flags
-from tests.rehearsal.fakes import Stagehand, canary
+from rehearsal.simulated.simulation import Simulation
+from tests.rehearsal.specs import canary
 
 KNATIVE = {"apiVersion": "serving.knative.dev/v1", "kind": "Service", "name": "detail"}
 HPA = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "name": "detail"}
@@ -54,12 +55,12 @@ ELSEWHERE = {"name": "x", "namespace": "ops"}
     ],
 )
 def test_refused(spec: dict[str, Any], analysis: dict[str, Any], text: str) -> None:
-    hand = Stagehand(canary(spec, **analysis), flags=Flags(no_cross_namespace_refs=True))
+    simulation = Simulation(canary(spec, **analysis), flags=Flags(no_cross_namespace_refs=True))
     with pytest.raises(VerificationError) as caught:
-        hand.controller.sync()
+        simulation.controller.sync()
     assert str(caught.value).startswith(f"invalid canary spec: {text}")
-    assert hand.events.lines == []
+    assert simulation.events.lines == []
 
 
 def test_references_elsewhere_are_allowed_by_default() -> None:
-    Stagehand(canary(metrics=[{"name": "m", "templateRef": ELSEWHERE}])).controller.sync()
+    Simulation(canary(metrics=[{"name": "m", "templateRef": ELSEWHERE}])).controller.sync()

@@ -10,7 +10,7 @@ from rehearsal.flagger.canary.analysis import Webhook
 from rehearsal.flagger.canary.model import Canary, CanaryStatus, Phase
 from rehearsal.flagger.controller.errors import HookFailed
 from rehearsal.flagger.controller.webhook import event_request, hook_request
-from tests.rehearsal.fakes import canary
+from tests.rehearsal.specs import canary
 
 
 def applied() -> Canary:

@@ -6,7 +6,7 @@ import pytest
 
 from rehearsal.flagger.canary.resources import MetricTemplate, MetricTemplateSpec
 from rehearsal.flagger.lint import lint
-from tests.rehearsal.fakes import canary, duration, hook, success_rate
+from tests.rehearsal.specs import canary, duration, hook, success_rate
 
 GATEWAY = {"provider": "gatewayapi:v1", "service": {"port": 80, "gatewayRefs": [{"name": "gw"}]}}
 ISTIO = {"provider": "istio"}

@@ -6,7 +6,8 @@ import pytest
 
 from rehearsal.flagger.canary.resources import MetricTemplate, MetricTemplateSpec
 from rehearsal.flagger.controller.errors import QueryFailed
-from tests.rehearsal.fakes import Stagehand, canary, success_rate
+from rehearsal.simulated.simulation import Simulation
+from tests.rehearsal.specs import canary, success_rate
 
 TEMPLATE = MetricTemplate(
     "errors",
@@ -17,9 +18,9 @@ DOWN = QueryFailed("request failed: refused")
 
 
 def first_line(metrics: list[dict[str, Any]], online: float | Exception) -> str:
-    hand = Stagehand(canary(metrics=metrics), templates=[TEMPLATE])
-    hand.metrics.online = online
-    return hand.tick()[0]
+    simulation = Simulation(canary(metrics=metrics), templates=[TEMPLATE])
+    simulation.metrics.online = online
+    return simulation.tick()[0]
 
 
 def templated(name: str) -> dict[str, Any]:
@@ -63,7 +64,7 @@ def test_availability(metrics: list[dict[str, Any]], online: float | Exception, 
 
 
 def test_a_run_does_not_ask_again() -> None:
-    hand = Stagehand(canary(metrics=[success_rate()]))
-    hand.detected()
-    hand.metrics.online = DOWN
-    assert not any("providers" in line for tick in hand.ticks(3) for line in tick)
+    simulation = Simulation(canary(metrics=[success_rate()]))
+    simulation.detected()
+    simulation.metrics.online = DOWN
+    assert not any("providers" in line for tick in simulation.ticks(3) for line in tick)

@@ -7,7 +7,7 @@ import pytest
 
 from rehearsal.flagger.controller.errors import NoValuesFound, QueryFailed
 from rehearsal.flagger.controller.flags import Flags
-from tests.rehearsal.fakes import Stagehand, canary, duration, success_rate
+from rehearsal.simulated.simulation import Simulation
 from tests.rehearsal.flagger.controller.scenes import (
     CANARY_FAILED,
     HALT,
@@ -18,27 +18,28 @@ from tests.rehearsal.flagger.controller.scenes import (
     rolling_back,
     started,
 )
+from tests.rehearsal.specs import canary, duration, success_rate
 
 INGRESS = {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "name": "i"}
 
 
 def test_low_success_rate() -> None:
-    hand = c1()
-    hand.metrics.success.append(40.0)
-    assert hand.ticks(5) == [
+    simulation = c1()
+    simulation.metrics.success_rate.append(40.0)
+    assert simulation.ticks(5) == [
         started(10),
         [advance(20)],
         [LOW],
         [LOW],
         [rolling_back(2), CANARY_FAILED],
     ]
-    assert hand.weight == 0
+    assert simulation.weight == 0
 
 
 def test_high_duration() -> None:
-    hand = c1()
-    hand.metrics.duration.appendleft(501.9)
-    assert hand.ticks(2)[1] == [f"{HALT} request duration 501ms > 500ms"]
+    simulation = c1()
+    simulation.metrics.duration.appendleft(501.9)
+    assert simulation.ticks(2)[1] == [f"{HALT} request duration 501ms > 500ms"]
 
 
 @pytest.mark.parametrize(
@@ -54,21 +55,21 @@ def test_no_traffic(provider: str, named: str, why: str) -> None:
     service = {"port": 80, "gatewayRefs": [{"name": "gateway"}]}
     plan: dict[str, Any] = {"iterations": 3} if provider == "kubernetes" else {}
     spec = {"provider": provider, "service": service}
-    hand = detected(spec, metrics=[success_rate()], **plan)
-    hand.metrics.success.appendleft(NoValuesFound())
-    hand.metrics.success[1] = NoValuesFound()
-    hand.tick()
+    simulation = detected(spec, metrics=[success_rate()], **plan)
+    simulation.metrics.success_rate.appendleft(NoValuesFound())
+    simulation.metrics.success_rate[1] = NoValuesFound()
+    simulation.tick()
     silent = (
         f"Warning Halt advancement no values found for {named} metric request-success-rate"
         f" probably detail.flagger is not receiving traffic{why}"
     )
-    assert hand.ticks(3) == [[silent], [silent], [rolling_back(2), CANARY_FAILED]]
+    assert simulation.ticks(3) == [[silent], [silent], [rolling_back(2), CANARY_FAILED]]
 
 
 def test_no_traffic_says_less_of_durations() -> None:
-    hand = detected(metrics=[duration()])
-    hand.metrics.duration.appendleft(NoValuesFound())
-    assert hand.ticks(2)[1] == [
+    simulation = detected(metrics=[duration()])
+    simulation.metrics.duration.appendleft(NoValuesFound())
+    assert simulation.ticks(2)[1] == [
         "Warning Halt advancement no values found for appmesh:v1beta2 metric request-duration"
         " probably detail.flagger is not receiving traffic"
     ]
@@ -76,9 +77,9 @@ def test_no_traffic_says_less_of_durations() -> None:
 
 @pytest.mark.parametrize("threshold", [0, -1])
 def test_a_threshold_of_zero_is_one(threshold: int) -> None:
-    hand = c1(threshold=threshold)
-    hand.metrics.success.appendleft(40.0)
-    assert hand.ticks(3)[1:] == [[LOW], [rolling_back(1), CANARY_FAILED]]
+    simulation = c1(threshold=threshold)
+    simulation.metrics.success_rate.appendleft(40.0)
+    assert simulation.ticks(3)[1:] == [[LOW], [rolling_back(1), CANARY_FAILED]]
 
 
 @pytest.mark.parametrize(
@@ -96,10 +97,10 @@ def test_a_threshold_of_zero_is_one(threshold: int) -> None:
     ],
 )
 def test_success_rate_limits(limits: dict[str, Any], value: float, text: str | None) -> None:
-    hand = detected(metrics=[{"name": "request-success-rate", **limits}])
-    hand.metrics.success.appendleft(value)
+    simulation = detected(metrics=[{"name": "request-success-rate", **limits}])
+    simulation.metrics.success_rate.appendleft(value)
     expected = advance(20) if text is None else f"{HALT} success rate {text}"
-    assert hand.ticks(2)[1] == [expected]
+    assert simulation.ticks(2)[1] == [expected]
 
 
 @pytest.mark.parametrize(
@@ -116,10 +117,10 @@ def test_success_rate_limits(limits: dict[str, Any], value: float, text: str | N
     ],
 )
 def test_duration_limits(limits: dict[str, Any], value: float, text: str | None) -> None:
-    hand = detected(metrics=[{"name": "request-duration", **limits}])
-    hand.metrics.duration.appendleft(value)
+    simulation = detected(metrics=[{"name": "request-duration", **limits}])
+    simulation.metrics.duration.appendleft(value)
     expected = advance(20) if text is None else f"{HALT} request duration {text}"
-    assert hand.ticks(2)[1] == [expected]
+    assert simulation.ticks(2)[1] == [expected]
 
 
 @pytest.mark.parametrize(
@@ -133,10 +134,10 @@ def test_duration_limits(limits: dict[str, Any], value: float, text: str | None)
 )
 def test_in_line_queries(limits: dict[str, Any], value: float, text: str | None) -> None:
     metric = {"name": "error-rate", "query": "sum(up{n='{{ namespace }}'}[{{ interval }}])"}
-    hand = detected(metrics=[{**metric, **limits}])
-    hand.metrics.custom["sum(up{n='flagger'}[1m])"] = deque([value])
+    simulation = detected(metrics=[{**metric, **limits}])
+    simulation.metrics.by_query["sum(up{n='flagger'}[1m])"] = deque([value])
     expected = advance(20) if text is None else f"{HALT} {text}"
-    assert hand.ticks(2)[1] == [expected]
+    assert simulation.ticks(2)[1] == [expected]
 
 
 @pytest.mark.parametrize(
@@ -150,70 +151,70 @@ def test_in_line_queries(limits: dict[str, Any], value: float, text: str | None)
     ],
 )
 def test_in_line_queries_that_fail(failure: Exception, text: str) -> None:
-    hand = detected(metrics=[{"name": "q", "query": "up", "thresholdRange": {"max": 1}}])
-    hand.metrics.custom["up"] = deque([failure])
-    assert hand.ticks(2)[1] == [text]
+    simulation = detected(metrics=[{"name": "q", "query": "up", "thresholdRange": {"max": 1}}])
+    simulation.metrics.by_query["up"] = deque([failure])
+    assert simulation.ticks(2)[1] == [text]
 
 
 def test_an_in_line_query_that_cannot_be_rendered_is_sent_empty() -> None:
-    hand = detected(metrics=[{"name": "q", "query": "{{ nope }}", "threshold": 1000}])
-    hand.tick(2)
-    assert hand.metrics.queries[0][1] == ""
+    simulation = detected(metrics=[{"name": "q", "query": "{{ nope }}", "threshold": 1000}])
+    simulation.tick(2)
+    assert simulation.metrics.queries[0][1] == ""
 
 
 @pytest.mark.parametrize("metric", [success_rate(), duration()])
 def test_a_server_that_cannot_be_asked(metric: dict[str, Any]) -> None:
-    hand = detected(metrics=[metric])
+    simulation = detected(metrics=[metric])
     failure = QueryFailed("request failed: refused")
-    hand.metrics.success.appendleft(failure)
-    hand.metrics.duration.appendleft(failure)
+    simulation.metrics.success_rate.appendleft(failure)
+    simulation.metrics.duration.appendleft(failure)
     text = "Error Prometheus query failed: running query failed: request failed: refused"
-    assert hand.ticks(2)[1] == [text]
-    assert hand.status.failed_checks == 1
+    assert simulation.ticks(2)[1] == [text]
+    assert simulation.status.failed_checks == 1
 
 
 def test_the_first_failure_ends_the_pass() -> None:
-    hand = detected(metrics=[success_rate(), duration()])
-    hand.metrics.success.appendleft(0.0)
-    hand.tick(2)
-    assert len(hand.metrics.queries) == 1
+    simulation = detected(metrics=[success_rate(), duration()])
+    simulation.metrics.success_rate.appendleft(0.0)
+    simulation.tick(2)
+    assert len(simulation.metrics.queries) == 1
 
 
 def test_intervals_and_servers() -> None:
     spec = {"metricsServer": "http://other:9090"}
-    hand = detected(spec, metrics=[success_rate(), duration(interval="30s")])
-    hand.tick(2)
-    assert {source.address for source, _ in hand.metrics.queries} == {"http://other:9090"}
-    (_, first), (_, second) = hand.metrics.queries
+    simulation = detected(spec, metrics=[success_rate(), duration(interval="30s")])
+    simulation.tick(2)
+    assert {source.address for source, _ in simulation.metrics.queries} == {"http://other:9090"}
+    (_, first), (_, second) = simulation.metrics.queries
     assert ("[1m]" in first, "[30s]" in second) == (True, True)
 
 
 def test_a_builtin_name_with_a_query_is_checked_twice() -> None:
-    hand = detected(metrics=[success_rate(query="vector(100)")])
-    hand.metrics.custom["vector(100)"] = deque([50.0])
-    assert hand.ticks(2)[1] == [f"{HALT} request-success-rate 50.00 < 99"]
-    assert len(hand.metrics.queries) == 2
+    simulation = detected(metrics=[success_rate(query="vector(100)")])
+    simulation.metrics.by_query["vector(100)"] = deque([50.0])
+    assert simulation.ticks(2)[1] == [f"{HALT} request-success-rate 50.00 < 99"]
+    assert len(simulation.metrics.queries) == 2
 
 
 def test_linkerd_as_the_default_mesh_takes_over_the_queries() -> None:
     plan = canary({"provider": "nginx", "ingressRef": INGRESS}, metrics=[success_rate()])
-    hand = Stagehand(plan, flags=Flags(mesh_provider="linkerd"))
-    hand.detected()
-    hand.metrics.success.appendleft(NoValuesFound())
-    assert "found for linkerd metric" in hand.ticks(2)[1][0]
-    assert "response_total" in hand.metrics.queries[0][1]
+    simulation = Simulation(plan, flags=Flags(mesh_provider="linkerd"))
+    simulation.detected()
+    simulation.metrics.success_rate.appendleft(NoValuesFound())
+    assert "found for linkerd metric" in simulation.ticks(2)[1][0]
+    assert "response_total" in simulation.metrics.queries[0][1]
 
 
 def test_what_was_measured_is_shown() -> None:
     query = {"name": "q", "query": "vector(3)", "threshold": 9}
-    hand = detected(metrics=[success_rate(), duration(), query])
-    hand.metrics.success = deque([99.5])
-    hand.metrics.duration = deque([250.9])
-    hand.metrics.custom["vector(3)"] = deque([3.0])
-    hand.tick(2)
+    simulation = detected(metrics=[success_rate(), duration(), query])
+    simulation.metrics.success_rate = deque([99.5])
+    simulation.metrics.duration = deque([250.9])
+    simulation.metrics.by_query["vector(3)"] = deque([3.0])
+    simulation.tick(2)
     shown = {
         gauge.labels["metric"]: gauge.value
-        for gauge in hand.events.gauges
+        for gauge in simulation.events.gauges
         if gauge.name == "flagger_canary_metric_analysis"
     }
     assert shown == {"request-success-rate": 99.5, "request-duration": 0.25, "q": 3.0}

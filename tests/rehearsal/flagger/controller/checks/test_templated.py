@@ -7,7 +7,8 @@ import pytest
 
 from rehearsal.flagger.canary.resources import MetricTemplate, MetricTemplateSpec
 from rehearsal.flagger.controller.errors import NoValuesFound, QueryFailed
-from tests.rehearsal.fakes import Stagehand, canary, success_rate
+from rehearsal.simulated.simulation import Simulation
+from tests.rehearsal.specs import canary, success_rate
 
 
 def test_template_without_an_interval() -> None:
@@ -22,12 +23,12 @@ def test_template_without_an_interval() -> None:
         ),
     )
     metric = {"name": "late", "templateRef": {"name": "latency"}, "thresholdRange": {"max": 1}}
-    hand = Stagehand(canary(metrics=[metric]), templates=[template])
-    hand.detected()
-    hand.metrics.custom["rate(x[])"] = deque(
+    simulation = Simulation(canary(metrics=[metric]), templates=[template])
+    simulation.detected()
+    simulation.metrics.by_query["rate(x[])"] = deque(
         [QueryFailed('error response: Status 400 Bad Request: {"status":"error"}')]
     )
-    assert hand.ticks(2)[1] == [
+    assert simulation.ticks(2)[1] == [
         "Error Metric query failed for late: error response: Status 400 Bad Request:"
         ' {"status":"error"}'
     ]
@@ -39,38 +40,38 @@ def template(query: str = "up", namespace: str = "flagger") -> MetricTemplate:
     return MetricTemplate("errors", namespace, spec)
 
 
-def checked(metric: dict[str, Any], *templates: MetricTemplate) -> Stagehand:
+def checked(metric: dict[str, Any], *templates: MetricTemplate) -> Simulation:
     fields = {"name": "error-rate", "interval": "1m", "thresholdRange": {"max": 1}, **metric}
-    hand = Stagehand(canary(metrics=[fields]), templates=templates)
-    hand.detected()
-    hand.tick()
-    hand.events.lines.clear()
-    return hand
+    simulation = Simulation(canary(metrics=[fields]), templates=templates)
+    simulation.detected()
+    simulation.tick()
+    simulation.events.lines.clear()
+    return simulation
 
 
 REF = {"templateRef": {"name": "errors"}}
 
 
 def test_value_and_limit_have_no_percent_sign() -> None:
-    hand = checked(REF, template())
-    hand.metrics.custom["up"] = deque([69.17])
-    assert hand.tick() == ["Warning Halt detail.flagger advancement error-rate 69.17 > 1"]
+    simulation = checked(REF, template())
+    simulation.metrics.by_query["up"] = deque([69.17])
+    assert simulation.tick() == ["Warning Halt detail.flagger advancement error-rate 69.17 > 1"]
 
 
 def test_source_and_query() -> None:
     query = "rate(x{ns='{{ namespace }}', v='{{ variables.v }}'}\n\t [{{ interval }}])"
-    hand = checked({**REF, "templateVariables": {"v": "1"}}, template(query))
-    hand.tick()
-    source, sent = hand.metrics.queries[0]
+    simulation = checked({**REF, "templateVariables": {"v": "1"}}, template(query))
+    simulation.tick()
+    source, sent = simulation.metrics.queries[0]
     assert (source.type, source.address, source.secret) == ("prometheus", "http://p:9090", "s")
     assert sent == "rate(x{ns='flagger', v='1'} [1m])"
 
 
 def test_another_namespace() -> None:
     reference = {"name": "errors", "namespace": "ops"}
-    hand = checked({"templateRef": reference}, template(namespace="ops"))
-    hand.metrics.custom["up"] = deque([5.0])
-    assert "error-rate 5.00 > 1" in hand.tick()[0]
+    simulation = checked({"templateRef": reference}, template(namespace="ops"))
+    simulation.metrics.by_query["up"] = deque([5.0])
+    assert "error-rate 5.00 > 1" in simulation.tick()[0]
 
 
 @pytest.mark.parametrize(
@@ -101,9 +102,9 @@ def test_another_namespace() -> None:
     ],
 )
 def test_what_cannot_be_asked(metric: dict[str, Any], query: str, text: str) -> None:
-    hand = checked(metric, template(query))
-    assert hand.tick() == [text]
-    assert hand.status.failed_checks == 1
+    simulation = checked(metric, template(query))
+    assert simulation.tick() == [text]
+    assert simulation.status.failed_checks == 1
 
 
 @pytest.mark.parametrize(
@@ -121,15 +122,15 @@ def test_what_cannot_be_asked(metric: dict[str, Any], query: str, text: str) -> 
     ],
 )
 def test_what_is_not_answered(failure: Exception, text: str) -> None:
-    hand = checked(REF, template())
-    hand.metrics.custom["up"] = deque([failure])
-    assert hand.tick() == [text]
+    simulation = checked(REF, template())
+    simulation.metrics.by_query["up"] = deque([failure])
+    assert simulation.tick() == [text]
 
 
 def test_templates_come_after_all_builtins() -> None:
     first = {"name": "error-rate", "interval": "1m", "thresholdRange": {"max": 1}, **REF}
-    hand = Stagehand(canary(metrics=[first, success_rate()]), templates=[template()])
-    hand.detected()
-    hand.metrics.success.appendleft(0.0)
-    assert "success rate 0.00% < 99%" in hand.ticks(2)[1][0]
-    assert len(hand.metrics.queries) == 1
+    simulation = Simulation(canary(metrics=[first, success_rate()]), templates=[template()])
+    simulation.detected()
+    simulation.metrics.success_rate.appendleft(0.0)
+    assert "success rate 0.00% < 99%" in simulation.ticks(2)[1][0]
+    assert len(simulation.metrics.queries) == 1

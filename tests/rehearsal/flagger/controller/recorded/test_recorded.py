@@ -20,7 +20,7 @@ from rehearsal.flagger.controller.errors import NoValuesFound, QueryFailed
 from rehearsal.flagger.controller.flags import Flags
 from rehearsal.flagger.controller.recorder import Recorder
 from rehearsal.flagger.controller.workload import DeploymentCondition, DeploymentStatus, Workload
-from tests.rehearsal.fakes import Stagehand
+from rehearsal.simulated.simulation import Simulation
 
 RUNS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("runs.json").read_text())
 HOST = "http://127.0.0.1:1/"
@@ -28,23 +28,23 @@ SEEN = 10**6
 TOGGLES = {"skip": "skip_analysis", "suspend": "suspend"}
 
 
-def stage(spec: dict[str, Any]) -> Stagehand:
+def stage(spec: dict[str, Any]) -> Simulation:
     """The stage of a recording: podinfo in the default namespace, and a listener to its events."""
     fields = json.loads(json.dumps(spec))
     hooks = fields["analysis"]["webhooks"]
     hooks.append({"name": "listener", "type": "event"})
     for hook in hooks:
         hook["url"] = f"{HOST}{hook['name']}"
-    hand = Stagehand(Canary("podinfo", "default", CanarySpec.model_validate(fields)))
-    hand.workloads.min_replicas = 1
-    hand.workloads.target_workload = Workload(
+    simulation = Simulation(Canary("podinfo", "default", CanarySpec.model_validate(fields)))
+    simulation.workloads.min_replicas = 1
+    simulation.workloads.target_workload = Workload(
         "podinfo",
         {"metadata": {"labels": {"app": "podinfo"}}, "spec": {"containers": [{"image": "v1"}]}},
         {"app": "podinfo"},
         2,
     )
-    hand.controller.sync()
-    return hand
+    simulation.controller.sync()
+    return simulation
 
 
 def rollout(how: str, workload: Workload | None) -> DeploymentStatus:
@@ -74,42 +74,43 @@ def refusal(name: str, status: int) -> str:
     return gave_up if status >= 500 else "refused"
 
 
-def happen(hand: Stagehand, when: dict[str, Any]) -> None:
+def happen(simulation: Simulation, when: dict[str, Any]) -> None:
     """Bring about what is different on this tick."""
-    hand.hooks.outcomes.clear()
+    simulation.hooks.answers.clear()
     for name, status in when.get("hooks", {}).items():
-        hand.hooks.answer(name, refusal(name, status))
-    hand.metrics.success = deque([answer(when["success"])])
-    hand.metrics.duration = deque([answer(when["duration"])])
+        simulation.hooks.answer(name, refusal(name, status))
+    simulation.metrics.others = answer(when["success"])
+    simulation.metrics.success_rate = deque([simulation.metrics.others])
+    simulation.metrics.duration = deque([answer(when["duration"])])
     if "image" in when:
-        hand.workloads.change(containers=[{"image": when["image"]}])
+        simulation.workloads.change(containers=[{"image": when["image"]}])
     for name, value in when.get("toggle", {}).items():
-        spec = hand.store.get().spec
-        hand.store.put_spec(spec.model_copy(update={TOGGLES[name]: value}))
-    primary = hand.workloads.primary_workload
+        spec = simulation.store.get().spec
+        simulation.store.put_spec(spec.model_copy(update={TOGGLES[name]: value}))
+    primary = simulation.workloads.primary_workload
     how = when.get("primary", "ready")
     status = DeploymentStatus(SEEN) if primary is None else rollout(how, primary)
-    hand.workloads.primary_problem = status
-    target = hand.workloads.target_workload
-    hand.workloads.canary_problem = rollout(when.get("canary", "ready"), target)
+    simulation.workloads.primary_problem = status
+    target = simulation.workloads.target_workload
+    simulation.workloads.canary_problem = rollout(when.get("canary", "ready"), target)
 
 
-def seen(hand: Stagehand, then: dict[str, Any]) -> dict[str, Any]:
+def seen(simulation: Simulation, then: dict[str, Any]) -> dict[str, Any]:
     """What this tick did, in the form of a recording."""
-    status, canary, target = hand.status, hand.store.get(), hand.workloads.target_workload
-    router = routers.of(canary.spec.provider or "", hand.ports, Recorder(hand.ports, Flags())).get(
-        canary
-    )
+    status, canary = simulation.status, simulation.store.get()
+    target = simulation.workloads.target_workload
+    recorder = Recorder(simulation.ports, Flags())
+    router = routers.of(canary.spec.provider or "", simulation.ports, recorder).get(canary)
     routes = [router.primary, router.canary, router.mirrored]
     (condition,) = status.conditions
     assert target is not None
-    told = [call for call in hand.hooks.calls if call.hook == "listener"]
+    told = [call for call in simulation.hooks.calls if call.hook == "listener"]
     events = [(call.phase, call.payload["metadata"]) for call in told]
     return {
         "events": [
             f"{phase}|{event['eventType']}|{event['eventMessage']}" for phase, event in events
         ],
-        "hooks": [f"{one.hook}|{one.phase}" for one in hand.hooks.calls if one not in told],
+        "hooks": [f"{one.hook}|{one.phase}" for one in simulation.hooks.calls if one not in told],
         "status": [status.phase, status.failed_checks, status.canary_weight, status.iterations],
         "routes": then["routes"] if then["routes"][:2] == [0, 0] else routes,
         "condition": f"{condition.status} {condition.reason} {condition.message}",
@@ -122,13 +123,13 @@ def seen(hand: Stagehand, then: dict[str, Any]) -> dict[str, Any]:
 def test_recorded_run(number: int) -> None:
     """Routes of 0/0 are an object that does not exist yet, of which our data plane has no like."""
     run = RUNS[number]
-    hand = stage(run["spec"])
+    simulation = stage(run["spec"])
     for tick, step in enumerate(run["steps"]):
-        hand.hooks.calls.clear()
-        happen(hand, step["when"])
-        hand.clock.advance(60)
-        hand.controller.tick()
-        assert (tick, seen(hand, step["then"])) == (tick, step["then"])
+        simulation.hooks.calls.clear()
+        happen(simulation, step["when"])
+        simulation.clock.advance(60)
+        simulation.controller.tick()
+        assert (tick, seen(simulation, step["then"])) == (tick, step["then"])
 
 
 def test_the_recording_is_worth_its_name() -> None:

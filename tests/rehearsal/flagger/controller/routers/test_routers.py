@@ -8,7 +8,9 @@ import pytest
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.flags import Flags
 from rehearsal.flagger.controller.ports import Routing
-from tests.rehearsal.fakes import Stagehand, canary, deadline_exceeded
+from rehearsal.simulated.simulation import Simulation
+from rehearsal.simulated.workloads import deadline_exceeded
+from tests.rehearsal.specs import canary
 
 REFS: dict[str, Any] = {
     "service": {"port": 80, "gatewayRefs": [{"name": "gateway"}]},
@@ -17,10 +19,10 @@ REFS: dict[str, Any] = {
 }
 
 
-def bootstrap(provider: str, **analysis: Any) -> Stagehand:
-    hand = Stagehand(canary({"provider": provider, **REFS}, **analysis), logs=True)
-    hand.tick()
-    return hand
+def bootstrap(provider: str, **analysis: Any) -> Simulation:
+    simulation = Simulation(canary({"provider": provider, **REFS}, **analysis), logs=True)
+    simulation.tick()
+    return simulation
 
 
 GENERATED = {
@@ -80,26 +82,26 @@ def test_the_first_app_mesh_api_has_a_node_for_the_apex() -> None:
 def test_missing_references(provider: str, missing: str, text: str) -> None:
     spec = {"provider": provider, **REFS}
     spec.pop(missing)
-    hand = Stagehand(canary(spec))
+    simulation = Simulation(canary(spec))
     assert (
-        hand.ticks(2)
+        simulation.ticks(2)
         == [["Normal all the metrics providers are available!", f"Warning {text}"]] * 2
     )
 
 
 def test_istio_delegation_with_hosts() -> None:
     service = {"port": 80, "delegation": True, "hosts": ["h"]}
-    hand = Stagehand(canary({"provider": "istio", "service": service}))
-    assert hand.tick()[-1] == (
+    simulation = Simulation(canary({"provider": "istio", "service": service}))
+    assert simulation.tick()[-1] == (
         "Warning VirtualService detail.flagger cannot have hosts and gateways"
         " when delegation enabled"
     )
 
 
 def test_unknown_providers_are_taken_for_istio() -> None:
-    hand = Stagehand(canary({"provider": None}), flags=Flags(mesh_provider="gatewayapi"))
-    hand.detected()
-    warnings = [line for line in hand.events.logs if line.level == "warn"]
+    simulation = Simulation(canary({"provider": None}), flags=Flags(mesh_provider="gatewayapi"))
+    simulation.detected()
+    warnings = [line for line in simulation.events.logs if line.level == "warn"]
     assert {(line.msg, line.canary) for line in warnings} == {
         ("unknown mesh router provider 'gatewayapi', using istio", None)
     }
@@ -107,9 +109,9 @@ def test_unknown_providers_are_taken_for_istio() -> None:
 
 def test_istio_says_which_service_it_reads_without_a_canary_key() -> None:
     service = {"port": 80, "appProtocol": "TCP"}
-    hand = Stagehand(canary({"provider": "istio", "service": service}))
-    hand.detected()
-    uses = [line for line in hand.events.logs if "uses" in line.msg]
+    simulation = Simulation(canary({"provider": "istio", "service": service}))
+    simulation.detected()
+    uses = [line for line in simulation.events.logs if "uses" in line.msg]
     assert [(line.msg, line.canary) for line in uses] == [
         ("Canary detail.flagger uses TCP service", None)
     ]
@@ -128,45 +130,46 @@ def test_istio_says_which_service_it_reads_without_a_canary_key() -> None:
     ],
 )
 def test_who_mirrors(provider: str, analysis: dict[str, Any], mirrors: bool) -> None:
-    hand = bootstrap(provider, mirror=True, **analysis)
-    hand.new_revision()
-    hand.tick(2)
-    assert hand.routes.routing.mirrored is mirrors
+    simulation = bootstrap(provider, mirror=True, **analysis)
+    simulation.new_revision()
+    simulation.tick(2)
+    assert simulation.routes.routing.mirrored is mirrors
 
 
 def test_a_route_that_is_not_accepted_stops_the_tick() -> None:
-    hand = bootstrap("gatewayapi:v1")
-    hand.routes.get_error = PortError("HTTPRoute detail.flagger parent gateway is not ready (…)")
-    hand.new_revision()
-    not_ready = ["Warning HTTPRoute detail.flagger parent gateway is not ready (…)"]
-    assert hand.ticks(2) == [not_ready, not_ready]
-    hand.routes.get_error = None
-    assert hand.tick() == ["Normal New revision detected! Scaling up detail.flagger"]
+    simulation = bootstrap("gatewayapi:v1")
+    text = "HTTPRoute detail.flagger parent gateway is not ready (…)"
+    simulation.routes.get_error = PortError(text)
+    simulation.new_revision()
+    not_ready = [f"Warning {text}"]
+    assert simulation.ticks(2) == [not_ready, not_ready]
+    simulation.routes.get_error = None
+    assert simulation.tick() == ["Normal New revision detected! Scaling up detail.flagger"]
 
 
 def test_after_failed_a_revision_seen_by_a_tick_that_ends_early_is_lost() -> None:
-    hand = bootstrap("gatewayapi:v1", threshold=1)
-    hand.new_revision()
-    hand.tick()
-    hand.store.put_status(replace(hand.status, failed_checks=1))
-    hand.tick()
-    assert hand.status.phase == "Failed"
-    hand.routes.get_error = PortError("not accepted")
-    hand.new_revision("v3")
-    assert hand.tick() == ["Warning not accepted"]
-    hand.routes.get_error = None
-    assert hand.ticks(2) == [[], []]
-    hand.new_revision("v4")
-    assert hand.tick() == ["Normal New revision detected! Scaling up detail.flagger"]
+    simulation = bootstrap("gatewayapi:v1", threshold=1)
+    simulation.new_revision()
+    simulation.tick()
+    simulation.store.put_status(replace(simulation.status, failed_checks=1))
+    simulation.tick()
+    assert simulation.status.phase == "Failed"
+    simulation.routes.get_error = PortError("not accepted")
+    simulation.new_revision("v3")
+    assert simulation.tick() == ["Warning not accepted"]
+    simulation.routes.get_error = None
+    assert simulation.ticks(2) == [[], []]
+    simulation.new_revision("v4")
+    assert simulation.tick() == ["Normal New revision detected! Scaling up detail.flagger"]
 
 
 def test_kubernetes_reads_its_iterations() -> None:
-    hand = bootstrap("kubernetes", iterations=3)
-    hand.new_revision()
-    hand.tick(2)
-    assert hand.routes.routing == Routing()
-    hand.tick()
-    assert hand.events.gauge_value("flagger_canary_weight", workload="detail") == 100
+    simulation = bootstrap("kubernetes", iterations=3)
+    simulation.new_revision()
+    simulation.tick(2)
+    assert simulation.routes.routing == Routing()
+    simulation.tick()
+    assert simulation.events.gauge_value("flagger_canary_weight", workload="detail") == 100
 
 
 MISSING = {
@@ -192,16 +195,16 @@ MISSING = {
 @pytest.mark.parametrize("provider", MISSING)
 def test_a_bootstrap_that_fails_cannot_be_rolled_back(provider: str) -> None:
     """The object that holds the weights is generated only after the primary is ready."""
-    hand = Stagehand(canary({"provider": provider, **REFS}))
-    hand.controller.sync()
-    hand.workloads.primary_problem = deadline_exceeded()
-    for lines in hand.ticks(2):
+    simulation = Simulation(canary({"provider": provider, **REFS}))
+    simulation.controller.sync()
+    simulation.workloads.primary_problem = deadline_exceeded()
+    for lines in simulation.ticks(2):
         assert lines[-1] == f"Warning {MISSING[provider]}"
-    assert hand.status.phase == "Initializing"
+    assert simulation.status.phase == "Initializing"
 
 
 def test_app_mesh_has_its_objects_before_the_primary() -> None:
-    hand = Stagehand(canary())
-    hand.controller.sync()
-    hand.workloads.primary_problem = deadline_exceeded()
-    assert hand.tick()[-1] == "Warning Canary failed! Scaling down detail.flagger"
+    simulation = Simulation(canary())
+    simulation.controller.sync()
+    simulation.workloads.primary_problem = deadline_exceeded()
+    assert simulation.tick()[-1] == "Warning Canary failed! Scaling down detail.flagger"

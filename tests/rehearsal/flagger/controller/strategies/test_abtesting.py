@@ -1,7 +1,7 @@
 """A/B testing."""
 
 from rehearsal.flagger.controller.ports import Routing
-from tests.rehearsal.fakes import Stagehand, canary, hook
+from rehearsal.simulated.simulation import Simulation
 from tests.rehearsal.flagger.controller.scenes import (
     COMPLETED,
     COPYING,
@@ -11,15 +11,16 @@ from tests.rehearsal.flagger.controller.scenes import (
     detected,
     iteration,
 )
+from tests.rehearsal.specs import canary, hook
 
 
 def test_ab_testing() -> None:
     match = [{"headers": {"x-canary": {"exact": "insider"}}}]
-    hand = detected(iterations=3, match=match)
-    assert hand.tick() == [STARTING, iteration(1, 3)]
-    assert hand.routes.routing == Routing(0, 100, matched=True)
-    assert hand.status.canary_weight == 0
-    assert hand.ticks(5) == [
+    simulation = detected(iterations=3, match=match)
+    assert simulation.tick() == [STARTING, iteration(1, 3)]
+    assert simulation.routes.routing == Routing(0, 100, matched=True)
+    assert simulation.status.canary_weight == 0
+    assert simulation.ticks(5) == [
         [iteration(2, 3)],
         [iteration(3, 3)],
         [COPYING],
@@ -30,17 +31,18 @@ def test_ab_testing() -> None:
 
 def test_ab_testing_on_kubernetes() -> None:
     match = [{"headers": {"x-canary": {"exact": "insider"}}}]
-    hand = detected({"provider": "kubernetes"}, iterations=2, match=match)
+    simulation = detected({"provider": "kubernetes"}, iterations=2, match=match)
     unsupported = "Warning A/B testing is not supported when using the kubernetes provider"
-    assert hand.tick() == [STARTING, unsupported, iteration(1, 2)]
+    assert simulation.tick() == [STARTING, unsupported, iteration(1, 2)]
 
 
 def test_a_promotion_gate_alternates_with_the_last_iteration() -> None:
     match = [{"headers": {"x-canary": {"exact": "insider"}}}]
-    hand = Stagehand(canary(iterations=2, match=match, webhooks=[hook("g", "confirm-promotion")]))
-    hand.detected()
-    hand.hooks.answer("g", "no", "no", None)
-    assert hand.ticks(6) == [
+    gate = hook("g", "confirm-promotion")
+    simulation = Simulation(canary(iterations=2, match=match, webhooks=[gate]))
+    simulation.detected()
+    simulation.hooks.answer("g", "no", "no", None)
+    assert simulation.ticks(6) == [
         [STARTING, iteration(1, 2)],
         [iteration(2, 2)],
         [f"{HALT} waiting for promotion approval g"],
@@ -48,5 +50,5 @@ def test_a_promotion_gate_alternates_with_the_last_iteration() -> None:
         [],
         [iteration(2, 2)],
     ]
-    assert hand.status.phase == "WaitingPromotion"
-    assert hand.tick() == ["Normal Confirm-promotion check g passed", COPYING]
+    assert simulation.status.phase == "WaitingPromotion"
+    assert simulation.tick() == ["Normal Confirm-promotion check g passed", COPYING]

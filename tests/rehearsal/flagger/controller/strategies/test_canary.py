@@ -6,7 +6,7 @@ import pytest
 
 from rehearsal.flagger.controller.ports import Routing
 from rehearsal.flagger.controller.strategies.canary import next_step
-from tests.rehearsal.fakes import Stagehand, canary
+from rehearsal.simulated.simulation import Simulation
 from tests.rehearsal.flagger.controller.scenes import (
     COMPLETED,
     COPYING,
@@ -17,11 +17,12 @@ from tests.rehearsal.flagger.controller.scenes import (
     detected,
     started,
 )
+from tests.rehearsal.specs import canary
 
 
 def test_promotion() -> None:
-    hand = c1()
-    assert hand.ticks(6) == [
+    simulation = c1()
+    assert simulation.ticks(6) == [
         started(10),
         [advance(20)],
         [advance(30)],
@@ -29,7 +30,7 @@ def test_promotion() -> None:
         [TO_PRIMARY],
         [COMPLETED],
     ]
-    assert [routing.canary for routing in hand.routes.history] == [10, 20, 30, 0]
+    assert [routing.canary for routing in simulation.routes.history] == [10, 20, 30, 0]
 
 
 @pytest.mark.parametrize(
@@ -43,43 +44,43 @@ def test_promotion() -> None:
     ],
 )
 def test_weights(plan: dict[str, Any], weights: list[int]) -> None:
-    hand = detected(**plan)
-    lines = [line for tick in hand.ticks(len(weights) + 1) for line in tick]
+    simulation = detected(**plan)
+    lines = [line for tick in simulation.ticks(len(weights) + 1) for line in tick]
     assert lines == [STARTING, *map(advance, weights), COPYING]
 
 
 def test_canary_with_a_mirror_on_istio() -> None:
-    hand = Stagehand(canary({"provider": "istio"}, mirror=True, maxWeight=20), logs=True)
-    hand.detected()
+    simulation = Simulation(canary({"provider": "istio"}, mirror=True, maxWeight=20), logs=True)
+    simulation.detected()
     uses = "log Canary detail.flagger uses HTTP service"
-    assert hand.ticks(4) == [
+    assert simulation.ticks(4) == [
         [uses, STARTING, "log Running mirror step 100/0/true", advance(0)],
         [uses, "log Running mirror step 90/10/false", advance(10)],
         [uses, advance(20)],
         [uses, COPYING],
     ]
-    assert hand.routes.history[0] == Routing(100, 0, True)
+    assert simulation.routes.history[0] == Routing(100, 0, True)
 
 
 def test_canary_with_a_mirror_elsewhere_never_ends() -> None:
-    hand = Stagehand(canary(mirror=True, maxWeight=20), logs=True)
-    hand.detected()
-    assert hand.ticks(3) == [[STARTING, "log Running mirror step 100/0/true", advance(0)]] * 3
+    simulation = Simulation(canary(mirror=True, maxWeight=20), logs=True)
+    simulation.detected()
+    assert simulation.ticks(3) == [[STARTING, "log Running mirror step 100/0/true", advance(0)]] * 3
 
 
 def test_a_step_of_zero_never_ends() -> None:
-    hand = c1(stepWeight=0)
-    assert hand.ticks(3) == [[STARTING, "Normal Pre-rollout check pre passed"]] * 3
+    simulation = c1(stepWeight=0)
+    assert simulation.ticks(3) == [[STARTING, "Normal Pre-rollout check pre passed"]] * 3
 
 
 def test_steps_that_begin_with_zero_never_end() -> None:
-    hand = detected(stepWeights=[0, 50])
-    assert hand.ticks(2) == [[STARTING], [STARTING]]
+    simulation = detected(stepWeights=[0, 50])
+    assert simulation.ticks(2) == [[STARTING], [STARTING]]
 
 
 def test_steps_that_decrease_stop_where_they_are() -> None:
-    hand = detected(stepWeights=[50, 10])
-    assert hand.ticks(3) == [[STARTING, advance(50)], [], []]
+    simulation = detected(stepWeights=[50, 10])
+    assert simulation.ticks(3) == [[STARTING, advance(50)], [], []]
 
 
 @pytest.mark.parametrize(
@@ -99,9 +100,9 @@ def test_next_step(weight: int, step: int) -> None:
     ],
 )
 def test_ticks_from_detection_to_success(plan: dict[str, Any], ticks: int) -> None:
-    hand = Stagehand(canary(**plan))
-    hand.bootstrap()
-    hand.new_revision()
-    hand.tick(ticks - 1)
-    assert hand.status.phase == "Finalising"
-    assert hand.tick() == [COMPLETED]
+    simulation = Simulation(canary(**plan))
+    simulation.bootstrap()
+    simulation.new_revision()
+    simulation.tick(ticks - 1)
+    assert simulation.status.phase == "Finalising"
+    assert simulation.tick() == [COMPLETED]

@@ -1,0 +1,1 @@
+"""The world of a canary without machinery: scripted ports on a virtual clock."""

@@ -1,0 +1,130 @@
+"""The target, its primary and what they mount, on no cluster at all.
+
+A rollout takes no time: both are ready at once unless `primary_problem` or `canary_problem` says
+otherwise. Templates are never copied; a controller does not change what it is handed.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import Any
+
+from rehearsal.flagger.controller.errors import PortError
+from rehearsal.flagger.controller.ports import Applied
+from rehearsal.flagger.controller.workload import (
+    Config,
+    ConfigKind,
+    DaemonSetStatus,
+    DeploymentCondition,
+    DeploymentStatus,
+    Workload,
+)
+
+Rollout = DeploymentStatus | DaemonSetStatus
+OBSERVED = 10**6
+"""An observed generation that is never behind."""
+
+
+class SimulatedWorkloads:
+    """The `Workloads` port. `calls` are the changes that the controller made, in order."""
+
+    def __init__(self, target: Workload, kind: str = "Deployment") -> None:
+        self._kind = kind
+        self.target_workload: Workload | None = target
+        self.primary_workload: Workload | None = None
+        self.primary_problem: Rollout | None = None
+        self.canary_problem: Rollout | None = None
+        self.configs: dict[tuple[str, str], Config] = {}
+        self.min_replicas: int | None = 2
+        self.scaler_applied: Applied | PortError = "created"
+        self.fail_scaling: PortError | None = None
+        self.calls: list[str] = []
+
+    def target(self) -> Workload | None:
+        return self._reported(self.target_workload, self.canary_problem)
+
+    def primary(self) -> Workload | None:
+        return self._reported(self.primary_workload, self.primary_problem)
+
+    def _reported(self, workload: Workload | None, problem: Rollout | None) -> Workload | None:
+        if workload is None:
+            return None
+        return replace(workload, status=problem or self._ready(workload))
+
+    def _ready(self, workload: Workload) -> Rollout:
+        count = workload.replicas or 0
+        if self._kind == "DaemonSet":
+            return DaemonSetStatus(workload.generation, count, count, count)
+        return DeploymentStatus(workload.generation, count, count, count)
+
+    def apply_primary(self, workload: Workload) -> None:
+        self.calls.append("apply_primary")
+        self.primary_workload = workload
+
+    def scale_target(self, replicas: int) -> None:
+        self.calls.append(f"scale_target {replicas}")
+        if self.fail_scaling:
+            raise self.fail_scaling
+        if self.target_workload is not None:
+            self.target_workload = replace(self.target_workload, replicas=replicas)
+
+    def config(self, kind: ConfigKind, name: str) -> Config | None:
+        return self.configs.get((kind, name))
+
+    def apply_config(self, config: Config) -> None:
+        self.configs[config.kind, config.name] = config
+
+    def scaler_min_replicas(self) -> int | None:
+        return self.min_replicas
+
+    def apply_primary_scaler(self, *, update: bool) -> Applied:
+        if isinstance(self.scaler_applied, PortError):
+            raise self.scaler_applied
+        applied, self.scaler_applied = self.scaler_applied, "unchanged"
+        return applied
+
+    def pause_target_scaler(self) -> None:
+        self.calls.append("pause_target_scaler")
+
+    def resume_target_scaler(self) -> None:
+        self.calls.append("resume_target_scaler")
+
+    def change(self, **template: Any) -> None:
+        """Apply a new pod template; keywords go into its spec."""
+        if self.target_workload is None:
+            raise ValueError("there is no target to change")
+        changed: dict[str, Any] = copy.deepcopy(dict(self.target_workload.template))
+        changed["spec"] |= template
+        self.target_workload = replace(self.target_workload, template=changed)
+
+
+def waiting(updated: int = 2, available: int = 0, **fields: Any) -> DeploymentStatus:
+    """A rollout whose new pods are not available yet."""
+    return DeploymentStatus(OBSERVED, updated, updated, available, **fields)
+
+
+def unobserved() -> DeploymentStatus:
+    """A rollout the deployment controller has not even seen."""
+    return DeploymentStatus(observed_generation=0)
+
+
+def terminating(old: int = 1) -> DeploymentStatus:
+    """A rollout that waits for old pods to end."""
+    return DeploymentStatus(OBSERVED, 2 + old, 2, 2)
+
+
+def deadline_exceeded() -> DeploymentStatus:
+    """A rollout that Kubernetes gave up on."""
+    progressing = DeploymentCondition("Progressing", "False", "ProgressDeadlineExceeded")
+    return waiting(conditions=(progressing,))
+
+
+def stuck_since(time_s: float) -> DeploymentStatus:
+    """A rollout without enough pods since then."""
+    return waiting(
+        conditions=(
+            DeploymentCondition("Progressing", "True", "ReplicaSetUpdated"),
+            DeploymentCondition("Available", "False", "MinimumReplicasUnavailable", time_s),
+        )
+    )
