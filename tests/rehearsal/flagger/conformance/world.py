@@ -197,7 +197,7 @@ class ScriptedMetrics(Script):
         super().__init__()
         self._trace = trace
 
-    def query(self, source: MetricSource, promql: str) -> float:
+    def query(self, source: MetricSource, promql: str, metric: str = "") -> float:
         url = f"{source.address.rstrip('/')}/api/v1/query?query={quote_plus(promql)}"
         if "STUB" not in source.address:
             raise QueryFailed(f'request failed: Get "{url}": {_REFUSED}')
