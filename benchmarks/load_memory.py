@@ -2,7 +2,7 @@
 
     python -m benchmarks.load_memory [requests]
 
-The recorder is fed answers on a made-up clock: a lognormal latency, a few statuses, some errors,
+The recorder is fed responses on a made-up clock: a lognormal latency, a few statuses, some errors,
 spread over an hour, so that histograms and timeline fill as they would in a long run.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loadtester.load.errors import ErrorClass
-from loadtester.load.http1.heads import Answer
+from loadtester.load.http1.heads import Response
 from loadtester.load.measuring.recorder import Recorder
 from loadtester.load.plan import NS_PER_S
 
@@ -42,7 +42,9 @@ def main(requests: int = 100_000_000) -> None:
     """Record, and print the resident memory on the way."""
     draw = random.Random(1)
     latencies = [int(draw.lognormvariate(15, 1)) for _ in range(100_003)]
-    answers = [Answer(200, 100, keep_alive=True)] * 97 + [Answer(503, 20, keep_alive=True)] * 3
+    responses = [Response(200, 100, keep_alive=True)] * 97 + [
+        Response(503, 20, keep_alive=True)
+    ] * 3
     recorder, request = Recorder(is_paced=True), Request()
     before, started = resident_mib(), time.process_time()
     print(f"{'requests':>12} {'resident MiB':>13} {'of them recording':>18}")
@@ -54,9 +56,9 @@ def main(requests: int = 100_000_000) -> None:
         request.written_ns = request.sent_ns + 9000
         end = request.sent_ns + latency
         if i % 1009 == 0:
-            recorder.failed(request, ErrorClass.RESET, f"read tcp: reset {i}", end)
+            recorder.request_failed(request, ErrorClass.RESET, f"read tcp: reset {i}", end)
         else:
-            recorder.answered(request, answers[i % 100], end - 100, end)
+            recorder.request_completed(request, responses[i % 100], end - 100, end)
         if (i + 1) % (requests // 5) == 0:
             now = resident_mib()
             print(f"{i + 1:>12,} {now:>13.1f} {now - before:>18.1f}", flush=True)

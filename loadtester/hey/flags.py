@@ -100,7 +100,7 @@ RATE = Flag(
     ("rate",),
     str,
     "",
-    "Open model: requests leave by this schedule whatever the answers do. A bare number is a"
+    "Open model: requests leave by this schedule whatever the responses do. A bare number is a"
     " constant rate, in requests per second in all; a bare 10..200/30s,200/2m is stages; else "
     + ", ".join(f"{kind}:{schedule.syntax}" for kind, schedule in KINDS.items())
     + ".",
@@ -130,7 +130,7 @@ DRAIN = Flag(
     ("drain",),
     _not_negative(parse_s),
     0.0,
-    "At the end of the run wait this long for answers, not each request's own timeout.",
+    "At the end of the run wait this long for responses, not each request's own timeout.",
     "TIME",
 )
 SEED = Flag(("seed",), integer, 0, "Seed of every random choice.", "N")

@@ -55,7 +55,7 @@ class Step:
     """The open model at one rate."""
 
     rate_rps: int
-    answered_rps: float
+    completed_rps: float
     median_lateness_ns: int
     p99_lateness_ns: int
     busy_share: float

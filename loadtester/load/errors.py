@@ -12,7 +12,7 @@ class PlanError(LoadError, ValueError):
 
 
 class ErrorClass(StrEnum):
-    """How a request can fail without an answer. The value is what reports and JSON show."""
+    """How a request can fail without a response. The value is what reports and JSON show."""
 
     DNS = "dns"
     REFUSED = "refused"
@@ -32,7 +32,7 @@ class ErrorClass(StrEnum):
 
 
 class RequestFailed(LoadError):  # noqa: N818 - an outcome of the remote, not an error of ours
-    """The remote's misbehaviour, classified: one request ended without a complete answer.
+    """The remote's misbehaviour, classified: one request ended without a complete response.
 
     `error_class` says which kind, `detail` says it in the words of Go's net/http, because
     that is what readers of `hey`'s error distribution know.

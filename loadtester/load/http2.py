@@ -11,7 +11,7 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING
 
 from loadtester.load.errors import ErrorClass, PlanError, RequestFailed
-from loadtester.load.http1.heads import Answer
+from loadtester.load.http1.heads import Response
 from loadtester.load.http1.response import ResponseReader
 from loadtester.load.plan import Transport
 from loadtester.load.transport.connection import READ_BYTES, WOULD_BLOCK, Connection, Owner
@@ -56,7 +56,7 @@ def header_list(message: Message) -> list[tuple[str, str]]:
 
 
 class Http2Connection(Connection):
-    """As `Connection`, with streams instead of answers one after the other."""
+    """As `Connection`, with streams instead of responses one after the other."""
 
     __slots__ = (
         "_begun",
@@ -99,8 +99,8 @@ class Http2Connection(Connection):
         self._flush()
 
     @property
-    def answer_begun(self) -> bool:
-        """Whether a frame of the answer to the request in flight has come."""
+    def response_begun(self) -> bool:
+        """Whether a frame of the response to the request in flight has come."""
         return self._begun
 
     def send(self, hop: Hop) -> None:
@@ -192,12 +192,13 @@ class Http2Connection(Connection):
             status, location = self._head
             self.busy = False
             keep_alive = not self._going_away
-            self._on_answer(self, Answer(status, self._body_bytes, keep_alive, location), now_ns)
+            response = Response(status, self._body_bytes, keep_alive, location)
+            self._on_response(self, response, now_ns)
         elif self._going_away and (not self.busy or not self._begun):
             self._lose(RequestFailed(ErrorClass.EARLY_CLOSE, "http2: server sent GOAWAY"))
 
     def _of_stream(self, event: "h2.events.Event") -> bool:
-        """Take an event of the request in flight; whether it ends the answer."""
+        """Take an event of the request in flight; whether it ends the response."""
         from h2 import events as kinds
 
         if isinstance(event, kinds.ResponseReceived):

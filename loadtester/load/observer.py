@@ -17,7 +17,7 @@ class Snapshot:
     progress: float | None
     """Share of the plan done, 0..1; None when unknown."""
     rate_rps: float
-    """Answers per second over the last second or so."""
+    """Responses per second over the last second or so."""
     completed: int
     errors: int
     in_flight: int

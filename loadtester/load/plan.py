@@ -123,7 +123,7 @@ class Transport:
     compression: bool = True
     """Ask for gzip. Bodies are counted as they come over the wire, and checked to be whole."""
     max_redirects: int = 10
-    """0: a redirect is an answer like any other; above, more of them are an error."""
+    """0: a redirect is a response like any other; above, more of them are an error."""
     proxies: ProxyRules = NO_PROXIES
     connect_to: tuple[ConnectTo, ...] = ()
     unix_socket: str | None = None
@@ -177,7 +177,7 @@ class ClosedPacing:
 
 @dataclass(frozen=True, slots=True)
 class OpenPacing:
-    """Arrivals by a schedule that does not care about answers.
+    """Arrivals by a schedule that does not care about responses.
 
     `connections` are opened at the start and are the limit for QUEUE and DROP;
     GROW may go on to `max_in_flight`.
@@ -242,7 +242,7 @@ class LoadPlan:
 
     @property
     def is_open(self) -> bool:
-        """Whether arrivals follow a schedule and not the answers."""
+        """Whether arrivals follow a schedule and not the responses."""
         return isinstance(self.pacing, OpenPacing)
 
     @property

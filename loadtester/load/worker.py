@@ -5,7 +5,7 @@ from collections.abc import Callable
 from time import monotonic_ns
 
 from loadtester.load.errors import ErrorClass, RequestFailed
-from loadtester.load.http1.heads import Answer
+from loadtester.load.http1.heads import Response
 from loadtester.load.http1.response import ResponseReader
 from loadtester.load.http2 import Http2Connection, speaks_http2
 from loadtester.load.measuring.recorder import Recorder
@@ -136,7 +136,7 @@ class Worker:
         """Open the connection for a hop (None: the first), and keep it. RequestFailed if none."""
         hop = hop or self._first
         self._detoured = True
-        self._recorder.result.counts.connections_opened += 1
+        self._recorder.connection_opened()
         started_ns = monotonic_ns()
         try:
             dialed = await self._dialer.dial(hop.origin)
@@ -156,27 +156,27 @@ class Worker:
             return Http2Connection(dialed.sock, reader, hop.origin, self, self._poller, cap_bytes)
         return Connection(dialed.sock, reader, hop.origin, self, self._poller)
 
-    def on_answer(self, connection: Connection, answer: Answer, end_ns: int) -> None:
+    def on_response(self, connection: Connection, response: Response, end_ns: int) -> None:
         """The request in flight is answered: record it, or follow the redirect."""
-        if not answer.keep_alive or connection.requests >= self._reuse_cap or connection.unsent:
+        if not response.keep_alive or connection.requests >= self._reuse_cap or connection.unsent:
             self._forget(connection)
-        if answer.location is not None and self._transport.max_redirects:
-            self._redirect(answer)
+        if response.location is not None and self._transport.max_redirects:
+            self._redirect(response)
             return
-        self._recorder.answered(self, answer, connection.first_ns, end_ns)
+        self._recorder.request_completed(self, response, connection.first_ns, end_ns)
         self.busy = False
         self._on_free(self, end_ns)
 
-    def _redirect(self, answer: Answer) -> None:
+    def _redirect(self, response: Response) -> None:
         limit = self._transport.max_redirects
         if self._redirects >= limit:
             detail = f"stopped after {limit} redirects"
             self._fail(RequestFailed(ErrorClass.TOO_MANY_REDIRECTS, detail))
             return
         self._redirects += 1
-        self._recorder.result.counts.redirects_followed += 1
+        self._recorder.redirect_followed()
         try:
-            hop = self._router.follow(self._hop, answer)
+            hop = self._router.follow(self._hop, response)
         except RequestFailed as failure:
             self._fail(failure)
             return
@@ -186,16 +186,16 @@ class Worker:
         """A connection closed under us. An idle one is only forgotten.
 
         As Go's http.Transport does: a request on a reused connection that ended before the
-        first byte of an answer met the server's idle timeout; it is sent again, once, on a
+        first byte of a response met the server's idle timeout; it is sent again, once, on a
         fresh connection, on the account of the same planned time.
         """
         self._forget(connection)
         if failure is None or not self.busy:
             return
-        was_idle = connection.requests > 1 and not connection.answer_begun
+        was_idle = connection.requests > 1 and not connection.response_begun
         if was_idle and not self._retried and self._hop.is_replayable:
             self._retried = True
-            self._recorder.result.counts.resent += 1
+            self._recorder.request_resent()
             self._send(self._hop)
             return
         self._fail(failure)
@@ -205,7 +205,7 @@ class Worker:
         spec = self._first.spec
         message = f'{spec.method.capitalize()} "{self._hop.spec.shown_url}": {failure.detail}'
         self.busy = False
-        self._recorder.failed(self, failure.error_class, message, end_ns)
+        self._recorder.request_failed(self, failure.error_class, message, end_ns)
         self._on_free(self, end_ns)
 
     def deadline_ns(self) -> int:
@@ -230,7 +230,7 @@ class Worker:
         """Cut off the request in flight because the run is over."""
         self.close()
         self.busy = False
-        self._recorder.aborted(self, monotonic_ns())
+        self._recorder.request_aborted(self, monotonic_ns())
 
     def close(self) -> None:
         """Close every connection; nobody is told."""
@@ -242,9 +242,7 @@ class Worker:
 
     def _forget(self, connection: Connection) -> None:
         connection.close()
-        self._recorder.result.bytes_read += connection.bytes_read
-        self._recorder.result.bytes_written += connection.bytes_written
-        connection.bytes_read = connection.bytes_written = 0
+        self._recorder.transferred(*connection.take_byte_counts())
         if self._connections.get(connection.origin) is connection:
             del self._connections[connection.origin]
         if connection is self._first_connection:
@@ -253,6 +251,4 @@ class Worker:
     def settle(self) -> None:
         """Hand the byte counts of living connections to the recorder."""
         for connection in self._connections.values():
-            self._recorder.result.bytes_read += connection.bytes_read
-            self._recorder.result.bytes_written += connection.bytes_written
-            connection.bytes_read = connection.bytes_written = 0
+            self._recorder.transferred(*connection.take_byte_counts())

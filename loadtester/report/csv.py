@@ -1,4 +1,4 @@
-"""hey's CSV: one row per answer, in seconds to a tenth of a millisecond, errors left out.
+"""hey's CSV: one row per response, in seconds to a tenth of a millisecond, errors left out.
 
 In the open model `response-time` counts from the planned moment, and a last column that hey does
 not have, `service-time`, from the send.

@@ -34,7 +34,7 @@ def document(report: Report) -> dict[str, Any]:
         "verdict": {"limit": result.verdict.limit.value, "reason": result.verdict.reason},
         "summary": _summary(summarise(result)),
         "latency_s": {
-            "answers": _latency(headline(result)),
+            "responses": _latency(headline(result)),
             "response": _latency(result.response_time),
             "service": _latency(result.service_time),
             "lateness": _latency(result.lateness),

@@ -52,7 +52,7 @@ def picture(snapshot: Snapshot, rates: list[float]) -> Group:
         _cell("waiting", f"{snapshot.backlog:,}", "yellow" if snapshot.backlog else ""),
         _cell("p50", milliseconds(snapshot.p50_ms)),
         _cell("p99", milliseconds(snapshot.p99_ms)),
-        _cell("answers", f"{snapshot.completed:,}"),
+        _cell("responses", f"{snapshot.completed:,}"),
         _cell("errors", f"{snapshot.errors:,}", "bold red" if snapshot.errors else "green"),
     )
     return Group(_headline(snapshot), numbers, Text(sparkline(rates), style="cyan"))

@@ -24,7 +24,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Phase:
-    """One part of a request's time, over all answers."""
+    """One part of a request's time, over all responses."""
 
     name: str
     average_s: float
@@ -34,7 +34,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class Summary:
-    """What hey says of a run. Latencies are those of answers; errors have none."""
+    """What hey says of a run. Latencies are those of responses; errors have none."""
 
     total_s: float
     slowest_s: float
@@ -47,7 +47,7 @@ class Summary:
     bytes_per_request: int
     bars: tuple[Bar, ...]
     percentiles: tuple[tuple[int, float], ...]
-    """Percent and seconds; both 0 where there were too few answers to tell."""
+    """Percent and seconds; both 0 where there were too few responses to tell."""
     phases: tuple[Phase, ...]
     statuses: Mapping[int, int]
     errors: Mapping[str, int]
@@ -59,18 +59,18 @@ def summarise(result: RunResult) -> Summary:
     The latencies are hey's, from send to last byte, in the closed model; in the open model they
     are response times, from the planned moment.
     """
-    answers = headline(result)
+    responses = headline(result)
     ended = result.counts.completed + result.counts.errors
     return Summary(
         total_s=result.wall_ns * NS,
-        slowest_s=answers.max_ns * NS,
-        fastest_s=answers.min_ns * NS,
-        average_s=answers.mean_ns * NS,
+        slowest_s=responses.max_ns * NS,
+        fastest_s=responses.min_ns * NS,
+        average_s=responses.mean_ns * NS,
         requests_per_s=ended / (result.wall_ns * NS) if result.wall_ns else 0.0,
         total_bytes=result.bytes_body,
         bytes_per_request=result.bytes_body // max(1, result.counts.completed),
-        bars=bars(answers),
-        percentiles=percentiles(answers),
+        bars=bars(responses),
+        percentiles=percentiles(responses),
         phases=_phases(result),
         statuses={status: tally.count for status, tally in result.statuses.items()},
         errors=dict(result.error_messages()),
@@ -78,22 +78,22 @@ def summarise(result: RunResult) -> Summary:
 
 
 def headline(result: RunResult) -> Histogram:
-    """The latencies of answers that a summary is about."""
+    """The latencies of responses that a summary is about."""
     if result.is_open:
-        return result.answered_response_time()
-    return result.answered_service_time()
+        return result.completed_response_time()
+    return result.completed_service_time()
 
 
-def bars(answers: Histogram) -> tuple[Bar, ...]:
+def bars(responses: Histogram) -> tuple[Bar, ...]:
     """hey's histogram: the fastest, then ten equal steps up to the slowest."""
-    if not answers:
+    if not responses:
         return ()
-    fastest, slowest = answers.min_ns, answers.max_ns
+    fastest, slowest = responses.min_ns, responses.max_ns
     edges = [fastest + (slowest - fastest) * step / BARS for step in range(BARS)] + [slowest]
     counts = [0] * len(edges)
     counts[0] = 1  # the fastest itself; what shares its bucket is slower
     row, shared = 0, 1
-    for (low, high), count in answers:
+    for (low, high), count in responses:
         where = low if low > fastest else min(high, slowest)
         while where > edges[row]:
             row += 1
@@ -102,18 +102,18 @@ def bars(answers: Histogram) -> tuple[Bar, ...]:
     return tuple(Bar(edge * NS, count) for edge, count in zip(edges, counts, strict=True))
 
 
-def percentiles(answers: Histogram) -> tuple[tuple[int, float], ...]:
-    """hey's percentiles: the first answer, in order, with p percent of all before it.
+def percentiles(responses: Histogram) -> tuple[tuple[int, float], ...]:
+    """hey's percentiles: the first response, in order, with p percent of all before it.
 
-    Each percentile takes an answer of its own, so a handful of answers fills only some of them.
+    Each percentile takes a response of its own, so a handful of responses fills only some of them.
     """
-    count, last = answers.count, -1
+    count, last = responses.count, -1
     rows: list[tuple[int, float]] = []
     for percent in PERCENTILES:
         last = max(last + 1, -(-percent * count // 100))
         if last >= count:
             break
-        rows.append((percent, answers.quantile((last + 0.5) / count) * NS))
+        rows.append((percent, responses.quantile((last + 0.5) / count) * NS))
     return (*rows, *[(0, 0.0)] * (len(PERCENTILES) - len(rows))) if count else ()
 
 

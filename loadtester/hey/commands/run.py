@@ -45,7 +45,7 @@ def doubts(result: RunResult) -> list[str]:
     if counts.dropped and not result.is_open:
         words.append(
             f"{counts.dropped} of {counts.planned} ticks of -q were missed while their worker"
-            f" waited for an answer: {result.sent_rps:.4g} requests/sec of"
+            f" waited for a response: {result.sent_rps:.4g} requests/sec of"
             f" {result.planned_rps:.4g}; more workers (-c) or --rate would keep the rate"
         )
     if result.is_paced and result.verdict.limit is Limit.GENERATOR:

@@ -74,7 +74,7 @@ def described(part: checks.Machine | checks.Ceiling | checks.Step) -> str:
             f" {human_count(part.requests_per_cpu_s)} per CPU second, {part.errors} errors"
         )
     return (
-        f"At {human_count(part.rate_rps):>9}/sec  {human_count(part.answered_rps)} answered,"
+        f"At {human_count(part.rate_rps):>9}/sec  {human_count(part.completed_rps)} answered,"
         f" late by {human_time(part.median_lateness_ns)} (median),"
         f" {human_time(part.p99_lateness_ns)} (99%), {human_share(part.busy_share)} CPU:"
         f" {'held' if part.was_held else 'not held'}"

@@ -1,24 +1,24 @@
-"""The head of an HTTP/1.1 answer: its status, and where its body ends.
+"""The head of an HTTP/1.1 response: its status, and where its body ends.
 
 A client must answer one question about every response: where does it end? RFC 9112, section
 6.3, gives the order of the answers, and `parse_head` is that order:
 
-1. An answer to HEAD, and 1xx, 204 and 304, end with their head, whatever they announce.
+1. A response to HEAD, and 1xx, 204 and 304, end with their head, whatever they announce.
 2. Transfer-Encoding wins over Content-Length. Its only coding must be `chunked`; anything
    else is refused, for we could not tell the end (and whoever can would smuggle with it).
 3. Content-Length: the same number however often it is repeated. Different numbers, signs,
    spaces or hexadecimal mean that two readers would see two bodies: refused.
 4. Neither: the body ends with the connection, which therefore cannot be used again.
 
-1xx answers are interim and skipped, but 101 is refused because no upgrade was asked for.
+1xx responses are interim and skipped, but 101 is refused because no upgrade was asked for.
 Lines may end in a bare LF (section 2.2 allows it, small servers do it). Whatever follows a
-whole answer is garbage, since this client never pipelines: refused, or it would be taken for
-the answer to the next request.
+complete response is garbage, since this client never pipelines: refused, or it would be taken for
+the response to the next request.
 
 Speed. Load is monotonous: a server under test sends the same head a thousand times a second,
 changed only by its Date. So a head is parsed with all the suspicion above once, and
-remembered byte for byte in `Heads`; after that an answer costs one find, one slice and one
-dict lookup. Small answers are remembered whole, and cost the lookup alone. Remembering is
+remembered byte for byte in `Heads`; after that a response costs one find, one slice and one
+dict lookup. Small responses are remembered whole, and cost the lookup alone. Remembering is
 sound because the key is everything that was looked at: equal bytes mean equal framing. Heads
 that vary (request ids) pay for two regular expressions.
 
@@ -31,7 +31,7 @@ from typing import NamedTuple
 from loadtester.load.errors import ErrorClass, RequestFailed
 
 MAX_REMEMBERED_HEADS = 1024
-MAX_REMEMBERED_ANSWER_BYTES = 1024
+MAX_REMEMBERED_RESPONSE_BYTES = 1024
 
 UNTIL_CLOSE = -1
 CHUNKED = -2
@@ -47,8 +47,8 @@ _TELLING = re.compile(
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-class Answer(NamedTuple):
-    """A whole answer, as far as load testing cares."""
+class Response(NamedTuple):
+    """A complete response, as far as load testing cares."""
 
     status: int
     body_bytes: int
@@ -60,9 +60,9 @@ class Answer(NamedTuple):
 
 
 class Head(NamedTuple):
-    """A parsed head: the answer it announces and how its body is delimited."""
+    """A parsed head: the response it announces and how its body is delimited."""
 
-    answer: Answer
+    response: Response
     length: int
     """Body bytes to come, or UNTIL_CLOSE, or CHUNKED."""
     gzip: bool = False
@@ -89,13 +89,13 @@ def parse_head(head: bytes, *, to_head_request: bool = False) -> Head:
     length = _length(fields, status, to_head_request)
     location = fields.get(b"location") if status in _REDIRECTS else None
     coding = fields.get(b"content-encoding", [b""])[-1].lower()
-    answer = Answer(
+    response = Response(
         status,
         max(length, 0),
         _keep_alive(fields, length, is_1_0=status_line[1] == b"0"),
         location[0].decode("latin-1") if location else None,
     )
-    return Head(answer, length, gzip=coding in (b"gzip", b"x-gzip") and length != 0)
+    return Head(response, length, gzip=coding in (b"gzip", b"x-gzip") and length != 0)
 
 
 def _telling_fields(block: bytes) -> dict[bytes, list[bytes]]:
@@ -139,22 +139,22 @@ class Heads:
     def __init__(self, *, to_head_request: bool = False) -> None:
         self.to_head_request = to_head_request
         self.known: dict[bytes, Head] = {}
-        """Only of final answers of known length: those that the fast path can finish."""
-        self.whole: dict[bytes, Answer] = {}
-        """Small answers that came in one piece, head and body."""
+        """Only of final responses of known length: those that the fast path can finish."""
+        self.whole: dict[bytes, Response] = {}
+        """Small responses that came in one piece, head and body."""
 
     def parse(self, head: bytes) -> Head:
         """`parse_head`, remembered when the fast path may use it."""
         parsed = parse_head(head, to_head_request=self.to_head_request)
-        if parsed.length >= 0 and not parsed.gzip and parsed.answer.status >= 200:
+        if parsed.length >= 0 and not parsed.gzip and parsed.response.status >= 200:
             if len(self.known) >= MAX_REMEMBERED_HEADS:
                 self.known.clear()
             self.known[head] = parsed
         return parsed
 
-    def remember(self, data: bytes, answer: Answer) -> None:
-        """`data`, from its first to its last byte, was `answer`."""
-        if len(data) <= MAX_REMEMBERED_ANSWER_BYTES:
+    def remember(self, data: bytes, response: Response) -> None:
+        """`data`, from its first to its last byte, was `response`."""
+        if len(data) <= MAX_REMEMBERED_RESPONSE_BYTES:
             if len(self.whole) >= MAX_REMEMBERED_HEADS:
                 self.whole.clear()
-            self.whole[data] = answer
+            self.whole[data] = response

@@ -1,21 +1,21 @@
-"""One connection's incoming side: bytes in, whole HTTP/1.1 answers out. No I/O."""
+"""One connection's incoming side: bytes in, whole HTTP/1.1 responses out. No I/O."""
 
 import re
 
 from loadtester.load.errors import ErrorClass, RequestFailed
 from loadtester.load.http1.bodies import Body, body_for
-from loadtester.load.http1.heads import UNTIL_CLOSE, Answer, Head, Heads, protocol_error
+from loadtester.load.http1.heads import UNTIL_CLOSE, Head, Heads, Response, protocol_error
 
 MAX_HEAD_BYTES = 256 * 1024
-MAX_INTERIM_ANSWERS = 100
+MAX_INTERIM_RESPONSES = 100
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
 class ResponseReader:
-    """Finds answers in a byte stream; feeding the same bytes in any split finds the same ones.
+    """Finds responses in a byte stream; feeding the same bytes in any split finds the same ones.
 
-    The framing rules stand in `heads`. `started` tells whether a byte of the current answer
+    The framing rules stand in `heads`. `started` tells whether a byte of the current response
     has come: before it, a lost connection may merely have been idle for too long.
     """
 
@@ -44,12 +44,12 @@ class ResponseReader:
         self._searched = 0
         self.started = False
 
-    def feed(self, data: bytes) -> Answer | None:
-        """Take bytes in; the answer when they complete it. RequestFailed when they are wrong."""
+    def feed(self, data: bytes) -> Response | None:
+        """Take bytes in; the response when they complete it. RequestFailed when they are wrong."""
         if not self.started:
-            answer = self._whole.get(data) or self._at_once(data)
-            if answer is not None:
-                return answer
+            response = self._whole.get(data) or self._at_once(data)
+            if response is not None:
+                return response
             self.started = True
         self._buffer += data
         while self._body is None:
@@ -57,16 +57,16 @@ class ResponseReader:
                 return None
         return self._finished() if self._body.take(self._buffer) else None
 
-    def _at_once(self, data: bytes) -> Answer | None:
+    def _at_once(self, data: bytes) -> Response | None:
         cut = data.find(b"\r\n\r\n")
         head = self._known.get(data[:cut]) if cut > 0 else None
         if head is None or len(data) != cut + 4 + head.length or head.length > self._cap:
             return None
-        self._heads.remember(data, head.answer)
-        return head.answer
+        self._heads.remember(data, head.response)
+        return head.response
 
-    def eof(self) -> Answer:
-        """The peer has closed: the answer that ends so, or RequestFailed."""
+    def eof(self) -> Response:
+        """The peer has closed: the response that ends so, or RequestFailed."""
         if self._head is not None and self._head.length == UNTIL_CLOSE:
             return self._finished()
         if not self.started:
@@ -86,23 +86,23 @@ class ResponseReader:
         self._searched = 0
         head = self._heads.parse(bytes(buffer[: end.start()]))
         del buffer[: end.end()]
-        if head.answer.status >= 200:
+        if head.response.status >= 200:
             self._head, self._body = head, body_for(head, self._cap)
-        elif head.answer.status == 101 or self._interim >= MAX_INTERIM_ANSWERS:
-            raise protocol_error(f"unexpected {head.answer.status} answer")
+        elif head.response.status == 101 or self._interim >= MAX_INTERIM_RESPONSES:
+            raise protocol_error(f"unexpected {head.response.status} response")
         else:
             self._interim += 1
         return True
 
-    def _finished(self) -> Answer:
+    def _finished(self) -> Response:
         head, body = self._head, self._body
         assert head is not None
         assert body is not None
         body.finish()
         if self._buffer:
-            raise protocol_error("unsolicited bytes after the answer")
+            raise protocol_error("unsolicited bytes after the response")
         self._head = self._body = None
         self._interim, self.started = 0, False
-        if body.size_bytes == head.answer.body_bytes:
-            return head.answer
-        return head.answer._replace(body_bytes=body.size_bytes)
+        if body.size_bytes == head.response.body_bytes:
+            return head.response
+        return head.response._replace(body_bytes=body.size_bytes)

@@ -1,6 +1,6 @@
 """Writing down what happened, so that no pause of anybody can hide from the numbers.
 
-Coordinated omission. A tester that waits for an answer before it sends the next request is
+Coordinated omission. A tester that waits for a response before it sends the next request is
 slowed down by the very slowness it should measure: while the server stands still for a
 second, one connection notes one slow request where a hundred users would have suffered, and
 the percentiles come out splendid. The cure is not to correct numbers afterwards (which
@@ -22,7 +22,7 @@ Every outcome counts. A timeout is a latency, at least as long as the timeout; l
 out would let a failing target improve its percentiles. Requests that were still waiting or in
 flight when the run ended are recorded at their age then (`censored`, known to be too low).
 
-Cost. On the hot path a value is only appended to a list; every BATCH answers the lists are
+Cost. On the hot path a value is only appended to a list; every BATCH responses the lists are
 counted, together, which takes a third of the time and stays far below any latency worth
 measuring. One second's values go into that second's histograms; when it is over they are
 folded into the totals and, coarser, into the timeline. Memory does not grow with requests.
@@ -31,7 +31,7 @@ folded into the totals and, coarser, into the timeline. Memory does not grow wit
 from typing import Protocol
 
 from loadtester.load.errors import ErrorClass
-from loadtester.load.http1.heads import Answer
+from loadtester.load.http1.heads import Response
 from loadtester.load.measuring.histogram import Histogram
 from loadtester.load.measuring.records import RawRecords, Record
 from loadtester.load.measuring.result import RunResult
@@ -53,7 +53,7 @@ class Timed(Protocol):
 
 
 class _Pending:
-    """Answers of one status that are noted but not yet counted."""
+    """Responses of one status that are noted but not yet counted."""
 
     __slots__ = ("lateness", "response", "service", "status", "wait", "write")
 
@@ -81,7 +81,7 @@ class Recorder:
     def restart(self, start_ns: int) -> None:
         """Forget everything; offsets count from `start_ns`."""
         self.start_ns = start_ns
-        self.result = RunResult(records=RawRecords(self._record_cap))
+        self._result = RunResult(records=RawRecords(self._record_cap))
         self.completed = 0
         self.errors = 0
         self.recent = (Histogram(), Histogram())
@@ -89,6 +89,33 @@ class Recorder:
         self._pending = _Pending()
         self._second_end_ns = start_ns
         self._open_second(start_ns)
+
+    def connection_opened(self) -> None:
+        """A connection was dialled, whatever came of it."""
+        self._result.counts.connections_opened += 1
+
+    def redirect_followed(self) -> None:
+        """A response led to another request on the same account."""
+        self._result.counts.redirects_followed += 1
+
+    def request_resent(self) -> None:
+        """A request goes out again, its reused connection having been closed by the peer."""
+        self._result.counts.resent += 1
+
+    def transferred(self, bytes_read: int, bytes_written: int) -> None:
+        """So much went over a connection since it last said so."""
+        self._result.bytes_read += bytes_read
+        self._result.bytes_written += bytes_written
+
+    def woke(self, late_ns: int) -> None:
+        """The pacing woke to send, so long after the planned time."""
+        self._result.dispatch_lateness.record(late_ns)
+
+    def issued(self, *, sent: int, dropped: int, max_backlog: int) -> None:
+        """What became of the arrivals, after those that are still unsent were recorded."""
+        counts = self._result.counts
+        counts.sent, counts.dropped, counts.max_backlog = sent, dropped, max_backlog
+        counts.planned = sent + dropped + counts.unsent
 
     def _open_second(self, now_ns: int) -> None:
         self._statuses: dict[int, StatusTally] = {}
@@ -108,13 +135,15 @@ class Recorder:
         recent.merge(self._failed_response)
         return recent
 
-    def answered(self, request: Timed, answer: Answer, first_ns: int, end_ns: int) -> None:
-        """A whole answer."""
+    def request_completed(
+        self, request: Timed, response: Response, first_ns: int, end_ns: int
+    ) -> None:
+        """A complete response."""
         if end_ns >= self._second_end_ns:
             self._fold(end_ns)
         pending = self._pending
-        if answer.status != pending.status:
-            pending = self._turn_to(answer.status)
+        if response.status != pending.status:
+            pending = self._turn_to(response.status)
         sent_ns, written_ns = request.sent_ns, request.written_ns
         if written_ns > first_ns:
             written_ns = first_ns
@@ -125,16 +154,16 @@ class Recorder:
             pending.response.append(end_ns - request.planned_ns)
             pending.lateness.append(sent_ns - request.planned_ns)
         if end_ns != first_ns:
-            self.result.phases.read.add(end_ns - first_ns)
+            self._result.phases.read.add(end_ns - first_ns)
         if request.dialup_ns:
-            self.result.phases.dialup.add(request.dialup_ns)
-            self.result.phases.dns.add(request.dns_ns)
+            self._result.phases.dialup.add(request.dialup_ns)
+            self._result.phases.dns.add(request.dns_ns)
         self.completed += 1
-        self._second_body_bytes += answer.body_bytes
+        self._second_body_bytes += response.body_bytes
         if len(pending.service) >= BATCH:
             self._count_pending()
         if self._record_cap:
-            self.result.records.append(
+            self._result.records.append(
                 Record(
                     sent_ns - self.start_ns,
                     end_ns - request.planned_ns,
@@ -144,7 +173,7 @@ class Recorder:
                     written_ns - request.writing_ns,
                     first_ns - written_ns,
                     end_ns - first_ns,
-                    answer.status,
+                    response.status,
                 )
             )
 
@@ -154,8 +183,8 @@ class Recorder:
         return self._pending
 
     def _count_pending(self) -> None:
-        """Count the answers that were only noted so far."""
-        pending, result = self._pending, self.result
+        """Count the responses that were only noted so far."""
+        pending, result = self._pending, self._result
         if not pending.service:
             return
         tally = self._statuses.setdefault(pending.status, StatusTally())
@@ -167,39 +196,41 @@ class Recorder:
             result.lateness.record_all(pending.lateness)
         pending.clear()
 
-    def failed(self, request: Timed, error_class: ErrorClass, message: str, end_ns: int) -> None:
-        """A request that ended without a whole answer."""
+    def request_failed(
+        self, request: Timed, error_class: ErrorClass, message: str, end_ns: int
+    ) -> None:
+        """A request that ended without a complete response."""
         if end_ns >= self._second_end_ns:
             self._fold(end_ns)
         response_ns = end_ns - request.planned_ns
         self._failed_response.record(response_ns)
         self._failed_service.record(end_ns - request.sent_ns)
         if self.is_paced:
-            self.result.lateness.record(request.sent_ns - request.planned_ns)
-        self.result.errors.setdefault(error_class, ErrorTally()).add(response_ns, message)
+            self._result.lateness.record(request.sent_ns - request.planned_ns)
+        self._result.errors.setdefault(error_class, ErrorTally()).add(response_ns, message)
         self.errors += 1
 
-    def aborted(self, request: Timed, end_ns: int) -> None:
+    def request_aborted(self, request: Timed, end_ns: int) -> None:
         """A request in flight that the end of the run cut off."""
-        self.result.counts.aborted += 1
-        self.result.service_time.record(end_ns - request.sent_ns)
+        self._result.counts.aborted += 1
+        self._result.service_time.record(end_ns - request.sent_ns)
         if self.is_paced:
-            self.result.lateness.record(request.sent_ns - request.planned_ns)
+            self._result.lateness.record(request.sent_ns - request.planned_ns)
         self._censor(end_ns - request.planned_ns)
 
-    def unsent(self, planned_ns: int, end_ns: int) -> None:
+    def arrival_unsent(self, planned_ns: int, end_ns: int) -> None:
         """An arrival that was due and still waiting when the run ended."""
-        self.result.counts.unsent += 1
+        self._result.counts.unsent += 1
         self._censor(end_ns - planned_ns)
 
     def _censor(self, age_ns: int) -> None:
-        self.result.response_time.record(age_ns)
-        self.result.censored.record(age_ns)
+        self._result.response_time.record(age_ns)
+        self._result.censored.record(age_ns)
 
     def _fold(self, now_ns: int) -> None:
         """The second is over: add it to the totals and to the timeline, and open the next."""
         self._count_pending()
-        result, headline = self.result, Histogram()
+        result, headline = self._result, Histogram()
         slot = result.timeline.slot(self._second_start_ns - self.start_ns)
         for status, tally in self._statuses.items():
             if not self.is_paced:
@@ -222,7 +253,7 @@ class Recorder:
     def finish(self, end_ns: int) -> RunResult:
         """Everything up to `end_ns`, folded. The recorder may go on afterwards."""
         self._fold(end_ns)
-        result = self.result
+        result = self._result
         result.counts.completed, result.counts.errors = self.completed, self.errors
         result.wall_ns = end_ns - self.start_ns
         for phase in (result.phases.dialup, result.phases.dns, result.phases.read):

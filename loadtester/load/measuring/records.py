@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Self
 
 
 class Record(NamedTuple):
-    """One request that got an answer. Times in nanoseconds."""
+    """One request that got a response. Times in nanoseconds."""
 
     offset_ns: int
     """Send, after the start of the run."""

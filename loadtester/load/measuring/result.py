@@ -27,7 +27,7 @@ class RunResult:
     service time is end minus send, lateness is send minus planned. Errors and timeouts are part
     of `response_time` and `service_time`, at the age they had when they failed, so that failing
     cannot improve a percentile; so are aborted and unsent requests, at their age when the run
-    ended. `statuses` holds the answers alone.
+    ended. `statuses` holds the responses alone.
     """
 
     plan: dict[str, Any] = field(default_factory=dict)
@@ -37,12 +37,12 @@ class RunResult:
     issue_window_ns: int = 0
     """Start to the end of issuing: what rates are computed over."""
     wall_ns: int = 0
-    """Start to the last answer: hey's `Total`."""
+    """Start to the last response: hey's `Total`."""
     interrupted: bool = False
     """A signal ended the run before the plan did."""
     counts: Counts = field(default_factory=Counts)
     response_time: Histogram = field(default_factory=Histogram)
-    """Of every outcome: answers, errors, aborted, unsent."""
+    """Of every outcome: responses, errors, aborted, unsent."""
     service_time: Histogram = field(default_factory=Histogram)
     """Of everything that was sent."""
     lateness: Histogram = field(default_factory=Histogram)
@@ -56,7 +56,7 @@ class RunResult:
     bytes_read: int = 0
     """Everything read: headers, framing, bodies as they came over the wire."""
     bytes_body: int = 0
-    """Body bytes of answers as they came over the wire, without chunk framing."""
+    """Body bytes of responses as they came over the wire, without chunk framing."""
     bytes_written: int = 0
     phases: Phases = field(default_factory=Phases)
     timeline: Timeline = field(default_factory=Timeline)
@@ -66,7 +66,7 @@ class RunResult:
 
     @property
     def is_open(self) -> bool:
-        """Whether the run followed a schedule and not the answers."""
+        """Whether the run followed a schedule and not the responses."""
         return bool(self.plan.get("pacing", {}).get("model") == "open")
 
     @property
@@ -76,12 +76,12 @@ class RunResult:
 
     @property
     def ended(self) -> int:
-        """Requests that came to an end, with an answer or with an error."""
+        """Requests that came to an end, with a response or with an error."""
         return self.counts.completed + self.counts.errors
 
     @property
     def achieved_rps(self) -> float:
-        """Answers per second from the start to the last of them: hey's `Requests/sec`."""
+        """Responses per second from the start to the last of them: hey's `Requests/sec`."""
         return self.counts.completed / (self.wall_ns / 1e9) if self.wall_ns else 0.0
 
     @property
@@ -96,15 +96,15 @@ class RunResult:
 
     @property
     def error_rate(self) -> float:
-        """The share (0..1) of ended requests without a whole answer; NaN when nothing ended."""
+        """Ended requests without a complete response, as a share (0..1); NaN when none ended."""
         return self.counts.errors / self.ended if self.ended else float("nan")
 
-    def answered_service_time(self) -> Histogram:
-        """Service time of answers alone, any status: what hey calls response time."""
+    def completed_service_time(self) -> Histogram:
+        """Service time of responses alone, any status: what hey calls response time."""
         return _merged([tally.service_time for tally in self.statuses.values()])
 
-    def answered_response_time(self) -> Histogram:
-        """Response time of answers alone, any status."""
+    def completed_response_time(self) -> Histogram:
+        """Response time of responses alone, any status."""
         return _merged([tally.response_time for tally in self.statuses.values()])
 
     def error_messages(self) -> list[tuple[str, int]]:

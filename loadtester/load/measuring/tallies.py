@@ -1,4 +1,4 @@
-"""What was counted: requests by fate, answers by status, failures by class, phases by time."""
+"""What was counted: requests by fate, responses by status, failures by class, phases by time."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -24,9 +24,9 @@ class Counts:
     sent: int = 0
     """Requests begun, including those whose connection could not be made."""
     completed: int = 0
-    """Whole answers, of any status."""
+    """Complete responses, of any status."""
     errors: int = 0
-    """Requests that ended without a whole answer; see `RunResult.errors`."""
+    """Requests that ended without a complete response; see `RunResult.errors`."""
     unsent: int = 0
     """Arrivals still waiting in the backlog when the run ended."""
     dropped: int = 0
@@ -53,14 +53,14 @@ class Counts:
 
 @dataclass(slots=True)
 class StatusTally:
-    """Answers of one status code. Both histograms have one value per answer."""
+    """Responses of one status code. Both histograms have one value per response."""
 
     response_time: Histogram = field(default_factory=Histogram)
     service_time: Histogram = field(default_factory=Histogram)
 
     @property
     def count(self) -> int:
-        """How many answers had this status."""
+        """How many responses had this status."""
         return self.response_time.count
 
     def merge(self, other: "StatusTally") -> None:
@@ -140,7 +140,7 @@ class Phases:
     dns: Phase = field(default_factory=Phase)
     write: Phase = field(default_factory=Phase)
     wait: Phase = field(default_factory=Phase)
-    """Request written to first byte of the answer."""
+    """Request written to first byte of the response."""
     read: Phase = field(default_factory=Phase)
 
     def merge(self, other: "Phases") -> None:

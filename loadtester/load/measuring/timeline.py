@@ -19,18 +19,18 @@ class Slot:
     """Start of the slot, in seconds after the start of the run."""
     width_s: float = 1.0
     completed: int = 0
-    """Answers, of any status."""
+    """Responses, of any status."""
     errors: int = 0
-    """Requests that ended without an answer."""
+    """Requests that ended without a response."""
     server_errors: int = 0
-    """Answers whose status was 5xx; they are among the completed."""
+    """Responses whose status was 5xx; they are among the completed."""
     bytes: int = 0
     response_time: Histogram = field(default_factory=Histogram)
-    """Of answers and errors alike."""
+    """Of responses and errors alike."""
 
     @property
     def rate_rps(self) -> float:
-        """Answers per second within the slot."""
+        """Responses per second within the slot."""
         return self.completed / self.width_s
 
     def add(self, other: "Slot") -> None:

@@ -10,7 +10,7 @@ from loadtester.load.worker import Worker
 
 
 class ClosedDriver(Driver):
-    """As fast as answers come, over a fixed number of workers."""
+    """As fast as responses come, over a fixed number of workers."""
 
     def __init__(self, recorder: Recorder, make_worker: MakeWorker, connections: int) -> None:
         super().__init__(recorder)

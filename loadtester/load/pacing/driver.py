@@ -83,11 +83,8 @@ class Driver(ABC):
         self._end_if_idle()
 
     def settle(self, end_ns: int) -> None:
-        """Put the counts into the recorder's result."""
-        counts = self.recorder.result.counts
-        counts.sent, counts.dropped = self.sent, self.dropped
-        counts.max_backlog = self.max_backlog
-        counts.planned = counts.sent + counts.dropped + counts.unsent
+        """Report what became of the arrivals to the recorder."""
+        self.recorder.issued(sent=self.sent, dropped=self.dropped, max_backlog=self.max_backlog)
 
     @abstractmethod
     def close(self) -> None:

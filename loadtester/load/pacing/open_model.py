@@ -1,4 +1,4 @@
-"""The open model: arrivals by a schedule that does not care about answers.
+"""The open model: arrivals by a schedule that does not care about responses.
 
 The backlog of arrivals that are due but have no worker yet is two numbers, for the schedule is
 a pure function: which arrival is the next to become due, and which is the next to be sent.
@@ -19,7 +19,7 @@ from loadtester.load.timer import NEVER, make_timer
 from loadtester.load.worker import Worker
 
 BATCH = 128
-"""Arrivals dispatched at one wake-up, before answers get a turn."""
+"""Arrivals dispatched at one wake-up, before responses get a turn."""
 PREPARE_S = 5.0
 """How long the connections may take to open before the clock runs without them."""
 
@@ -85,7 +85,7 @@ class OpenDriver(Driver):
     def _wake(self) -> None:
         now_ns = monotonic_ns()
         if self._due_ns <= now_ns:
-            self.recorder.result.dispatch_lateness.record(now_ns - self._due_ns)
+            self.recorder.woke(now_ns - self._due_ns)
         for _ in range(BATCH):
             if self._due_ns > now_ns or self._due_ns >= self.until_ns or not self.issuing:
                 break
@@ -139,7 +139,7 @@ class OpenDriver(Driver):
     def settle(self, end_ns: int) -> None:
         """Account for the arrivals that never got a worker, too."""
         for number in range(self._waiting, self._due):
-            self.recorder.unsent(self._planned_ns(number), end_ns)
+            self.recorder.arrival_unsent(self._planned_ns(number), end_ns)
         super().settle(end_ns)
 
     def close(self) -> None:

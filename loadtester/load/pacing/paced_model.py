@@ -66,7 +66,7 @@ class PacedDriver(Driver):
             self.stop_issuing()
             return
         if self._due and self._due[0][0] <= now_ns:
-            self.recorder.result.dispatch_lateness.record(now_ns - self._due[0][0])
+            self.recorder.woke(now_ns - self._due[0][0])
         while self._due and self._due[0][0] <= now_ns and self.issuing:
             due_ns, _, worker = heapq.heappop(self._due)
             worker.tick += 1

@@ -13,7 +13,7 @@ from time import monotonic_ns
 from typing import Protocol
 
 from loadtester.load.errors import RequestFailed
-from loadtester.load.http1.heads import Answer
+from loadtester.load.http1.heads import Response
 from loadtester.load.http1.response import ResponseReader
 from loadtester.load.transport.failures import stream_failure
 from loadtester.load.transport.poller import Poller
@@ -26,8 +26,8 @@ WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLW
 class Owner(Protocol):
     """Whoever uses a connection."""
 
-    def on_answer(self, connection: "Connection", answer: Answer, end_ns: int) -> None:
-        """A whole answer has come."""
+    def on_response(self, connection: "Connection", response: Response, end_ns: int) -> None:
+        """A complete response has come."""
 
     def on_lost(self, connection: "Connection", failure: RequestFailed | None) -> None:
         """The connection is closed: by `failure` of the request in flight, or while idle."""
@@ -39,7 +39,7 @@ class Connection:
     __slots__ = (
         "_is_tls",
         "_loop",
-        "_on_answer",
+        "_on_response",
         "_owner",
         "_poller",
         "_recv",
@@ -71,7 +71,7 @@ class Connection:
         self._recv: Callable[[int], bytes] = sock.recv
         self._send: Callable[[bytes], int] = sock.send
         self._owner = owner
-        self._on_answer = owner.on_answer
+        self._on_response = owner.on_response
         self.reader = reader
         self.origin = origin
         self.unsent: bytes = b""
@@ -81,7 +81,7 @@ class Connection:
         self.bytes_read = 0
         self.bytes_written = 0
         self.first_ns = 0
-        """When the first byte of the last answer came."""
+        """When the first byte of the last response came."""
         self.opened_ns = monotonic_ns()
         poller.add(sock.fileno(), self._readable)
 
@@ -92,8 +92,8 @@ class Connection:
         self._write(hop.data)
 
     @property
-    def answer_begun(self) -> bool:
-        """Whether a byte of the answer to the request in flight has come."""
+    def response_begun(self) -> bool:
+        """Whether a byte of the response to the request in flight has come."""
         return self.reader.started
 
     def _write(self, data: bytes) -> None:
@@ -139,19 +139,25 @@ class Connection:
         if not reader.started:
             self.first_ns = end_ns
         try:
-            answer = reader.feed(data) if data else reader.eof()
+            response = reader.feed(data) if data else reader.eof()
         except RequestFailed as failure:
             self._lose(failure)
             return
-        if answer is not None:
+        if response is not None:
             self.busy = False
-            self._on_answer(self, answer, end_ns)
+            self._on_response(self, response, end_ns)
         elif self._is_tls and self._sock.pending():  # type: ignore[attr-defined]
             self._loop.call_soon(self._readable_if_open)
 
     def _readable_if_open(self) -> None:
         if self.is_open:
             self._readable()
+
+    def take_byte_counts(self) -> tuple[int, int]:
+        """Bytes read and written since the last call."""
+        counts = self.bytes_read, self.bytes_written
+        self.bytes_read = self.bytes_written = 0
+        return counts
 
     @property
     def is_open(self) -> bool:

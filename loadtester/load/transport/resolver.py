@@ -33,13 +33,13 @@ class Resolver:
             task = self._asking.get(key)
             if task is None:
                 task = self._asking[key] = asyncio.ensure_future(self._ask(host, port))
-                task.add_done_callback(lambda done: self._answered(key, done))
+                task.add_done_callback(lambda done: self._resolved(key, done))
             found = await asyncio.shield(task)
         self._turn += 1
         turn = self._turn % len(found)
         return found[turn:] + found[:turn]
 
-    def _answered(self, key: tuple[str, int], task: "asyncio.Task[list[Address]]") -> None:
+    def _resolved(self, key: tuple[str, int], task: "asyncio.Task[list[Address]]") -> None:
         del self._asking[key]
         if not task.cancelled():
             task.exception()  # seen, even if everybody who asked has given up meanwhile

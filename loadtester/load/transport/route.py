@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, unquote_to_bytes, urljoin, urlsplit
 
 from loadtester.load.errors import ErrorClass, RequestFailed
-from loadtester.load.http1.heads import Answer, Heads
+from loadtester.load.http1.heads import Heads, Response
 from loadtester.load.plan import RequestSpec, Transport
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -69,14 +69,14 @@ class Router:
         message = message_of(spec, self._transport, host_header)
         return Hop(spec, origin, message, message.http1(origin), self._heads[spec.method == "HEAD"])
 
-    def follow(self, hop: Hop, answer: Answer) -> Hop:
+    def follow(self, hop: Hop, response: Response) -> Hop:
         """The hop that a redirect leads to. RequestFailed(PROTOCOL) if it leads nowhere."""
-        assert answer.location is not None
-        key = (hop.spec.url, hop.data, answer.status, answer.location)
+        assert response.location is not None
+        key = (hop.spec.url, hop.data, response.status, response.location)
         if key not in self._followed:
             if len(self._followed) >= MAX_REMEMBERED_REDIRECTS:
                 self._followed.clear()
-            self._followed[key] = self._follow(hop, answer.status, answer.location)
+            self._followed[key] = self._follow(hop, response.status, response.location)
         return self._followed[key]
 
     def _follow(self, hop: Hop, status: int, location: str) -> Hop:

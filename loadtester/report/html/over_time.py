@@ -1,4 +1,4 @@
-"""Latency and answers, second by second."""
+"""Latency and responses, second by second."""
 
 from dataclasses import dataclass
 
@@ -64,8 +64,8 @@ def latency_over_time(result: RunResult) -> str:
     return chart(frame, "Latency over time", shapes) + legend([*names, ("", meaning)])
 
 
-def answers_over_time(result: RunResult) -> str:
-    """Answers and failures per second, as bars."""
+def responses_over_time(result: RunResult) -> str:
+    """Responses and failures per second, as bars."""
     frame = RATES
     moments, across = _moments(result, frame)
     moments = [m for m in moments if m.covered_s >= SHORTEST_SHARE * m.slot.width_s]
@@ -77,13 +77,13 @@ def answers_over_time(result: RunResult) -> str:
         ended = moment.slot.completed + moment.slot.errors
         answered = moment.slot.completed - moment.slot.server_errors
         x, width = moment.start + gap / 2, moment.end - moment.start - gap
-        shapes.append(bar(x, width, up(moment.rate(answered)), frame.base, "answers"))
+        shapes.append(bar(x, width, up(moment.rate(answered)), frame.base, "responses"))
         shapes.append(bar(x, width, up(moment.rate(ended)), up(moment.rate(answered)), "failed"))
-    shapes += [hover(frame, m.start, m.end - m.start, _answers(m)) for m in moments]
-    names = [("answers", "answers per second")]
+    shapes += [hover(frame, m.start, m.end - m.start, _responses(m)) for m in moments]
+    names = [("responses", "responses per second")]
     if any(m.slot.errors or m.slot.server_errors for m in moments):
-        names.append(("failed", "failed: 5xx, or without an answer"))
-    return chart(frame, "Answers per second over time", shapes) + legend(names)
+        names.append(("failed", "failed: 5xx, or without a response"))
+    return chart(frame, "Responses per second over time", shapes) + legend(names)
 
 
 def _moments(result: RunResult, frame: Frame) -> tuple[list[Moment], Scale]:
@@ -125,9 +125,9 @@ def _latencies(moment: Moment) -> str:
     return f"{_when(moment.slot)}\n{values}\n{human_count(times.count)} requests ended"
 
 
-def _answers(moment: Moment) -> str:
+def _responses(moment: Moment) -> str:
     slot = moment.slot
     return (
-        f"{_when(slot)}\n{human_count(moment.rate(slot.completed))} answers per second\n"
-        f"{human_count(slot.server_errors)} of 5xx, {human_count(slot.errors)} without an answer"
+        f"{_when(slot)}\n{human_count(moment.rate(slot.completed))} responses per second\n"
+        f"{human_count(slot.server_errors)} of 5xx, {human_count(slot.errors)} without a response"
     )

@@ -32,7 +32,7 @@ def render(report: Report) -> str:
         tiles=tables.tiles(result),
         thresholds=tables.thresholds(report),
         over_time=over_time.latency_over_time(result) if result.timeline else _nothing(),
-        answers=over_time.answers_over_time(result) if result.timeline else _nothing(),
+        responses=over_time.responses_over_time(result) if result.timeline else _nothing(),
         by_quantile=quantiles.latency_by_quantile(report) if result.service_time else _nothing(),
         statuses=tables.statuses(result),
         percentiles=tables.percentiles(result),

@@ -70,7 +70,7 @@ def tiles(result: RunResult) -> str:
 
 
 def statuses(result: RunResult) -> str:
-    """Answers by status and failures by class, with the latencies of each."""
+    """Responses by status and failures by class, with the latencies of each."""
     ended = max(1, result.counts.completed + result.counts.errors)
     lines = []
     for status, tally in sorted(result.statuses.items()):
@@ -98,8 +98,8 @@ def counts(result: RunResult) -> str:
     entries = (
         ("Planned", c.planned, "arrivals that were due"),
         ("Sent", c.sent, "requests begun"),
-        ("Answered", c.completed, "whole answers of any status"),
-        ("Failed", c.errors, "ended without a whole answer"),
+        ("Answered", c.completed, "complete responses of any status"),
+        ("Failed", c.errors, "ended without a complete response"),
         ("Dropped", c.dropped, "given up because every connection was busy, or missed ticks"),
         ("Unsent", c.unsent, "still waiting when the run ended"),
         ("Aborted", c.aborted, "cut off in flight by the end of the run"),

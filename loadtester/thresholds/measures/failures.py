@@ -1,6 +1,6 @@
-"""`error_rate`, `success_rate`, `errors`: a failure is a request that got no whole answer, or 5xx.
+"""`error_rate`, `success_rate`, `errors`: responses of 5xx, and requests without a response.
 
-That is what Flagger's request-success-rate counts. Answers of 4xx are what was asked for; see
+That is what Flagger's request-success-rate counts. Responses of 4xx are what was asked for; see
 `status:4xx`.
 """
 
@@ -12,7 +12,7 @@ EXAMPLES = ("error_rate<1%", "success_rate>=99.9%", "errors==0")
 
 
 def failures(result: RunResult) -> int:
-    """Requests without a whole answer, and answers of 5xx."""
+    """Requests without a complete response, and responses of 5xx."""
     broken = sum(tally.count for status, tally in result.statuses.items() if status >= 500)
     return result.counts.errors + broken
 

@@ -12,7 +12,7 @@ def _planned(result: RunResult) -> int:
 
 
 def _rate(result: RunResult) -> float | None:
-    """Answers per second: of the time that requests were issued in (open) or that it all took."""
+    """Responses per second: of the time that requests were issued in (open) or that it all took."""
     window_ns = result.issue_window_ns if result.is_open else result.wall_ns
     return result.counts.completed / (window_ns / 1e9) if window_ns else None
 

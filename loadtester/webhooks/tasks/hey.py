@@ -108,7 +108,7 @@ def failures(document: Mapping[str, Any]) -> tuple[str, ...]:
 
 def normalise(document: Mapping[str, Any]) -> dict[str, Any]:
     """The numbers that every kind of load run has in common, with the whole document beside."""
-    summary, latency = document["summary"], document["latency_s"].get("answers") or {}
+    summary, latency = document["summary"], document["latency_s"].get("responses") or {}
     percentiles = latency.get("percentiles", {})
     return {
         "kind": "hey",

@@ -75,10 +75,10 @@ def _serve(connection: socket.socket, server: Server) -> None:
             elif last == "hang":
                 reader.read()
             status = int(last) if last.isdigit() else 200
-            connection.sendall(_answer(status))
+            connection.sendall(_response(status))
 
 
-def _answer(status: int) -> bytes:
+def _response(status: int) -> bytes:
     location = b"Location: /200\r\n" if status in (301, 302) else b""
     head = f"HTTP/1.1 {status} {http.client.responses[status]}\r\nContent-Length: 2\r\n".encode()
     return head + location + b"\r\nok"

@@ -63,7 +63,9 @@ def test_processes_share_one_load(server: Server, hey: Command, pacing: tuple[st
     assert server.connections == 4
 
 
-def test_answers_of_any_status_are_counted_and_the_code_is_0(server: Server, hey: Command) -> None:
+def test_responses_of_any_status_are_counted_and_the_code_is_0(
+    server: Server, hey: Command
+) -> None:
     finished = hey("-n", "4", "-c", "2", f"{server.url}/503")
     assert finished.code == 0
     assert "  [503]\t4 responses\n" in finished.out
@@ -242,7 +244,7 @@ def test_a_second_signal_reports_at_once_what_was_cut_off(server: Server) -> Non
     assert (counts["sent"], counts["completed"], counts["aborted"]) == (1, 0, 1)
 
 
-def test_the_wait_for_answers_can_be_cut_short(server: Server, hey: Command) -> None:
+def test_the_wait_for_responses_can_be_cut_short(server: Server, hey: Command) -> None:
     arguments = ("-z", "200ms", "-c", "2", "--drain", "100ms", "-o", "json")
     finished = hey(*arguments, f"{server.url}/hang")
     counts = json.loads(finished.out)["result"]["counts"]

@@ -1,6 +1,6 @@
 import asyncio
 
-from loadtester.hey.nullserver import ANSWER, Answer
+from loadtester.hey.nullserver import RESPONSE, NullServer
 
 
 class _Written(asyncio.Transport):
@@ -12,8 +12,8 @@ class _Written(asyncio.Transport):
         self.data += bytes(data)
 
 
-def answers(*pieces: bytes) -> bytes:
-    protocol, transport = Answer(), _Written()
+def responses(*pieces: bytes) -> bytes:
+    protocol, transport = NullServer(), _Written()
     protocol.connection_made(transport)
     for piece in pieces:
         protocol.data_received(piece)
@@ -22,11 +22,11 @@ def answers(*pieces: bytes) -> bytes:
 
 def test_every_head_is_answered_however_it_is_cut() -> None:
     head = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
-    assert answers(head) == ANSWER
-    assert answers(head + head) == ANSWER * 2
-    assert answers(*(bytes([byte]) for byte in head)) == ANSWER
-    assert answers(head + head[:9], head[9:]) == ANSWER * 2
+    assert responses(head) == RESPONSE
+    assert responses(head + head) == RESPONSE * 2
+    assert responses(*(bytes([byte]) for byte in head)) == RESPONSE
+    assert responses(head + head[:9], head[9:]) == RESPONSE * 2
 
 
 def test_half_a_head_waits() -> None:
-    assert answers(b"GET / HTTP/1.1\r\n\r") == b""
+    assert responses(b"GET / HTTP/1.1\r\n\r") == b""

@@ -27,7 +27,7 @@ def ours(*arguments: str) -> dict[str, Any]:
 
 
 def quantile(document: dict[str, Any], percent: str) -> float:
-    value: float = document["latency_s"]["answers"]["percentiles"][percent]
+    value: float = document["latency_s"]["responses"]["percentiles"][percent]
     return value
 
 

@@ -34,7 +34,7 @@ def test_a_rehearsal_divides_the_duration_and_never_to_nothing() -> None:
     assert stop(values("-z", "1ns"), None, Fraction(20)).duration_ns == 1
 
 
-def test_answers_are_waited_for_as_long_as_said_and_a_rehearsal_does_not_hurry_them() -> None:
+def test_responses_are_waited_for_as_long_as_said_and_a_rehearsal_does_not_hurry_them() -> None:
     assert stop(values("-z", "1m"), None, Fraction(20)).drain_ns is None
     assert stop(values("-z", "1m", "--drain", "2s"), None, Fraction(20)).drain_ns == 2_000_000_000
     assert stop(values("-z", "1m", "--drain", "0"), None, ONE).drain_ns == 0

@@ -12,23 +12,23 @@ import trustme
 
 from tests.loadtester.hey.conftest import Command, Server
 
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 def serve(listener: socket.socket, context: ssl.SSLContext | None = None) -> None:
     """Answer on every connection until the listener is closed."""
 
-    def answer(connection: socket.socket) -> None:
+    def respond(connection: socket.socket) -> None:
         with contextlib.suppress(OSError), connection:
             wrapped = context.wrap_socket(connection, server_side=True) if context else connection
             with wrapped:
                 while wrapped.recv(65536):
-                    wrapped.sendall(ANSWER)
+                    wrapped.sendall(RESPONSE)
 
     def accept() -> None:
         with contextlib.suppress(OSError):
             while True:
-                threading.Thread(target=answer, args=listener.accept()[:1], daemon=True).start()
+                threading.Thread(target=respond, args=listener.accept()[:1], daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
 

@@ -64,10 +64,10 @@ def test_the_machine_is_described() -> None:
     assert found.open_files > 0
 
 
-def test_the_null_server_answers_and_ends_with_who_started_it() -> None:
+def test_the_null_server_responds_and_ends_with_who_started_it() -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with null_server() as url, opener.open(url, timeout=10) as answer:
-        assert answer.read() == b"ok"
+    with null_server() as url, opener.open(url, timeout=10) as response:
+        assert response.read() == b"ok"
     with pytest.raises(OSError):
         opener.open(url, timeout=10)
 

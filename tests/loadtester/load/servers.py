@@ -14,7 +14,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 @dataclass
 class Exchange:
-    """One request as a server saw it, and the way to answer."""
+    """One request as a server saw it, and the way to respond."""
 
     number: int
     """Of all requests, from 0."""
@@ -25,7 +25,7 @@ class Exchange:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
-    async def answer(self, data: bytes = OK) -> None:
+    async def respond(self, data: bytes = OK) -> None:
         """Write `data`."""
         self.writer.write(data)
         await self.writer.drain()
@@ -40,9 +40,9 @@ class Exchange:
 Behaviour = Callable[[Exchange], Awaitable[None]]
 
 
-async def answer_ok(exchange: Exchange) -> None:
+async def respond_ok(exchange: Exchange) -> None:
     """200, always."""
-    await exchange.answer()
+    await exchange.respond()
 
 
 @dataclass
@@ -95,7 +95,7 @@ async def _serve(
 
 @contextlib.contextmanager
 def serving(
-    behave: Behaviour = answer_ok,
+    behave: Behaviour = respond_ok,
     *,
     host: str = "127.0.0.1",
     path: str | None = None,

@@ -50,11 +50,11 @@ class Http2Server(asyncio.Protocol):
                 self.h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
                 self.body[event.stream_id] = self.body.get(event.stream_id, b"") + event.data
             elif isinstance(event, h2.events.StreamEnded):
-                self.answer(event.stream_id)
+                self.respond(event.stream_id)
         if rest := self.h2.data_to_send():
             self.transport.write(rest)
 
-    def answer(self, stream: int) -> None:
+    def respond(self, stream: int) -> None:
         fields = self.requests[stream]
         self.seen.append(fields)
         self.bodies.append(self.body.get(stream, b""))
@@ -175,7 +175,7 @@ def test_after_goaway_comes_another_connection() -> None:
 
 def test_an_http1_server_is_a_protocol_error() -> None:
     async def bad_request(exchange: Exchange) -> None:
-        await exchange.answer(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+        await exchange.respond(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
 
     with serving(bad_request) as server:
         result = run_blocking(closed(server.url, requests=1, transport=H2))

@@ -28,10 +28,10 @@ def outside(program: str) -> str:
 
 
 async def in_20_ms(exchange: Exchange) -> None:
-    """A known latency, far above the noise of the machine; one answer in four is a 503."""
+    """A known latency, far above the noise of the machine; one response in four is a 503."""
     await asyncio.sleep(0.02 if exchange.number % 10 else 0.1)
     status = b"200 OK" if exchange.number % 4 else b"503 Busy"
-    await exchange.answer(b"HTTP/1.1 %s\r\nContent-Length: 2\r\n\r\nok" % status)
+    await exchange.respond(b"HTTP/1.1 %s\r\nContent-Length: 2\r\n\r\nok" % status)
 
 
 def quantiles_s(values: list[float]) -> tuple[float, float]:

@@ -45,7 +45,7 @@ def test_the_observer_sees_the_run_go_by() -> None:
 
 async def slowly(exchange: Exchange) -> None:
     await asyncio.sleep(0.5)
-    await exchange.answer()
+    await exchange.respond()
 
 
 @pytest.mark.parametrize("model", ["closed", "paced", "open"])

@@ -15,7 +15,7 @@ from loadtester.load.plan import Transport
 from loadtester.load.run import run_blocking
 from loadtester.load.transport.connection import Connection
 from tests.loadtester.load.plans import closed, opened
-from tests.loadtester.load.servers import OK, Exchange, answer_ok, serving
+from tests.loadtester.load.servers import OK, Exchange, respond_ok, serving
 
 KINDS = (RequestFailed, Connection, ResponseReader, asyncio.Task)
 QUICK = Transport(timeout_s=0.3)
@@ -47,12 +47,12 @@ async def reset(exchange: Exchange) -> None:
 
 
 async def truncated(exchange: Exchange) -> None:
-    await exchange.answer(GONE)
+    await exchange.respond(GONE)
     exchange.writer.close()
 
 
 async def truncated_by_reset(exchange: Exchange) -> None:
-    await exchange.answer(GONE)
+    await exchange.respond(GONE)
     await asyncio.sleep(0.05)
     exchange.reset()
 
@@ -63,29 +63,29 @@ async def silent(exchange: Exchange) -> None:
 
 async def dripping(exchange: Exchange) -> None:
     while True:
-        await exchange.answer(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"[:1])
+        await exchange.respond(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"[:1])
         await asyncio.sleep(0.05)
 
 
 async def stops_inside(exchange: Exchange) -> None:
-    await exchange.answer(GONE)
+    await exchange.respond(GONE)
     await asyncio.sleep(5)
 
 
 async def not_http(exchange: Exchange) -> None:
-    await exchange.answer(b"220 smtp.example ESMTP\r\n")
+    await exchange.respond(b"220 smtp.example ESMTP\r\n")
 
 
 async def garbage_after(exchange: Exchange) -> None:
-    await exchange.answer(OK + b"surprise")
+    await exchange.respond(OK + b"surprise")
 
 
 async def endless_redirect(exchange: Exchange) -> None:
-    await exchange.answer(b"HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n")
+    await exchange.respond(b"HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n")
 
 
 async def redirect_to_nowhere(exchange: Exchange) -> None:
-    await exchange.answer(
+    await exchange.respond(
         b"HTTP/1.1 302 Found\r\nLocation: gopher://x/\r\nContent-Length: 0\r\n\r\n"
     )
 
@@ -203,7 +203,7 @@ async def once_per_connection(exchange: Exchange) -> None:
     if exchange.on_connection:
         exchange.reset()
     else:
-        await exchange.answer()
+        await exchange.respond()
 
 
 def test_a_connection_that_died_idle_is_replaced_and_the_request_sent_again() -> None:
@@ -223,9 +223,9 @@ def test_a_post_is_not_sent_twice() -> None:
     assert server.bodies == [b"once"] * 4
 
 
-def test_a_server_that_closes_after_each_answer_costs_connections_but_no_errors() -> None:
+def test_a_server_that_closes_after_each_response_costs_connections_but_no_errors() -> None:
     async def closing(exchange: Exchange) -> None:
-        await exchange.answer(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nuntil the end")
+        await exchange.respond(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nuntil the end")
         exchange.writer.close()
 
     with serving(closing) as server:
@@ -254,11 +254,11 @@ def test_how_long_a_connection_is_used(transport: Transport, connections: int) -
 
 async def moved(exchange: Exchange) -> None:
     if exchange.head.split(b" ")[1] == b"/":
-        await exchange.answer(
+        await exchange.respond(
             b"HTTP/1.1 302 Found\r\nLocation: /there?x=1\r\nContent-Length: 0\r\n\r\n"
         )
     else:
-        await exchange.answer()
+        await exchange.respond()
 
 
 def test_redirects_are_followed_on_the_same_connection() -> None:
@@ -270,7 +270,7 @@ def test_redirects_are_followed_on_the_same_connection() -> None:
     assert server.connections == 1
 
 
-def test_redirects_not_followed_are_answers() -> None:
+def test_redirects_not_followed_are_responses() -> None:
     with serving(moved) as server:
         plan = closed(server.url, requests=3, transport=Transport(max_redirects=0))
         result = run_blocking(plan)
@@ -282,7 +282,7 @@ def test_redirects_to_another_server() -> None:
 
         async def away(exchange: Exchange) -> None:
             head = f"HTTP/1.1 307 Moved\r\nLocation: {target.url}x\r\nContent-Length: 0\r\n\r\n"
-            await exchange.answer(head.encode())
+            await exchange.respond(head.encode())
 
         with serving(away) as server:
             request = {
@@ -297,10 +297,10 @@ def test_redirects_to_another_server() -> None:
     assert target.connections == server.connections == 2
 
 
-def test_interim_answers_are_skipped_and_head_has_no_body() -> None:
+def test_interim_responses_are_skipped_and_head_has_no_body() -> None:
     async def hinting(exchange: Exchange) -> None:
-        await exchange.answer(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")
-        await exchange.answer(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        await exchange.respond(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n")
+        await exchange.respond(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
 
     with serving(hinting) as server:
         plan = closed(server.url, requests=4, transport=QUICK, request={"method": "HEAD"})
@@ -313,7 +313,7 @@ def test_a_large_body_is_written_whole_however_slowly_it_is_read() -> None:
     body = bytes(range(256)) * 40_000
 
     async def pausing(exchange: Exchange) -> None:
-        await exchange.answer()
+        await exchange.respond()
 
     with serving(pausing) as server:
         request = {"method": "POST", "body": body}
@@ -337,7 +337,7 @@ def test_what_is_in_flight_after_the_drain_is_aborted_and_censored() -> None:
 @pytest.mark.parametrize("fate", ["refused", "no keep-alive", "reset", "redirected"])
 def test_nothing_piles_up_while_garbage_is_not_collected(fate: str) -> None:
     """The engine collects no garbage while it measures, so it must not make any."""
-    behave = {"reset": reset, "redirected": moved}.get(fate, answer_ok)
+    behave = {"reset": reset, "redirected": moved}.get(fate, respond_ok)
     transport = Transport(timeout_s=5, keep_alive=fate != "no keep-alive")
     left = []
     gc.collect()
@@ -353,9 +353,9 @@ def test_nothing_piles_up_while_garbage_is_not_collected(fate: str) -> None:
     assert left[2] - left[1] <= left[1] - left[0] + 5
 
 
-def test_failures_and_answers_of_a_mixed_run_add_up() -> None:
+def test_failures_and_responses_of_a_mixed_run_add_up() -> None:
     async def moody(exchange: Exchange) -> None:
-        await (answer_ok, reset, truncated)[exchange.number % 3](exchange)
+        await (respond_ok, reset, truncated)[exchange.number % 3](exchange)
 
     with serving(moody) as server:
         result = run_blocking(closed(server.url, requests=60, connections=4))

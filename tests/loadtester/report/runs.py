@@ -12,7 +12,7 @@ SECOND = 1_000_000_000
 
 
 def made_run(
-    answers: Mapping[int, Sequence[float]],
+    responses: Mapping[int, Sequence[float]],
     errors: Mapping[ErrorClass, Sequence[tuple[float, str]]] | None = None,
     *,
     model: str = "closed",
@@ -22,7 +22,7 @@ def made_run(
 ) -> RunResult:
     """A run with these service times in milliseconds by status, and these errors by class.
 
-    Every request waited `wait_ms` for its connection. The first answer opened one in 1 ms.
+    Every request waited `wait_ms` for its connection. The first response opened one in 1 ms.
     """
     result = RunResult(
         plan={"pacing": {"model": model, "connections": 2, "schedule": "constant:100"},
@@ -31,9 +31,9 @@ def made_run(
     result.wall_ns = round(wall_s * SECOND)
     result.issue_window_ns = result.wall_ns
     result.records = RawRecords(1000)
-    for status, times_ms in answers.items():
+    for status, times_ms in responses.items():
         for time_ms in times_ms:
-            _answer(result, status, round(time_ms * MS), round(wait_ms * MS), body_bytes)
+            _response(result, status, round(time_ms * MS), round(wait_ms * MS), body_bytes)
     for error, failures in (errors or {}).items():
         for time_ms, message in failures:
             _error(result, error, round(time_ms * MS), message)
@@ -41,7 +41,7 @@ def made_run(
     return result
 
 
-def _answer(result: RunResult, status: int, service: int, wait: int, body: int) -> None:
+def _response(result: RunResult, status: int, service: int, wait: int, body: int) -> None:
     tally = result.statuses.setdefault(status, StatusTally())
     for histogram in (tally.service_time, result.service_time):
         histogram.record(service)

@@ -22,7 +22,7 @@ def test_the_first_questions_are_answered_at_the_top() -> None:
     assert document["summary"]["statuses"] == {"200": 20, "503": 1}
     assert document["summary"]["errors"] == {"reset": 1}
     assert document["summary"]["requests_per_s"] == 11
-    assert document["latency_s"]["answers"]["percentiles"]["99"] == 0.01
+    assert document["latency_s"]["responses"]["percentiles"]["99"] == 0.01
     assert document["latency_s"]["lateness"] is None
     kept, broken = document["thresholds"]
     assert kept["ok"]
@@ -35,9 +35,9 @@ def test_the_first_questions_are_answered_at_the_top() -> None:
     }
 
 
-def test_a_run_without_an_answer_is_still_json() -> None:
+def test_a_run_without_a_response_is_still_json() -> None:
     run = made_run({}, {ErrorClass.REFUSED: [(1, "refused")]})
     report = Report(run, judge(read_thresholds(["p99<20ms"]), made_run({})))
     document = json.loads(render(report), parse_constant=lambda name: 1 / 0)
-    assert document["latency_s"]["answers"] is None
+    assert document["latency_s"]["responses"] is None
     assert document["thresholds"][0]["value"] is None

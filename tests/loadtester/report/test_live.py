@@ -32,7 +32,7 @@ def test_a_moment_shows_what_one_asks_for() -> None:
     text = drawn(MOMENT)
     for part in ("load", "54%", "1:05", "0:55 left", "rate 1,234/s", "in flight 12", "waiting 7"):
         assert part in text
-    for part in ("p50 2.12ms", "p99 -", "answers 98,765", "errors 3"):
+    for part in ("p50 2.12ms", "p99 -", "responses 98,765", "errors 3"):
         assert part in text
 
 

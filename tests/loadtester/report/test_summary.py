@@ -37,7 +37,9 @@ def test_percentiles_are_heys_to_three_digits(values: list[int]) -> None:
 
 
 @given(LATENCIES)
-def test_bars_hold_every_answer_and_run_from_the_fastest_to_the_slowest(values: list[int]) -> None:
+def test_bars_hold_every_response_and_run_from_the_fastest_to_the_slowest(
+    values: list[int],
+) -> None:
     rows = bars(counted(values))
     assert len(rows) == 11
     assert sum(row.count for row in rows) == len(values)
@@ -52,7 +54,7 @@ def test_bars_are_heys_where_values_lie_between_the_edges() -> None:
     assert [row.count for row in rows] == [1, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1]
 
 
-def test_equal_answers_are_all_the_fastest() -> None:
+def test_equal_responses_are_all_the_fastest() -> None:
     assert [row.count for row in bars(counted([5 * MS] * 7))] == [7, *[0] * 10]
 
 

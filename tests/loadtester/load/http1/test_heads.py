@@ -32,12 +32,12 @@ def test_where_the_body_ends(lines: list[str], length: int) -> None:
 
 
 @pytest.mark.parametrize("status", ["204 No Content", "304 Not Modified", "100 Continue"])
-def test_some_answers_have_no_body_whatever_they_announce(status: str) -> None:
+def test_some_responses_have_no_body_whatever_they_announce(status: str) -> None:
     announced = head("Content-Length: 9", status=f"HTTP/1.1 {status}")
     assert parse_head(announced).length == 0
 
 
-def test_an_answer_to_head_has_no_body() -> None:
+def test_a_response_to_head_has_no_body() -> None:
     assert parse_head(head("Content-Length: 9"), to_head_request=True).length == 0
 
 
@@ -57,14 +57,14 @@ def test_an_answer_to_head_has_no_body() -> None:
 def test_whether_the_connection_may_be_used_again(
     status: str, lines: list[str], keep_alive: bool
 ) -> None:
-    assert parse_head(head(*lines, status=status)).answer.keep_alive is keep_alive
+    assert parse_head(head(*lines, status=status)).response.keep_alive is keep_alive
 
 
-def test_a_redirect_points_somewhere_and_other_answers_do_not() -> None:
+def test_a_redirect_points_somewhere_and_other_responses_do_not() -> None:
     moved = head("Location:  /there ", status="HTTP/1.1 302 Found")
-    assert parse_head(moved).answer.location == "/there"
+    assert parse_head(moved).response.location == "/there"
     created = head("Location: /there", status="HTTP/1.1 201 Created")
-    assert parse_head(created).answer.location is None
+    assert parse_head(created).response.location is None
 
 
 def test_bare_line_feeds_and_folded_lines_are_read() -> None:

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from loadtester.load.errors import ErrorClass, RequestFailed
-from loadtester.load.http1.heads import Answer, Heads
+from loadtester.load.http1.heads import Heads, Response
 from loadtester.load.http1.response import MAX_HEAD_BYTES, ResponseReader
 
 CAP = 1 << 20
@@ -30,16 +30,16 @@ def reader(*, to_head_request: bool = False, cap: int = CAP) -> ResponseReader:
     return ResponseReader(Heads(to_head_request=to_head_request), cap)
 
 
-def read(data: bytes, cuts: list[int] | None = None, *, close: bool = False) -> Answer | None:
-    """Feed `data` in pieces until an answer comes; then, with `close`, the end."""
+def read(data: bytes, cuts: list[int] | None = None, *, close: bool = False) -> Response | None:
+    """Feed `data` in pieces until a response comes; then, with `close`, the end."""
     incoming = reader()
     edges = [0, *sorted(c % (len(data) + 1) for c in cuts or []), len(data)]
-    answer = None
+    response = None
     for low, high in pairwise(edges):
         if low < high:
-            assert answer is None
-            answer = incoming.feed(data[low:high])
-    return incoming.eof() if answer is None and close else answer
+            assert response is None
+            response = incoming.feed(data[low:high])
+    return incoming.eof() if response is None and close else response
 
 
 def error_class(data: bytes, *, cap: int = CAP) -> ErrorClass:
@@ -60,34 +60,34 @@ def error_class(data: bytes, *, cap: int = CAP) -> ErrorClass:
         (NO_CONTENT, 204, 0),
     ],
 )
-def test_a_whole_answer_is_found(data: bytes, status: int, body_bytes: int) -> None:
-    answer = read(data)
-    assert answer is not None
-    assert (answer.status, answer.body_bytes, answer.keep_alive) == (status, body_bytes, True)
+def test_a_whole_response_is_found(data: bytes, status: int, body_bytes: int) -> None:
+    response = read(data)
+    assert response is not None
+    assert (response.status, response.body_bytes, response.keep_alive) == (status, body_bytes, True)
 
 
 @given(st.sampled_from(WHOLE), st.lists(st.integers(0, 10_000), max_size=30))
-def test_in_any_split_it_is_the_same_answer(data: bytes, cuts: list[int]) -> None:
+def test_in_any_split_it_is_the_same_response(data: bytes, cuts: list[int]) -> None:
     assert read(data, cuts) == read(data)
 
 
-def test_answers_follow_each_other_on_one_connection() -> None:
+def test_responses_follow_each_other_on_one_connection() -> None:
     incoming = reader()
     for data in WHOLE * 3:
-        answer = incoming.feed(data)
-        assert answer is not None
+        response = incoming.feed(data)
+        assert response is not None
         assert not incoming.started
 
 
 def test_a_body_until_close_ends_with_the_connection() -> None:
-    answer = read(OK + b"\r\nabc", close=True)
-    assert answer == Answer(200, 3, keep_alive=False)
+    response = read(OK + b"\r\nabc", close=True)
+    assert response == Response(200, 3, keep_alive=False)
 
 
-def test_an_answer_to_head_announces_a_body_that_never_comes() -> None:
-    answer = reader(to_head_request=True).feed(OK + b"Content-Length: 5\r\n\r\n")
-    assert answer is not None
-    assert answer.body_bytes == 0
+def test_a_response_to_head_announces_a_body_that_never_comes() -> None:
+    response = reader(to_head_request=True).feed(OK + b"Content-Length: 5\r\n\r\n")
+    assert response is not None
+    assert response.body_bytes == 0
 
 
 @pytest.mark.parametrize("cut", range(len(CHUNKED)))
@@ -101,7 +101,7 @@ def test_a_connection_that_ends_early_is_told_apart_from_one_cut_off(cut: int) -
     assert failed.value.error_class is expected
 
 
-def test_an_early_end_after_a_good_answer_is_an_idle_close() -> None:
+def test_an_early_end_after_a_good_response_is_an_idle_close() -> None:
     incoming = reader()
     incoming.feed(SIZED)
     with pytest.raises(RequestFailed) as failed:
@@ -110,7 +110,7 @@ def test_an_early_end_after_a_good_answer_is_an_idle_close() -> None:
 
 
 @pytest.mark.parametrize("data", WHOLE)
-def test_garbage_after_an_answer_is_refused(data: bytes) -> None:
+def test_garbage_after_a_response_is_refused(data: bytes) -> None:
     assert error_class(data + b"x") is ErrorClass.PROTOCOL
     assert error_class(data + data) is ErrorClass.PROTOCOL
 
@@ -188,10 +188,10 @@ changes = st.lists(
     st.lists(st.integers(0, 10_000), max_size=10),
 )
 @example(b"HTTP/1.1 200 OK\r\n\r\n", [17])
-def test_any_bytes_end_in_an_answer_or_in_a_class_of_error(data: bytes, cuts: list[int]) -> None:
+def test_any_bytes_end_in_a_response_or_in_a_class_of_error(data: bytes, cuts: list[int]) -> None:
     incoming = reader()
     edges = [0, *sorted(c % (len(data) + 1) for c in cuts), len(data)]
-    outcome: Answer | ErrorClass | None = None
+    outcome: Response | ErrorClass | None = None
     try:
         for low, high in pairwise(edges):
             if low < high and outcome is None:
@@ -199,7 +199,7 @@ def test_any_bytes_end_in_an_answer_or_in_a_class_of_error(data: bytes, cuts: li
         outcome = outcome or incoming.eof()
     except RequestFailed as failure:
         outcome = failure.error_class if "\n" not in failure.detail else None
-    assert isinstance(outcome, Answer | ErrorClass)
+    assert isinstance(outcome, Response | ErrorClass)
 
 
 @given(st.builds(mutate, st.sampled_from(WHOLE), changes))
@@ -208,10 +208,10 @@ def test_mutated_bytes_mean_the_same_whole_or_byte_by_byte(data: bytes) -> None:
         incoming = reader()
         try:
             for at in range(0, len(data), step):
-                answer = incoming.feed(data[at : at + step])
-                if answer is not None:
+                response = incoming.feed(data[at : at + step])
+                if response is not None:
                     rest = data[at + step :]
-                    return ErrorClass.PROTOCOL if rest else (answer.status, answer.body_bytes)
+                    return ErrorClass.PROTOCOL if rest else (response.status, response.body_bytes)
         except RequestFailed as failure:
             return failure.error_class
         return None

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 import pytest
 
 from loadtester.load.errors import ErrorClass
-from loadtester.load.http1.heads import Answer
+from loadtester.load.http1.heads import Response
 from loadtester.load.measuring.recorder import BATCH, Recorder
 from loadtester.load.measuring.result import RunResult
 
 S = 1_000_000_000
 MS = 1_000_000
-OK = Answer(200, 10, keep_alive=True)
-BUSY = Answer(503, 1, keep_alive=True)
+OK = Response(200, 10, keep_alive=True)
+BUSY = Response(503, 1, keep_alive=True)
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Request:
 def test_response_counts_from_the_plan_and_service_from_the_send() -> None:
     recorder = Recorder(is_paced=True)
     recorder.restart(0)
-    recorder.answered(Request(10 * MS, 30 * MS), OK, 34 * MS, 35 * MS)
+    recorder.request_completed(Request(10 * MS, 30 * MS), OK, 34 * MS, 35 * MS)
     result = recorder.finish(S)
     assert result.response_time.max_ns == result.response_time.min_ns == 25 * MS
     assert result.service_time.max_ns == 5 * MS
@@ -45,7 +45,7 @@ def test_response_counts_from_the_plan_and_service_from_the_send() -> None:
 def test_without_a_plan_the_two_are_one_and_nothing_is_late() -> None:
     recorder = Recorder(is_paced=False)
     recorder.restart(0)
-    recorder.answered(Request(30 * MS, 30 * MS), OK, 35 * MS, 35 * MS)
+    recorder.request_completed(Request(30 * MS, 30 * MS), OK, 35 * MS, 35 * MS)
     result = recorder.finish(S)
     assert result.response_time == result.service_time
     assert result.statuses[200].response_time == result.response_time
@@ -53,16 +53,16 @@ def test_without_a_plan_the_two_are_one_and_nothing_is_late() -> None:
 
 
 def mixed(recorder: Recorder, seconds: int) -> RunResult:
-    """300 answers and 3 failures in each second."""
+    """300 responses and 3 failures in each second."""
     recorder.restart(5 * S)
     for second in range(seconds):
         for k in range(303):
             end = 5 * S + second * S + k * MS
             request = Request(end - 3 * MS, end - 2 * MS)
             if k % 101 == 100:
-                recorder.failed(request, ErrorClass.RESET, f"reset {k}", end)
+                recorder.request_failed(request, ErrorClass.RESET, f"reset {k}", end)
             else:
-                recorder.answered(request, BUSY if k % 7 == 0 else OK, end, end)
+                recorder.request_completed(request, BUSY if k % 7 == 0 else OK, end, end)
     return recorder.finish(5 * S + seconds * S)
 
 
@@ -84,7 +84,7 @@ def test_batches_may_be_incomplete_when_they_are_looked_at() -> None:
     recorder = Recorder(is_paced=True)
     recorder.restart(0)
     for k in range(BATCH + 5):
-        recorder.answered(Request(k, k), OK, k + MS, k + MS)
+        recorder.request_completed(Request(k, k), OK, k + MS, k + MS)
     assert recorder.recent_headline().count == BATCH + 5
     assert recorder.finish(S).response_time.count == BATCH + 5
 
@@ -92,8 +92,8 @@ def test_batches_may_be_incomplete_when_they_are_looked_at() -> None:
 def test_what_the_end_cut_off_is_censored_at_its_age() -> None:
     recorder = Recorder(is_paced=True)
     recorder.restart(0)
-    recorder.aborted(Request(100 * MS, 300 * MS), S)
-    recorder.unsent(400 * MS, S)
+    recorder.request_aborted(Request(100 * MS, 300 * MS), S)
+    recorder.arrival_unsent(400 * MS, S)
     result = recorder.finish(S)
     assert (result.counts.aborted, result.counts.unsent) == (1, 1)
     assert result.response_time.count == result.censored.count == 2
@@ -110,21 +110,21 @@ def test_restarting_forgets() -> None:
     assert not result.errors
 
 
-def test_raw_records_are_those_of_the_answers() -> None:
+def test_raw_records_are_those_of_the_responses() -> None:
     recorder = Recorder(is_paced=True, record_cap=10)
     recorder.restart(0)
     request = Request(1 * MS, 2 * MS, dialup_ns=300, dns_ns=100, writing_ns=2 * MS + 300)
     request.written_ns = request.writing_ns + 7
-    recorder.answered(request, BUSY, 4 * MS, 5 * MS)
+    recorder.request_completed(request, BUSY, 4 * MS, 5 * MS)
     [record] = recorder.finish(S).records
     assert record == (2 * MS, 4 * MS, 3 * MS, 300, 100, 7, 4 * MS - request.written_ns, MS, 503)
 
 
-def test_a_second_counts_its_server_errors_among_the_answers() -> None:
+def test_a_second_counts_its_server_errors_among_the_responses() -> None:
     recorder = Recorder(is_paced=False)
     recorder.restart(0)
-    for number, answer in enumerate((OK, BUSY, OK, BUSY, BUSY)):
-        recorder.answered(Request(0, number * MS), answer, 7 * MS, 8 * MS)
-    recorder.answered(Request(S, S), OK, S + MS, S + 2 * MS)
+    for number, response in enumerate((OK, BUSY, OK, BUSY, BUSY)):
+        recorder.request_completed(Request(0, number * MS), response, 7 * MS, 8 * MS)
+    recorder.request_completed(Request(S, S), OK, S + MS, S + 2 * MS)
     slots = list(recorder.finish(2 * S).timeline)
     assert [(slot.completed, slot.server_errors) for slot in slots] == [(5, 3), (1, 0)]

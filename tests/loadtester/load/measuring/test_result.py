@@ -59,9 +59,9 @@ def test_rates_are_over_the_window_in_which_requests_were_issued() -> None:
     assert result.error_rate == pytest.approx(6 / 606)
 
 
-def test_answers_alone_and_everything() -> None:
+def test_responses_alone_and_everything() -> None:
     result = sample(1)
-    assert result.answered_response_time().count == result.answered_service_time().count == 300
+    assert result.completed_response_time().count == result.completed_service_time().count == 300
     assert result.response_time.count == 303
 
 
@@ -88,8 +88,8 @@ def test_what_is_not_a_result_is_refused_with_a_word(damage: object, says: str) 
         decode_result(damage)
 
 
-def test_an_answer_that_took_no_time_has_its_place() -> None:
+def test_a_response_that_took_no_time_has_its_place() -> None:
     recorder = Recorder(is_paced=False)
     recorder.restart(0)
-    recorder.answered(Request(5, 5, written_ns=6), OK, 5, 5)
+    recorder.request_completed(Request(5, 5, written_ns=6), OK, 5, 5)
     assert recorder.finish(10).response_time.count == 1

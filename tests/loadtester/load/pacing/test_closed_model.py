@@ -28,7 +28,7 @@ def test_the_number_of_requests_is_exact(requests: int, connections: int) -> Non
 def test_a_duration_ends_it_and_what_is_in_flight_is_waited_for() -> None:
     async def slowly(exchange: Exchange) -> None:
         await asyncio.sleep(0.3)
-        await exchange.answer()
+        await exchange.respond()
 
     with serving(slowly) as server:
         result = run_blocking(closed(server.url, ms=700, connections=3))
@@ -37,10 +37,10 @@ def test_a_duration_ends_it_and_what_is_in_flight_is_waited_for() -> None:
     assert result.issue_window_ns == 700_000_000 < result.wall_ns
 
 
-def test_every_answer_is_told_by_its_status() -> None:
+def test_every_response_is_told_by_its_status() -> None:
     async def by_turns(exchange: Exchange) -> None:
         status = b"200 OK" if exchange.number % 3 else b"503 Busy"
-        await exchange.answer(b"HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n" % status)
+        await exchange.respond(b"HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n" % status)
 
     with serving(by_turns) as server:
         result = run_blocking(closed(server.url, requests=300, connections=4))
@@ -77,7 +77,7 @@ def test_phases_and_raw_records_agree_with_the_histograms() -> None:
         assert result.service_time.min_ns <= record.service_ns <= result.service_time.max_ns
 
 
-def test_the_timeline_holds_every_answer() -> None:
+def test_the_timeline_holds_every_response() -> None:
     with serving() as server:
         result = run_blocking(closed(server.url, ms=1200, connections=2))
     assert sum(slot.completed for slot in result.timeline) == result.counts.completed

@@ -41,7 +41,7 @@ def test_nothing_leaves_before_its_time() -> None:
 
 async def slowly(exchange: Exchange) -> None:
     await asyncio.sleep(0.2)
-    await exchange.answer()
+    await exchange.respond()
 
 
 def test_queue_charges_the_wait_and_tells_who_never_got_a_turn() -> None:
@@ -102,7 +102,7 @@ def frozen_for_a_second(rate: int, connections: int) -> RunResult:
             thaw.append(time.monotonic() + 1)
         if thaw and time.monotonic() < thaw[0]:
             await asyncio.sleep(thaw[0] - time.monotonic())
-        await exchange.answer()
+        await exchange.respond()
 
     with serving(freezing) as server:
         return run_blocking(

@@ -26,7 +26,7 @@ def test_workers_take_turns() -> None:
 def test_a_slow_server_makes_ticks_drop_and_the_drops_are_counted() -> None:
     async def slowly(exchange: Exchange) -> None:
         await asyncio.sleep(0.25)
-        await exchange.answer()
+        await exchange.respond()
 
     with serving(slowly) as server:
         result = run_blocking(closed(server.url, ms=1000, connections=1, qps=10))

@@ -16,7 +16,7 @@ from loadtester.load.transport.dialer import Dialer
 from loadtester.load.transport.proxies import ProxyRules
 from loadtester.load.transport.resolver import Address, Resolver
 from tests.loadtester.load.plans import closed
-from tests.loadtester.load.servers import Exchange, answer_ok, serving
+from tests.loadtester.load.servers import Exchange, respond_ok, serving
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +103,9 @@ def test_plain_http_on_a_tls_port_is_a_tls_error() -> None:
     assert set(result.errors) <= {ErrorClass.TLS, ErrorClass.CONNECT_TIMEOUT}
 
 
-def test_a_large_answer_over_tls_is_read_whole(authority: trustme.CA) -> None:
+def test_a_large_response_over_tls_is_read_whole(authority: trustme.CA) -> None:
     async def large(exchange: Exchange) -> None:
-        await exchange.answer(
+        await exchange.respond(
             b"HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n" + bytes(3_000_000)
         )
 
@@ -214,11 +214,11 @@ async def pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None
 
 
 def test_https_goes_through_a_tunnel(authority: trustme.CA, ca_file: str) -> None:
-    with serving(answer_ok, tls=server_context(authority, "detail.test")) as target:
+    with serving(respond_ok, tls=server_context(authority, "detail.test")) as target:
 
         async def tunnel(exchange: Exchange) -> None:
             reader, writer = await asyncio.open_connection("127.0.0.1", target.port)
-            await exchange.answer(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            await exchange.respond(b"HTTP/1.1 200 Connection established\r\n\r\n")
             try:
                 await asyncio.gather(pump(exchange.reader, writer), pump(reader, exchange.writer))
             finally:
@@ -238,7 +238,7 @@ def test_https_goes_through_a_tunnel(authority: trustme.CA, ca_file: str) -> Non
 
 def test_a_proxy_that_does_not_want_to() -> None:
     async def forbidden(exchange: Exchange) -> None:
-        await exchange.answer(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+        await exchange.respond(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
 
     with serving(forbidden) as proxy:
         transport = Transport(proxies=ProxyRules.always(f"127.0.0.1:{proxy.port}"))

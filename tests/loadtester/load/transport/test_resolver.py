@@ -30,14 +30,14 @@ async def with_names(names: Names) -> Resolver:
 
 
 @pytest.mark.anyio
-async def test_all_who_ask_at_once_share_one_answer_and_take_turns() -> None:
+async def test_all_who_ask_at_once_share_one_lookup_and_take_turns() -> None:
     names = Names(["10.0.0.1", "10.0.0.2"])
     resolver = await with_names(names)
-    answers = await asyncio.gather(*(resolver.addresses("detail", 80) for _ in range(10)))
+    responses = await asyncio.gather(*(resolver.addresses("detail", 80) for _ in range(10)))
     assert names.asked == 1
-    firsts = [answer[0][1][0] for answer in answers]
+    firsts = [response[0][1][0] for response in responses]
     assert sorted(firsts) == ["10.0.0.1"] * 5 + ["10.0.0.2"] * 5
-    assert {len(answer) for answer in answers} == {2}
+    assert {len(response) for response in responses} == {2}
 
 
 @pytest.mark.anyio

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from loadtester.load.errors import ErrorClass, RequestFailed
-from loadtester.load.http1.heads import Answer
+from loadtester.load.http1.heads import Response
 from loadtester.load.plan import RequestSpec, Transport
 from loadtester.load.transport.proxies import ProxyRules
 from loadtester.load.transport.route import Router
@@ -17,8 +17,8 @@ def written(url: str, transport: Transport = PLAIN, **request: Any) -> list[str]
     return hop.data.decode().split("\r\n")
 
 
-def moved(status: int, location: str) -> Answer:
-    return Answer(status, 0, keep_alive=True, location=location)
+def moved(status: int, location: str) -> Response:
+    return Response(status, 0, keep_alive=True, location=location)
 
 
 @pytest.mark.parametrize(

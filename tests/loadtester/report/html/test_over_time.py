@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from loadtester.report.html.over_time import answers_over_time, latency_over_time
+from loadtester.report.html.over_time import latency_over_time, responses_over_time
 from tests.loadtester.report.runs import MS, SECOND, made_run
 
 
@@ -35,7 +35,7 @@ def test_a_last_second_that_was_not_whole_is_a_rate_all_the_same() -> None:
     run = made_run({200: []}, wall_s=2.5)
     for second, count in ((0, 100), (1, 100), (2, 50)):
         run.timeline.slot(second * SECOND).completed = count
-    first, middle, last = heights(answers_over_time(run), "answers")
+    first, middle, last = heights(responses_over_time(run), "responses")
     assert first == middle == pytest.approx(last)
 
 
@@ -43,28 +43,28 @@ def test_a_sliver_of_a_second_is_no_rate() -> None:
     run = made_run({200: []}, wall_s=1.01)
     for second in (0, 1):
         run.timeline.slot(second * SECOND).completed = 10
-    assert len(heights(answers_over_time(run), "answers")) == 1
+    assert len(heights(responses_over_time(run), "responses")) == 1
 
 
-def test_failures_stand_on_answers_and_are_in_the_legend_when_there_are_any() -> None:
+def test_failures_stand_on_responses_and_are_in_the_legend_when_there_are_any() -> None:
     run = made_run({200: []}, wall_s=1)
     slot = run.timeline.slot(0)
     slot.completed = 75
-    assert "without an answer</li>" not in answers_over_time(run)
+    assert "without a response</li>" not in responses_over_time(run)
     slot.errors = 25
-    chart = answers_over_time(run)
-    assert "without an answer</li>" in chart
-    (answered,), (failed,) = heights(chart, "answers"), heights(chart, "failed")
+    chart = responses_over_time(run)
+    assert "without a response</li>" in chart
+    (answered,), (failed,) = heights(chart, "responses"), heights(chart, "failed")
     assert answered == pytest.approx(3 * failed, rel=0.01)
 
 
-def test_answers_of_5xx_are_failures_too() -> None:
+def test_responses_of_5xx_are_failures_too() -> None:
     run = made_run({200: []}, wall_s=1)
     slot = run.timeline.slot(0)
     slot.completed, slot.server_errors = 100, 25
-    chart = answers_over_time(run)
+    chart = responses_over_time(run)
     assert "failed: 5xx" in chart
-    (answered,), (failed,) = heights(chart, "answers"), heights(chart, "failed")
+    (answered,), (failed,) = heights(chart, "responses"), heights(chart, "failed")
     assert answered == pytest.approx(3 * failed, rel=0.01)
 
 

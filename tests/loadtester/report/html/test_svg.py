@@ -11,8 +11,8 @@ def test_a_lone_point_is_a_dot_and_none_is_nothing() -> None:
 
 
 def test_a_bar_without_height_is_nothing() -> None:
-    assert bar(0, 5, 100, 100, "answers") == ""
-    assert 'height="40.0"' in bar(0, 5, 60, 100, "answers")
+    assert bar(0, 5, 100, 100, "responses") == ""
+    assert 'height="40.0"' in bar(0, 5, 60, 100, "responses")
 
 
 def test_words_are_escaped_wherever_they_stand() -> None:

@@ -14,7 +14,7 @@ def value(name: str, unit: Unit) -> float | None:
     return measure.read(RUN, unit)
 
 
-def test_no_answer_and_5xx_are_failures_and_4xx_is_not() -> None:
+def test_no_response_and_5xx_are_failures_and_4xx_is_not() -> None:
     assert value("errors", Unit.NUMBER) == 6
     assert value("errors", Unit.SHARE) == 0.06
     assert value("error_rate", Unit.SHARE) == 0.06

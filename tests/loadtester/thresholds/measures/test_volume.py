@@ -12,7 +12,7 @@ def value(name: str, unit: Unit, run: RunResult) -> float | None:
     return measure.read(run, unit)
 
 
-def test_the_rate_is_of_answers_per_second_or_of_the_plan() -> None:
+def test_the_rate_is_of_responses_per_second_or_of_the_plan() -> None:
     run = made_run({200: [1.0] * 90}, model="open", wall_s=1.0)
     run.counts.planned, run.wall_ns = 100, 3_000_000_000
     assert value("rate", Unit.NUMBER, run) == pytest.approx(90)
