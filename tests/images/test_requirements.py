@@ -16,7 +16,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.M)
-OURS = {"detail_service", "loadtester", "rehearsal"}
+OURS = {"commons", "detail_service", "loadtester", "rehearsal", "xray_local"}
 
 
 def pins(name: str) -> dict[str, str]:
