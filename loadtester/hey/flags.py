@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeVar
 
-from loadtester.durations import parse_s
+from commons.durations import parse_duration_s
 from loadtester.hey.goflag import Flag, boolean, repeatable
 from loadtester.hey.numbers import integer, rational
 from loadtester.load.schedules import KINDS
@@ -54,7 +54,7 @@ QPS = Flag(
 )
 DURATION = Flag(
     ("z", "duration"),
-    parse_s,
+    parse_duration_s,
     0.0,
     "How long to send requests: 10s, 1m30s. -n is then ignored.",
     "TIME",
@@ -124,11 +124,15 @@ MAX_CONNECTIONS = Flag(
     ("max-connections",), _count, 10_000, "How far --on-saturation grow may go.", "N"
 )
 WARMUP = Flag(
-    ("warmup",), _not_negative(parse_s), 0.0, "Send load this long before measuring.", "TIME"
+    ("warmup",),
+    _not_negative(parse_duration_s),
+    0.0,
+    "Send load this long before measuring.",
+    "TIME",
 )
 DRAIN = Flag(
     ("drain",),
-    _not_negative(parse_s),
+    _not_negative(parse_duration_s),
     0.0,
     "At the end of the run wait this long for responses, not each request's own timeout.",
     "TIME",
@@ -147,7 +151,7 @@ UNIX_SOCKET = Flag(("unix-socket",), str, "", "Connect to this socket.", "PATH")
 CONNECT_TO = repeatable(("connect-to",), "Connect elsewhere, as curl does.", "HOST:PORT:HOST:PORT")
 CONNECT_TIMEOUT = Flag(
     ("connect-timeout",),
-    _not_negative(parse_s),
+    _not_negative(parse_duration_s),
     0.0,
     "Timeout of making a connection, within -t; 0 for none of its own.",
     "TIME",
@@ -161,7 +165,7 @@ REUSE = Flag(
 )
 MAX_AGE = Flag(
     ("max-age",),
-    _not_negative(parse_s),
+    _not_negative(parse_duration_s),
     0.0,
     "Age of a connection before a new one; 0 for no limit.",
     "TIME",

@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from loadtester.durations import render_s
+from commons.durations import format_duration_s
 from loadtester.load.observer import Snapshot
 
 BAR_WIDTH = 40
@@ -67,7 +67,7 @@ def sparkline(values: list[float]) -> str:
 
 def milliseconds(value: float) -> str:
     """Three digits, a unit."""
-    return "-" if math.isnan(value) else render_s(float(f"{value / 1000:.3g}"))
+    return "-" if math.isnan(value) else format_duration_s(float(f"{value / 1000:.3g}"))
 
 
 def _headline(snapshot: Snapshot) -> Text:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from loadtester.durations import parse_s, render_s
+from commons.durations import format_duration_s, parse_duration_s
 from loadtester.thresholds.errors import ThresholdError
 
 
@@ -27,7 +27,7 @@ class Unit(Enum):
     def render(self, value: float) -> str:
         """The value to four digits, in a spelling the grammar reads back."""
         if self is Unit.SECONDS:
-            return render_s(float(f"{value:.4g}"))
+            return format_duration_s(float(f"{value:.4g}"))
         if self is Unit.SHARE:
             return f"{_four_digits(value * 100)}%"
         return f"{value:.10g}"
@@ -93,7 +93,7 @@ def _bound(text: str, bound: str) -> tuple[float, Unit]:
     if re.fullmatch(r"[0-9]+(\.[0-9]*)?|\.[0-9]+", number):
         return (float(number), Unit.NUMBER) if number is bound else (_share(number), Unit.SHARE)
     try:
-        return parse_s(bound), Unit.SECONDS
+        return parse_duration_s(bound), Unit.SECONDS
     except ValueError:
         raise ThresholdError(
             f"{bound!r} in {text!r} is neither a duration (250ms), a number (99) nor a share (1%)"

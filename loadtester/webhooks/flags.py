@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from loadtester.durations import parse_s
+from commons.durations import parse_duration_s
 
 _BOOLS = {"1": True, "t": True, "true": True, "0": False, "f": False, "false": False, "": False}
 _SIZE = re.compile(r"([0-9]+)(|k|M|G)")
@@ -69,7 +69,7 @@ def size_bytes(text: str) -> int:
 
 def duration_s(text: str) -> float:
     """A Go duration above 0, in seconds."""
-    seconds = parse_s(text)
+    seconds = parse_duration_s(text)
     if seconds <= 0:
         raise ValueError(f'"{text}" is not above 0')
     return seconds
@@ -77,7 +77,7 @@ def duration_s(text: str) -> float:
 
 def wait_s(text: str) -> float:
     """A Go duration, 0 allowed, in seconds."""
-    seconds = parse_s(text)
+    seconds = parse_duration_s(text)
     if seconds < 0:
         raise ValueError(f'"{text}" is negative')
     return seconds

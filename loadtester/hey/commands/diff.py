@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from loadtester.durations import render_s
+from commons.durations import format_duration_s
 from loadtester.hey import flags, saved
 from loadtester.hey.comparison import FEWEST_SLOTS, Change, Comparison, Row, compare
 from loadtester.hey.errors import UsageError
@@ -108,7 +108,7 @@ def _latency(row: Row) -> tuple[str, ...]:
 
 
 def _time(seconds: float) -> str:
-    return render_s(float(f"{seconds:.3g}"))
+    return format_duration_s(float(f"{seconds:.3g}"))
 
 
 def _share(row: Row) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from loadtester.durations import parse_s
+from commons.durations import parse_duration_s
 from loadtester.hey import flags
 from loadtester.hey import selfcheck as checks
 from loadtester.hey.errors import UsageError
@@ -13,7 +13,7 @@ from loadtester.hey.goflag import Flag, FlagSet
 from loadtester.hey.helping import flag_lines
 from loadtester.report.units import human_count, human_share, human_time
 
-EACH = Flag(("z", "duration"), parse_s, 2.0, "How long each measurement takes.", "TIME")
+EACH = Flag(("z", "duration"), parse_duration_s, 2.0, "How long each measurement takes.", "TIME")
 OUTPUT = Flag(("o", "output"), str, "text", "text or json.", "KIND")
 FLAGS = (EACH, flags.PROCESSES, OUTPUT, flags.HELP)
 USAGE = """\

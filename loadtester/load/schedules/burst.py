@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from loadtester.durations import render_ns
+from commons.durations import format_duration_ns
 from loadtester.load.errors import PlanError
 from loadtester.load.schedules.base import Schedule
 from loadtester.load.schedules.notation import parse_positive_ns
@@ -37,4 +37,4 @@ class Burst(Schedule):
 
     def describe(self) -> str:
         """`burst:SIZE/EVERY`."""
-        return f"burst:{self.size}/{render_ns(self.every_ns)}"
+        return f"burst:{self.size}/{format_duration_ns(self.every_ns)}"

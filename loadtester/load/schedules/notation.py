@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from loadtester.durations import parse_ns
+from commons.durations import parse_duration_ns
 from loadtester.load.errors import PlanError
 
 NS_PER_S = 1_000_000_000
@@ -22,7 +22,7 @@ def parse_rate(text: str, where: str) -> Fraction:
 def parse_positive_ns(text: str, where: str) -> int:
     """A Go duration above 0 in nanoseconds. PlanError if it is not."""
     try:
-        duration_ns = parse_ns(text.strip())
+        duration_ns = parse_duration_ns(text.strip())
     except ValueError as error:
         raise PlanError(f"{where}: {error}") from error
     if duration_ns <= 0:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, Self
 
-from loadtester.durations import render_ns
+from commons.durations import format_duration_ns
 from loadtester.load.errors import PlanError
 from loadtester.load.schedules.base import Schedule
 from loadtester.load.schedules.notation import (
@@ -84,4 +84,4 @@ class Sine(Schedule):
     def describe(self) -> str:
         """`sine:MEAN,AMPLITUDE,PERIOD`."""
         rates = f"{render_rate(self.mean_rps)},{render_rate(self.amplitude_rps)}"
-        return f"sine:{rates},{render_ns(self.period_ns)}"
+        return f"sine:{rates},{format_duration_ns(self.period_ns)}"

@@ -17,7 +17,7 @@ from fractions import Fraction
 from math import ceil, isqrt
 from typing import ClassVar, Self
 
-from loadtester.durations import render_ns
+from commons.durations import format_duration_ns
 from loadtester.load.errors import PlanError
 from loadtester.load.schedules.base import Schedule
 from loadtester.load.schedules.notation import (
@@ -73,7 +73,7 @@ class Stage:
         rates = render_rate(self.from_rps)
         if self.to_rps != self.from_rps:
             rates += f"..{render_rate(self.to_rps)}"
-        return f"{rates}/{render_ns(self.duration_ns)}"
+        return f"{rates}/{format_duration_ns(self.duration_ns)}"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from loadtester.durations import render_s
+from commons.durations import format_duration_s
 from loadtester.load.measuring.result import RunResult
 from loadtester.report.base import Report
 from loadtester.report.html import over_time, quantiles, tables
@@ -54,7 +54,7 @@ def _shown_plan(plan: dict[str, Any]) -> dict[str, Any]:
 
 def _facts(result: RunResult) -> list[str]:
     pacing: dict[str, Any] = result.plan.get("pacing", {})
-    facts = [_started(result), f"{render_s(round(result.wall_ns / 1e9, 3))} long"]
+    facts = [_started(result), f"{format_duration_s(round(result.wall_ns / 1e9, 3))} long"]
     if result.is_open:
         facts.append(f"open model, {pacing.get('schedule', '')}")
     else:

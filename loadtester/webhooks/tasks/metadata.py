@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from loadtester.durations import parse_s
+from commons.durations import parse_duration_s
 from loadtester.webhooks.errors import BadTaskError
 
 
@@ -20,7 +20,7 @@ def duration_s(metadata: Mapping[str, str], field: str, default_s: float) -> flo
     if field not in metadata:
         return default_s
     try:
-        seconds = parse_s(metadata[field])
+        seconds = parse_duration_s(metadata[field])
     except ValueError as error:
         raise BadTaskError(f"{field}: {error}") from None
     if seconds <= 0:

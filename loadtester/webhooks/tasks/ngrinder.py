@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from loadtester.durations import parse_s
+from commons.durations import parse_duration_s
 from loadtester.webhooks.errors import BadTaskError, RemoteError
 from loadtester.webhooks.payload import Payload
 from loadtester.webhooks.policy import Policy
@@ -116,7 +116,7 @@ def _password(text: str) -> str:
 
 def _interval_s(text: str) -> float:
     try:
-        return max(0.1, parse_s(text))
+        return max(0.1, parse_duration_s(text))
     except ValueError:
         return 1.0
 
