@@ -5,12 +5,12 @@ import pytest
 from rehearsal.applications.container import container_of
 from rehearsal.errors import UserError
 from rehearsal.live.workloads.manifest import documents, read_deployment, read_min_replicas
-from rehearsal.manifests import manifests
+from rehearsal.manifests import shipped_manifests
 from rehearsal.scenario.tutorial import AUTOSCALER, DEPLOYMENT, RETRY
 
 
 def test_the_shipped_deployment() -> None:
-    manifest = read_deployment(manifests() / DEPLOYMENT, "detail")
+    manifest = read_deployment(shipped_manifests() / DEPLOYMENT, "detail")
     assert manifest.namespace == "flagger"
     assert manifest.match_labels == {"app": "detail"}
     assert container_of(manifest.template).version == "1.0"
@@ -18,12 +18,14 @@ def test_the_shipped_deployment() -> None:
 
 
 def test_the_shipped_autoscaler() -> None:
-    assert read_min_replicas(manifests() / AUTOSCALER, "detail") == 2
+    assert read_min_replicas(shipped_manifests() / AUTOSCALER, "detail") == 2
 
 
 def test_the_retry_differs_by_image_and_annotation_alone() -> None:
-    first = read_deployment(manifests() / DEPLOYMENT, "detail").template
-    retry = read_deployment(manifests() / RETRY, "detail", {"APP_VERSION_3": "1.0"}).template
+    first = read_deployment(shipped_manifests() / DEPLOYMENT, "detail").template
+    retry = read_deployment(
+        shipped_manifests() / RETRY, "detail", {"APP_VERSION_3": "1.0"}
+    ).template
     assert first["metadata"]["annotations"] != retry["metadata"]["annotations"]
     assert first["spec"] == retry["spec"]
 
@@ -56,4 +58,4 @@ def test_a_missing_file_is_said(tmp_path: Path) -> None:
 
 def test_a_missing_autoscaler_is_said() -> None:
     with pytest.raises(UserError, match="no HorizontalPodAutoscaler 'detail'"):
-        read_min_replicas(manifests() / DEPLOYMENT, "detail")
+        read_min_replicas(shipped_manifests() / DEPLOYMENT, "detail")
