@@ -274,10 +274,16 @@ class Volume(Part):
     projected: ProjectedVolume | None = None
 
 
+def _not_empty(containers: tuple[Container, ...]) -> tuple[Container, ...]:
+    if not containers:
+        raise PydanticCustomError("containers", "must have at least one container")
+    return containers
+
+
 class PodSpec(Part):
     """What runs in a pod."""
 
-    containers: Annotated[tuple[Container, ...], Field(min_length=1)]
+    containers: Annotated[tuple[Container, ...], AfterValidator(_not_empty)]
     init_containers: tuple[Container, ...] = ()
     volumes: tuple[Volume, ...] = ()
     termination_grace_period_seconds: Annotated[int, Field(strict=True, ge=0)] = 30

@@ -16,7 +16,6 @@ from rehearsal.flagger.canary.yamltext import Document, Path
 _WINDOW = r"^[0-9]+(m|s)"
 _MAX_QUOTED = 80
 _SENTENCES = {
-    "missing": "is required",
     "string_type": "must be a string; put it in quotes",
     "bool_type": "must be true or false",
     "int_type": "must be a whole number",
@@ -77,7 +76,16 @@ def _reason(detail: ErrorDetails) -> str:
         choices = _choices(str(context["expected"]))
         hint = suggestion(str(detail["input"]), choices)
         return f"must be one of {', '.join(choices)}, not {_got(detail)}{hint}"
+    if detail["type"] == "missing":
+        return f"is required{_misspelt(detail)}"
     return _SENTENCES.get(detail["type"]) or _plain(detail["msg"])
+
+
+def _misspelt(detail: ErrorDetails) -> str:
+    """A hint when a key beside the missing one looks like it."""
+    missing, given = str(detail["loc"][-1]), detail["input"]
+    close = get_close_matches(missing, map(str, given), n=1) if isinstance(given, dict) else []
+    return f'; is "{close[0]}" meant to be it?' if close else ""
 
 
 def _choices(expected: str) -> list[str]:

@@ -132,14 +132,11 @@ class _Composer:
 
     def _syntax_error(self, error: yaml.MarkedYAMLError) -> YamlError:
         mark = error.problem_mark or error.context_mark
-        reason = " ".join(filter(None, (error.context, error.problem)))
-        if "{{" in self._line_of(mark):
-            reason += "; this looks like a template: render it first"
-        return self._error(mark, reason)
+        return self._error(mark, " ".join(filter(None, (error.context, error.problem))))
 
     def _line_of(self, mark: Any) -> str:
-        lines = self._text.split("\n", mark.line + 1) if mark else []
-        return lines[mark.line] if mark and mark.line < len(lines) else ""
+        lines = self._text.split("\n", mark.line + 1)
+        return lines[mark.line] if mark.line < len(lines) else ""
 
     def _character_error(self, error: yaml.reader.ReaderError) -> YamlError:
         before = self._text.encode("utf-8", "replace")[: error.position or 0]
@@ -149,6 +146,8 @@ class _Composer:
     def _error(self, mark: Any, reason: str) -> YamlError:
         if mark is None:
             return YamlError(self._first_line, 1, reason)
+        if "{{" in self._line_of(mark):
+            reason += "; this looks like a template: render it first"
         return YamlError(self._first_line + mark.line, mark.column + 1, reason)
 
     def _node(self, event: Any, depth: int) -> tuple[Any, Mark]:
@@ -250,7 +249,7 @@ class _Composer:
         elif isinstance(event, yaml.ScalarEvent):
             value = self._scalar(event)
             if event.anchor:
-                self._anchors[event.anchor] = value, self._mark(event, event.start_mark.line), 1
+                self._anchors[event.anchor] = value, self._mark(event, _last_line(event)), 1
         else:
             raise self._error(event.start_mark, "a key must be a plain word")
         if value is None or isinstance(value, dict | list):
