@@ -153,7 +153,7 @@ def test_all_problems_of_all_documents_at_once() -> None:
     assert [line.partition(": ")[2][:14] for line in lines] == [
         "spec.replicas:",
         "spec.template.",
-        "is not YAML: d",
+        "is not YAML: w",
         "spec.minReplic",
     ]
 
