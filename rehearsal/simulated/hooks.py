@@ -69,7 +69,7 @@ class SimulatedHooks:
 
 def _answered(answer: HookAnswer) -> Answer:
     if isinstance(answer, Exception):
-        raise answer
+        raise answer.with_traceback(None)
     if answer is None:
         return ACCEPTED
     if isinstance(answer, int):

@@ -74,5 +74,5 @@ def _next(answers: deque[MetricAnswer]) -> float:
 
 def _value(answer: MetricAnswer) -> float:
     if isinstance(answer, Exception):
-        raise answer
+        raise answer.with_traceback(None)
     return answer

@@ -7,7 +7,7 @@ otherwise. Templates are never copied; a controller does not change what it is h
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rehearsal.flagger.controller.errors import PortError
@@ -26,6 +26,39 @@ OBSERVED = 10**6
 """An observed generation that is never behind."""
 
 
+@dataclass(frozen=True)
+class Readiness:
+    """How far a rollout has come; counts that are None follow from `ready` and the replicas wanted.
+
+    `available` is all that were updated when ready, else 0. For a DaemonSet `replicas` is how many
+    pods are desired, and `deadline_exceeded` is a matter of time, not of its status.
+    """
+
+    ready: bool = True
+    updated: int | None = None
+    replicas: int | None = None
+    available: int | None = None
+    observed: bool = True
+    deadline_exceeded: bool = False
+
+    def rollout(self, kind: str, wanted: int) -> Rollout:
+        """The status of a workload of this kind that should have `wanted` replicas."""
+        generation = OBSERVED if self.observed else 0
+        replicas = wanted if self.replicas is None else self.replicas
+        if kind == "DaemonSet":
+            wanted = replicas
+        updated = wanted if self.updated is None else self.updated
+        available = (updated if self.ready else 0) if self.available is None else self.available
+        if kind == "DaemonSet":
+            return DaemonSetStatus(generation, replicas, updated, available)
+        conditions = (_EXCEEDED,) if self.deadline_exceeded else ()
+        return DeploymentStatus(generation, replicas, updated, available, conditions)
+
+
+READY = Readiness()
+_EXCEEDED = DeploymentCondition("Progressing", "False", "ProgressDeadlineExceeded")
+
+
 class SimulatedWorkloads:
     """The `Workloads` port. `calls` are the changes that the controller made, in order."""
 
@@ -33,8 +66,9 @@ class SimulatedWorkloads:
         self._kind = kind
         self.target_workload: Workload | None = target
         self.primary_workload: Workload | None = None
-        self.primary_problem: Rollout | None = None
-        self.canary_problem: Rollout | None = None
+        self.primary_problem: Rollout | Readiness | None = None
+        self.canary_problem: Rollout | Readiness | None = None
+        self._reported: dict[str, tuple[Workload, object, Workload]] = {}
         self.configs: dict[tuple[str, str], Config] = {}
         self.min_replicas: int | None = 2
         self.scaler_applied: Applied | PortError = "created"
@@ -42,21 +76,30 @@ class SimulatedWorkloads:
         self.calls: list[str] = []
 
     def target(self) -> Workload | None:
-        return self._reported(self.target_workload, self.canary_problem)
+        return self._report("target", self.target_workload, self.canary_problem)
 
     def primary(self) -> Workload | None:
-        return self._reported(self.primary_workload, self.primary_problem)
+        return self._report("primary", self.primary_workload, self.primary_problem)
 
-    def _reported(self, workload: Workload | None, problem: Rollout | None) -> Workload | None:
+    def _report(
+        self, role: str, workload: Workload | None, problem: Rollout | Readiness | None
+    ) -> Workload | None:
+        """The workload with its status; made again only when one of the two was replaced."""
         if workload is None:
             return None
-        return replace(workload, status=problem or self._ready(workload))
+        known = self._reported.get(role)
+        if known is not None and known[0] is workload and known[1] is problem:
+            return known[2]
+        reported = replace(workload, status=self._status(workload, problem))
+        self._reported[role] = workload, problem, reported
+        return reported
 
-    def _ready(self, workload: Workload) -> Rollout:
-        count = workload.replicas or 0
-        if self._kind == "DaemonSet":
-            return DaemonSetStatus(workload.generation, count, count, count)
-        return DeploymentStatus(workload.generation, count, count, count)
+    def _status(self, workload: Workload, problem: Rollout | Readiness | None) -> Rollout:
+        if problem is None:
+            problem = READY
+        if isinstance(problem, Readiness):
+            return problem.rollout(self._kind, workload.replicas or 0)
+        return problem
 
     def apply_primary(self, workload: Workload) -> None:
         self.calls.append("apply_primary")
@@ -116,8 +159,7 @@ def terminating(old: int = 1) -> DeploymentStatus:
 
 def deadline_exceeded() -> DeploymentStatus:
     """A rollout that Kubernetes gave up on."""
-    progressing = DeploymentCondition("Progressing", "False", "ProgressDeadlineExceeded")
-    return waiting(conditions=(progressing,))
+    return waiting(conditions=(_EXCEEDED,))
 
 
 def stuck_since(time_s: float) -> DeploymentStatus:

@@ -1,0 +1,242 @@
+"""Playing a scenario: the control loop over simulated ports, tick by tick on a virtual clock."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote_plus
+
+from rehearsal.clock import VirtualClock
+from rehearsal.errors import UserError
+from rehearsal.flagger.canary.model import Canary
+from rehearsal.flagger.canary.resources import (
+    AlertProvider,
+    AlertProviderSpec,
+    MetricTemplate,
+    MetricTemplateSpec,
+)
+from rehearsal.flagger.controller import Controller, Flags, Ports
+from rehearsal.flagger.controller.errors import NoValuesFound, PortError, QueryFailed
+from rehearsal.flagger.controller.ports import MetricSource, Routing
+from rehearsal.flagger.controller.recorder import Recorder
+from rehearsal.flagger.controller.routers import of as router_of
+from rehearsal.flagger.controller.store import MemoryStore
+from rehearsal.flagger.controller.workload import (
+    Config,
+    DaemonSetStatus,
+    DeploymentStatus,
+    Workload,
+)
+from rehearsal.simulated.answers import REFUSED
+from rehearsal.simulated.events import SimulatedEvents
+from rehearsal.simulated.hooks import SimulatedHooks
+from rehearsal.simulated.metrics import ONLINE_QUERY
+from rehearsal.simulated.routes import SimulatedRoutes
+from rehearsal.simulated.run import Check, PlayedEvent, PlayedTick, Run
+from rehearsal.simulated.scenario import Change, MetricValue, QueryError, Scenario
+from rehearsal.simulated.source import ScenarioError
+from rehearsal.simulated.workloads import READY, Readiness, SimulatedWorkloads
+
+
+def play(scenario: Scenario, flags: Flags | None = None) -> Run:
+    """Play a scenario to its end. Raises ScenarioError for a Canary that Flagger would drop."""
+    return Run(scenario, tuple(play_ticks(scenario, flags)))
+
+
+def play_ticks(scenario: Scenario, flags: Flags | None = None) -> Iterator[PlayedTick]:
+    """Play a scenario, and hand out each tick as it ends."""
+    world = _World(scenario, flags or Flags())
+    changes = deque(scenario.world)
+    for number in range(scenario.ticks):
+        while changes and changes[0].at == number:
+            world.apply(changes.popleft())
+        if number == 0:
+            world.begin()
+        yield world.tick(number)
+
+
+class ScriptedMetrics:
+    """The `Metrics` port: each metric has one answer until it changes; none is no values."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, MetricValue] = {}
+        self.up = True
+        self.checks: list[Check] = []
+
+    def query(self, source: MetricSource, promql: str, metric: str = "") -> float:
+        if not self.up and source.type == "prometheus":
+            url = f"{source.address.rstrip('/')}/api/v1/query?query={quote_plus(promql)}"
+            raise QueryFailed(f'request failed: Get "{url}": {REFUSED}')
+        if not metric and promql == ONLINE_QUERY:
+            return 1.0
+        value = self.values.get(metric)
+        self.checks.append(Check(metric, value))
+        if value is None:
+            raise NoValuesFound
+        if isinstance(value, QueryError):
+            raise QueryFailed(value.text)
+        return value
+
+
+class ScenarioStore(MemoryStore):
+    """A store in which objects that a Canary refers to exist even if they were not given."""
+
+    def metric_template(self, namespace: str, name: str) -> MetricTemplate:
+        try:
+            return super().metric_template(namespace, name)
+        except PortError:
+            return MetricTemplate(name, namespace, _TEMPLATE)
+
+    def alert_provider(self, namespace: str, name: str) -> AlertProvider:
+        try:
+            return super().alert_provider(namespace, name)
+        except PortError:
+            return AlertProvider(name, namespace, _ALERT_PROVIDER)
+
+
+_TEMPLATE = MetricTemplateSpec.model_validate(
+    {
+        "provider": {"type": "prometheus", "address": "http://prometheus:9090"},
+        "query": "{{ target }}",
+    }
+)
+_ALERT_PROVIDER = AlertProviderSpec.model_validate({"type": "slack", "address": "http://alerts/"})
+
+
+class _World:
+    """The ports of one run, and the controller over them."""
+
+    def __init__(self, scenario: Scenario, flags: Flags) -> None:
+        canary = scenario.canary
+        self._flags = flags
+        self._name = scenario.name
+        self._configs = scenario.config_names
+        self._clock = VirtualClock()
+        self._store = ScenarioStore(canary, scenario.templates, scenario.alert_providers)
+        self._kind = canary.spec.target_ref.kind
+        self._workloads = SimulatedWorkloads(target_of(scenario), self._kind)
+        self._workloads.primary_problem = self._workloads.canary_problem = READY
+        self._routes = SimulatedRoutes()
+        self._metrics = ScriptedMetrics()
+        self._hooks = SimulatedHooks()
+        self._events = SimulatedEvents()
+        ports = Ports(
+            self._store,
+            self._workloads,
+            self._routes,
+            self._metrics,
+            self._hooks,
+            self._events,
+            self._clock,
+        )
+        self._controller = Controller(ports, flags)
+        silent = replace(ports, events=SimulatedEvents())
+        self._silent = silent
+        self._reader = Recorder(silent, flags)
+        self._interval_s = 0.0
+
+    def begin(self) -> None:
+        try:
+            self._controller.sync()
+        except UserError as error:
+            raise ScenarioError(f"{self._name}: canary: {error}") from None
+
+    def apply(self, change: Change) -> None:
+        """Bring a change about."""
+        if change.spec is not None:
+            self._store.put_spec(change.spec)
+        if change.revision is not None:
+            canary = self._store.get()
+            template = template_of(canary.target, self._kind, change.revision, self._configs)
+            assert self._workloads.target_workload is not None
+            self._workloads.target_workload = replace(
+                self._workloads.target_workload, template=template
+            )
+        for name, value in change.configs.items():
+            if value is None:
+                self._workloads.configs.pop(("configmap", name), None)
+            else:
+                self._workloads.apply_config(Config("configmap", name, {"value": value}))
+        if change.primary is not None:
+            self._workloads.primary_problem = change.primary
+        if change.canary is not None:
+            self._workloads.canary_problem = change.canary
+        self._metrics.values.update(change.metrics)
+        for name, behaviour in change.hooks.items():
+            self._hooks.answer(name, behaviour)
+        if change.prometheus_up is not None:
+            self._metrics.up = change.prometheus_up
+
+    def tick(self, number: int) -> PlayedTick:
+        """One tick, an interval after the one before."""
+        events = self._events
+        self._clock.advance(self._interval_s)
+        self._pass_deadline()
+        self._controller.tick()
+        canary = self._store.get()
+        self._interval_s = canary.spec.analysis.interval_s
+        played = PlayedTick(
+            number,
+            self._clock.now_s(),
+            tuple(
+                PlayedEvent(event.type, event.message, str(event.canary.status.phase))
+                for event in events.events
+            ),
+            canary,
+            self._routing(canary),
+            tuple(call.hook for call in self._hooks.calls),
+            tuple(self._metrics.checks),
+            tuple(events.alerts),
+            tuple(events.gauges),
+        )
+        events.events.clear()
+        events.alerts.clear()
+        events.gauges.clear()
+        events.logs.clear()
+        events.lines.clear()
+        self._hooks.calls.clear()
+        self._metrics.checks.clear()
+        return played
+
+    def _routing(self, canary: Canary) -> Routing:
+        """The weights as the provider reads them back."""
+        provider = canary.spec.provider or self._flags.mesh_provider
+        try:
+            return router_of(provider, self._silent, self._reader).get(canary)
+        except PortError:
+            return self._routes.routing
+
+    def _pass_deadline(self) -> None:
+        """A DaemonSet's deadline is one of the clock; let it be over where it is exceeded."""
+        if self._kind != "DaemonSet":
+            return
+        problems = (self._workloads.primary_problem, self._workloads.canary_problem)
+        if any(isinstance(one, Readiness) and one.deadline_exceeded for one in problems):
+            canary = self._store.get()
+            since_s = canary.status.last_transition_s
+            over_s = since_s + canary.spec.progress_deadline_seconds + 1
+            self._clock.advance(max(0.0, over_s - self._clock.now_s()))
+
+
+def target_of(scenario: Scenario) -> Workload:
+    """The target before the first change, whose revision is the empty string."""
+    name, kind = scenario.canary.target, scenario.canary.spec.target_ref.kind
+    status = DaemonSetStatus() if kind == "DaemonSet" else DeploymentStatus()
+    template = template_of(name, kind, "", scenario.config_names)
+    return Workload(name, template, {"app": name}, scenario.replicas, status=status)
+
+
+@lru_cache(maxsize=256)
+def template_of(name: str, kind: str, revision: str, configs: tuple[str, ...]) -> dict[str, Any]:
+    """The pod template of a revision: equal names are equal templates. Not to be changed.
+
+    It reads every config of the scenario, none of which has to exist.
+    """
+    if kind == "Service":
+        return {"selector": {"revision": revision}}
+    sources = [{"configMapRef": {"name": config, "optional": True}} for config in configs]
+    container = {"name": name, "image": revision, "envFrom": sources}
+    return {"metadata": {"labels": {"app": name}}, "spec": {"containers": [container]}}
