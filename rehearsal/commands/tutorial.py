@@ -16,7 +16,7 @@ from rehearsal.flagger.canary.analysis import SUCCESS_RATE
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.canary.parse import choose, load
 from rehearsal.live.environment import Setting, check_programs, raised
-from rehearsal.manifests import manifests
+from rehearsal.manifests import shipped_manifests
 from rehearsal.output.picture import picture
 from rehearsal.output.renderer import FORMATS
 from rehearsal.output.renderer import choose as choose_show
@@ -127,7 +127,7 @@ def _picture(canary: Canary, player: Player) -> str:
 
 def _add_inputs(parser: argparse.ArgumentParser) -> None:
     tutorial_s = "(default: the tutorial's)"
-    folder = manifests()
+    folder = shipped_manifests()
     flag(
         parser,
         "--canary",

@@ -13,7 +13,7 @@ from rehearsal.errors import StageError
 from rehearsal.flagger.controller.ports import Event
 from rehearsal.live.environment import Stage
 from rehearsal.live.traffic import Tally
-from rehearsal.manifests import manifests
+from rehearsal.manifests import shipped_manifests
 from rehearsal.recording.event_log import Journal
 from rehearsal.recording.snapshot import Glance
 from rehearsal.scenario.expectations import difference, messages, over, share_doubt
@@ -113,7 +113,7 @@ class Player:
             stage.cluster.apply(self._target.manifest, self._target.min_replicas)
             stage.begin_control()
         elif isinstance(act.change, Apply):
-            path = manifests() / act.change.manifest
+            path = shipped_manifests() / act.change.manifest
             manifest = self._target.retold(path, dict(act.change.variables))
             stage.cluster.apply(manifest, self._target.min_replicas)
         else:

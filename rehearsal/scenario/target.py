@@ -7,11 +7,8 @@ from pathlib import Path
 from rehearsal.applications.container import container_of
 from rehearsal.errors import UserError
 from rehearsal.flagger.canary.model import Canary
-from rehearsal.live.workloads.manifest import (
-    DeploymentManifest,
-    read_deployment,
-    read_min_replicas,
-)
+from rehearsal.live.workloads.manifest import DeploymentManifest, deployment_manifest
+from rehearsal.manifests import Manifests, load_manifests
 
 
 @dataclass(frozen=True)
@@ -29,11 +26,37 @@ class Target:
                 f"spec.targetRef.kind: a {canary.spec.target_ref.kind} can't be rehearsed here;"
                 " name a Deployment"
             )
-        manifest = read_deployment(deployment, canary.target)
+        manifest = _deployment(load_manifests([deployment]), canary, deployment)
         container_of(manifest.template).command(port=0)
-        ref = canary.spec.autoscaler_ref
-        return cls(manifest, read_min_replicas(autoscaler, ref.name) if ref else None)
+        return cls(manifest, _min_replicas(canary, autoscaler))
 
     def retold(self, path: Path, variables: Mapping[str, str]) -> DeploymentManifest:
         """Another manifest of the same Deployment, with its variables filled in."""
-        return read_deployment(path, self.manifest.name, variables)
+        found = load_manifests([path], variables=variables)
+        return _named(found, self.manifest.namespace, self.manifest.name, path)
+
+
+def _deployment(found: Manifests, canary: Canary, path: Path) -> DeploymentManifest:
+    return _named(found, canary.namespace, canary.target, path)
+
+
+def _named(found: Manifests, namespace: str, name: str, path: Path) -> DeploymentManifest:
+    manifest = found.deployment(namespace, name)
+    if manifest is None:
+        raise UserError(
+            f"{path}: no Deployment {name}.{namespace} in it; it is the canary's target"
+        )
+    return deployment_manifest(manifest)
+
+
+def _min_replicas(canary: Canary, path: Path) -> int | None:
+    ref = canary.spec.autoscaler_ref
+    if ref is None:
+        return None
+    scaler = load_manifests([path]).find(ref.kind, canary.namespace, ref.name)
+    if scaler is None:
+        raise UserError(f"{path}: no {ref.kind} {ref.name!r} in it (spec.autoscalerRef)")
+    least = (
+        scaler.spec.min_replica_count if ref.kind == "ScaledObject" else scaler.spec.min_replicas
+    )
+    return max(1, int(least))

@@ -14,12 +14,13 @@ from pydantic import ValidationError
 
 from rehearsal.errors import UserError
 from rehearsal.flagger.canary.problems import field_name, problems
-from rehearsal.flagger.canary.yamltext import Document, YamlError, documents
+from rehearsal.flagger.canary.yamltext import Document, Mark, YamlError, documents
 
 FieldPath = tuple[str | int, ...]
 
 MOST_BYTES = 4 << 20
 MOST_QUOTED = 60
+NOWHERE = Mark(0, 0, 0)
 
 
 class ScenarioError(UserError):
@@ -30,7 +31,7 @@ class Source:
     """One document. Readers return a harmless value for what is wrong and note a problem."""
 
     def __init__(self, document: Document, name: str) -> None:
-        self.value: Any = _with_nulls(document)
+        self.value: Any = _with_nulls(document.value, document.mark)
         self.name = name
         self._document = document
         self._problems: list[tuple[bool, int, int, str, str]] = []
@@ -51,7 +52,7 @@ class Source:
     @classmethod
     def of_values(cls, value: Any, name: str) -> Source:
         """Values that have no lines."""
-        return cls(Document(value), name)
+        return cls(Document(value, NOWHERE), name)
 
     def line(self, path: FieldPath) -> int:
         """The line of a field, 0 when there are none."""
@@ -187,20 +188,12 @@ def merged(target: Any, patch: Any) -> Any:
     return result
 
 
-def _with_nulls(document: Document) -> Any:
-    """The document's value with the nulls that reading YAML has dropped."""
-    for path in document.lines:
-        if path and isinstance(path[-1], str):
-            holder = _at(document.value, path[:-1])
-            if isinstance(holder, dict):
-                holder.setdefault(path[-1], None)
-    return document.value
-
-
-def _at(value: Any, path: FieldPath) -> Any:
-    for part in path:
-        try:
-            value = value[part]
-        except (KeyError, IndexError, TypeError):
-            return None
+def _with_nulls(value: Any, mark: Mark) -> Any:
+    """A value with the nulls that reading YAML has dropped."""
+    children = mark.children or {}
+    if isinstance(value, dict):
+        keys = dict.fromkeys((*value, *children))
+        return {key: _with_nulls(value.get(key), children.get(key, NOWHERE)) for key in keys}
+    if isinstance(value, list):
+        return [_with_nulls(item, children.get(n, NOWHERE)) for n, item in enumerate(value)]
     return value

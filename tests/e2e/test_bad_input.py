@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.manifests import manifests
+from rehearsal.manifests import shipped_manifests
 from tests.e2e.rehearsing import rehearsing
 
 pytestmark = pytest.mark.e2e
 
-CANARY = (manifests() / "overlays/appmesh/canary.yaml").read_text()
+CANARY = (shipped_manifests() / "overlays/appmesh/canary.yaml").read_text()
 
 
 def _refused(tmp_path: Path, *arguments: str, env: dict[str, str] | None = None) -> str:

@@ -4,7 +4,7 @@ from string import Template
 
 import yaml
 
-from rehearsal.manifests import manifests
+from rehearsal.manifests import shipped_manifests
 from rehearsal.scenario import tutorial
 from tests.data import TUTORIAL_MANIFESTS
 from tests.k8s.cluster import K8S, OURS, Manifest, canary, read
@@ -50,7 +50,7 @@ def test_the_retry_differs_by_its_image_and_its_annotation_alone() -> None:
 
 def test_what_is_rehearsed_is_what_is_shipped() -> None:
     """The stage plays these files, not copies of its own."""
-    assert manifests() == K8S
+    assert shipped_manifests() == K8S
     for name in (tutorial.DEPLOYMENT, tutorial.CANARY, tutorial.RETRY):
         assert read(K8S / name), name
     assert read(K8S / tutorial.CANARY) == (canary("appmesh"),)

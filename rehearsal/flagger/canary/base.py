@@ -5,7 +5,14 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-_IRREGULAR = {"disable_tls": "disableTLS", "min_": "min", "max_": "max", "set_": "set"}
+_IRREGULAR = {
+    "consecutive5xx_errors": "consecutive5xxErrors",
+    "disable_tls": "disableTLS",
+    "from_": "from",
+    "max_": "max",
+    "min_": "min",
+    "set_": "set",
+}
 
 
 def key_of(field_name: str) -> str:

@@ -11,29 +11,33 @@ from rehearsal.errors import UserError
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One fault: on which line (from 1), in which field (`spec.analysis.interval`), and what."""
+    """One fault: where (from 1; line 0 is the whole file), in which field, and what.
+
+    `field` is a path such as `spec.analysis.interval`, or empty for the document. `undecodable`
+    marks what the API server takes and Flagger's Go types cannot hold.
+    """
 
     line: int
+    column: int
     field: str
     reason: str
+    undecodable: bool = False
 
     def __str__(self) -> str:
         return f"{self.field}: {self.reason}" if self.field else self.reason
 
+    def at(self, path: Path | str) -> str:
+        """The line that names it, `file:line: field: reason`."""
+        return f"{path}:{self.line}: {self}" if self.line else f"{path}: {self}"
+
 
 class CanaryFileError(UserError):
-    """A file that cannot be used; `problems` has all that is known, the text the first of them."""
+    """A file that cannot be used; `problems` has all that is known, its text a line for each."""
 
     def __init__(self, path: Path | str, problems: Sequence[Problem]) -> None:
         self.path = path
         self.problems = tuple(problems)
-        super().__init__(self._text())
-
-    def _text(self) -> str:
-        first, *rest = self.problems
-        where = f"{self.path}:{first.line}" if first.line else str(self.path)
-        more = f" (and {len(rest)} more)" if rest else ""
-        return f"{where}: {first}{more}"
+        super().__init__("\n".join(problem.at(path) for problem in self.problems))
 
 
 class UnreadableError(CanaryFileError):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,8 +14,8 @@ from rehearsal.flagger.canary.scalars import UNDECODABLE
 from rehearsal.flagger.canary.yamltext import Document, Path
 
 _WINDOW = r"^[0-9]+(m|s)"
+_MAX_QUOTED = 80
 _SENTENCES = {
-    "missing": "is required",
     "string_type": "must be a string; put it in quotes",
     "bool_type": "must be true or false",
     "int_type": "must be a whole number",
@@ -32,6 +33,12 @@ def problems(error: ValidationError, document: Document, root: Path) -> tuple[Pr
     return tuple(sorted(_problem(detail, document, root) for detail in error.errors()))
 
 
+def problem_at(document: Document, path: Path, reason: str) -> Problem:
+    """A problem with the field of that path."""
+    mark = document.find(path)
+    return Problem(mark.line, mark.column, field_name(path), reason)
+
+
 def undecodable_only(error: ValidationError) -> bool:
     """Whether the API server would have taken it."""
     return all(detail["type"] == UNDECODABLE for detail in error.errors())
@@ -39,7 +46,9 @@ def undecodable_only(error: ValidationError) -> bool:
 
 def _problem(detail: ErrorDetails, document: Document, root: Path) -> Problem:
     path = root + tuple(part for part in detail["loc"] if part != "[key]")
-    return Problem(document.line(path), field_name(path), _reason(detail))
+    mark = document.find(path)
+    undecodable = detail["type"] == UNDECODABLE
+    return Problem(mark.line, mark.column, field_name(path), _reason(detail), undecodable)
 
 
 def field_name(path: Path) -> str:
@@ -50,6 +59,12 @@ def field_name(path: Path) -> str:
     return name.removeprefix(".")
 
 
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """`; did you mean "istio"?`, or nothing when no known word is close."""
+    close = get_close_matches(word[:_MAX_QUOTED], list(known), n=1)
+    return f'; did you mean "{close[0]}"?' if close else ""
+
+
 def _reason(detail: ErrorDetails) -> str:
     context: Mapping[str, Any] = detail.get("ctx") or {}
     if detail["type"] == "string_pattern_mismatch":
@@ -58,17 +73,30 @@ def _reason(detail: ErrorDetails) -> str:
             return f"must begin with whole minutes or seconds, {example}, not {_got(detail)}"
         return f"{_got(detail)} does not match {context.get('pattern')}"
     if detail["type"] == "literal_error":
-        return f"must be one of {_choices(str(context['expected']))}, not {_got(detail)}"
+        choices = _choices(str(context["expected"]))
+        hint = suggestion(str(detail["input"]), choices)
+        return f"must be one of {', '.join(choices)}, not {_got(detail)}{hint}"
+    if detail["type"] == "missing":
+        return f"is required{_misspelt(detail)}"
     return _SENTENCES.get(detail["type"]) or _plain(detail["msg"])
 
 
-def _choices(expected: str) -> str:
+def _misspelt(detail: ErrorDetails) -> str:
+    """A hint when a key beside the missing one looks like it."""
+    missing, given = str(detail["loc"][-1]), detail["input"]
+    close = get_close_matches(missing, map(str, given), n=1) if isinstance(given, dict) else []
+    return f'; is "{close[0]}" meant to be it?' if close else ""
+
+
+def _choices(expected: str) -> list[str]:
     words = expected.replace(" or ", ", ").split(", ")
-    return ", ".join(word.strip("'") for word in words if word != "''")
+    return [word.strip("'") for word in words if word != "''"]
 
 
 def _got(detail: ErrorDetails) -> str:
-    return f'"{detail["input"]}"' if isinstance(detail["input"], str) else str(detail["input"])
+    given = detail["input"]
+    text = f'"{given}"' if isinstance(given, str) else str(given)
+    return text if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED]}…"
 
 
 def _plain(message: str) -> str:

@@ -33,6 +33,21 @@ def _whole(value: object) -> object:
     return value
 
 
+def _integer(value: object) -> object:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise PydanticCustomError("int_type", "must be a whole number")
+    return value
+
+
+def _int32(value: object) -> object:
+    whole = _integer(value)
+    if isinstance(whole, int) and not -(2**31) <= whole < 2**31:
+        raise PydanticCustomError(UNDECODABLE, "is too large for a whole number of 32 bits")
+    return whole
+
+
 def _mapping(value: object) -> object:
     if not isinstance(value, Mapping):
         raise PydanticCustomError("object", "must be an object")
@@ -47,6 +62,12 @@ def _int_or_string(value: object) -> object:
 
 GoInt = Annotated[int, BeforeValidator(_whole)]
 """A Go `int` behind a CRD `number`."""
+
+GoInt32 = Annotated[int, BeforeValidator(_int32)]
+"""A Go `int32` behind a schema's `integer`."""
+
+GoInt64 = Annotated[int, BeforeValidator(_integer)]
+"""A Go `int64` behind a schema's `integer`."""
 
 Number = Annotated[float, BeforeValidator(_number)]
 """A Go `float64` behind a CRD `number`."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from rehearsal.flagger.canary.base import Part
 from rehearsal.flagger.canary.match import StringMatch
+from rehearsal.flagger.canary.policies import CorsPolicy, TrafficPolicy
 from rehearsal.flagger.canary.scalars import Flag, GoInt, IntOrString, StringMap, Text
 
 _DNS = r"^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
@@ -145,8 +146,8 @@ class Service(Part):
     rewrite: Rewrite | None = None
     headers: Headers | None = None
     mirror: tuple[MirrorFilter, ...] = ()
-    cors_policy: Mapping[str, Any] | None = None
-    traffic_policy: Mapping[str, Any] | None = None
+    cors_policy: CorsPolicy | None = None
+    traffic_policy: TrafficPolicy | None = None
     apex: CustomMetadata | None = None
     primary: CustomMetadata | None = None
     canary: CustomMetadata | None = None

@@ -6,12 +6,11 @@ Nothing is refused for them; whoever reads a file can say them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from rehearsal.flagger.canary.base import Part, key_of
 from rehearsal.flagger.canary.errors import Problem
-from rehearsal.flagger.canary.problems import field_name
+from rehearsal.flagger.canary.problems import problem_at, suggestion
 from rehearsal.flagger.canary.yamltext import Document, Path
 
 
@@ -22,10 +21,8 @@ def unknown_keys(spec: Part, document: Document) -> tuple[Problem, ...]:
 
 
 def _problem(path: Path, known: list[str], document: Document) -> Problem:
-    close = get_close_matches(str(path[-1]), known, n=1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    reason = f"is no field here and is dropped{hint}"
-    return Problem(document.line(path), field_name(path), reason)
+    hint = suggestion(str(path[-1]), known)
+    return problem_at(document, path, f"unknown field, ignored by the API server{hint}")
 
 
 def _unknown(part: Part, given: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, list[str]]]:

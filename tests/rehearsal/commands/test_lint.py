@@ -5,7 +5,7 @@ import pytest
 from rehearsal.cli import main
 from rehearsal.commands.lint import remarks
 from rehearsal.flagger.canary.parse import choose, load
-from rehearsal.manifests import manifests
+from rehearsal.manifests import shipped_manifests
 
 CANARY = """\
 apiVersion: flagger.app/v1beta1
@@ -50,7 +50,7 @@ def test_what_is_refused_ends_with_two(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 def test_every_shipped_canary_is_read() -> None:
-    files = sorted(manifests().glob("overlays/*/canary.yaml"))
+    files = sorted(shipped_manifests().glob("overlays/*/canary.yaml"))
     assert files
     for file in files:
         found = load(file)

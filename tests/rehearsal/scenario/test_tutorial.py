@@ -6,7 +6,7 @@ import pytest
 from rehearsal.errors import UserError
 from rehearsal.flagger.canary.model import Canary, CanarySpec
 from rehearsal.flagger.canary.parse import load_canary
-from rehearsal.manifests import manifests
+from rehearsal.manifests import shipped_manifests
 from rehearsal.scenario.tutorial import CANARY, tutorial, weights
 from tests.data import TUTORIAL_MANIFESTS
 
@@ -35,7 +35,7 @@ def test_weights_are_flagger_s(analysis: dict[str, Any], expected: tuple[int, ..
 
 
 def test_the_shipped_canary_tells_the_tutorial() -> None:
-    acts = tutorial(load_canary(manifests() / CANARY))
+    acts = tutorial(load_canary(shipped_manifests() / CANARY))
     assert [act.version for act in acts] == ["1", "2", "2", "3"]
     drill = acts[2].drill
     assert drill is not None
@@ -49,7 +49,7 @@ def test_the_shipped_canary_tells_the_tutorial() -> None:
 
 def test_the_tutorial_s_own_canary_tells_the_same() -> None:
     assert tutorial(load_canary(TUTORIAL_MANIFESTS / "flagger-canary.yaml")) == tutorial(
-        load_canary(manifests() / CANARY)
+        load_canary(shipped_manifests() / CANARY)
     )
 
 

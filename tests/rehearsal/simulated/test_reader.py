@@ -80,7 +80,10 @@ FIELDS: list[tuple[str, str]] = [
     ("ready: true", ".ready: must be an object with primary, canary, not true"),
     ("ready: {cannary: true}", '.ready.cannary: unknown field; did you mean "canary"?'),
     ("ready: {canary: almost}", ".ready.canary: must be true, false or an object with ready, upd"),
-    ("ready: {canary:}", ".ready.canary: must be true, false or an object with ready, updated"),
+    (
+        "ready: {canary: null}",
+        ".ready.canary: must be true, false or an object with ready, updated",
+    ),
     ("ready: {canary: {redy: true}}", '.ready.canary.redy: unknown field; did you mean "ready"?'),
     ("ready: {canary: {ready: 1}}", ".ready.canary.ready: must be true or false, not 1"),
     ("ready: {canary: {updated: -1}}", ".ready.canary.updated: must be a whole number from 0 to"),
@@ -95,7 +98,10 @@ FIELDS: list[tuple[str, str]] = [
     ("hooks: {gate: 600}", ".hooks.gate: must be a whole number from 100 to 599, not 600"),
     ("hooks: {gate: open}", ".hooks.gate: must be a status, an object with status and body, time"),
     ("hooks: {gate: true}", ".hooks.gate: must be a status, an object with status and body, time"),
-    ("hooks: {gate:}", ".hooks.gate: must be a status, an object with status and body, timeout or"),
+    (
+        "hooks: {gate: null}",
+        ".hooks.gate: must be a status, an object with status and body, timeout or",
+    ),
     ("hooks: {gate: {body: x}}", ".hooks.gate.status: is required"),
     ("hooks: {gate: {status: 400, body: 5}}", ".hooks.gate.body: must be a string, not 5"),
     ("prometheus: off", ".prometheus: must be up or down"),
@@ -198,6 +204,10 @@ def test_the_first_of_several_problems_is_told_and_the_others_counted() -> None:
     "text",
     [
         "a: " * 300,
+        "[" * 5000,
+        "ticks: !!int ''",
+        "canary: !!bool abc",
+        "ticks: 5\ncanary: {spec: " + "[" * 101 + "]" * 101 + "}",
         "{" * 200 + "}" * 200,
         "&a [*a]",
         "ticks: " + "9" * 5000,
@@ -207,7 +217,7 @@ def test_the_first_of_several_problems_is_told_and_the_others_counted() -> None:
         GOOD + "  - at: 0\n    hooks: {gate: {status: 400, body: '" + "x" * 5000 + "'}}\n",
         "a: &a [1,1,1,1,1,1,1,1]\n" + "".join(f"b{i}: &b{i} [*a,*a,*a,*a]\n" for i in range(20)),
     ],
-    ids=range(9),
+    ids=range(13),
 )
 def test_hostile_text_is_one_line(text: str) -> None:
     with pytest.raises(ScenarioError) as refused:

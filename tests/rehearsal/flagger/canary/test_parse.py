@@ -59,7 +59,7 @@ def refusal(text: str) -> CanaryFileError:
     with pytest.raises(CanaryFileError) as caught:
         parse(text, "c.yaml")
     assert isinstance(caught.value, UserError)
-    assert "\n" not in str(caught.value)
+    assert len(str(caught.value).splitlines()) == len(caught.value.problems)
     return caught.value
 
 
@@ -97,7 +97,11 @@ def test_reads_every_kind_of_flaggers_and_leaves_the_others_alone() -> None:
         ("    stepWeight: 5\n", "", "c.yaml:11: spec.analysis: needs one of iterations, "),
         ("    threshold: 1\n", "", "c.yaml:11: spec.analysis.threshold: is required"),
         ("stepWeight: 5", "stepWeight:", "c.yaml:11: spec.analysis: needs one of iterations"),
-        ("analysis:", "analysys:", "c.yaml:6: spec.analysis: is required"),
+        (
+            "analysis:",
+            "analysys:",
+            'c.yaml:6: spec.analysis: is required; is "analysys" meant to be it?',
+        ),
         ("provider: istio", "provider: istoi", "c.yaml:7: spec.provider: must be one of apisix"),
         (
             "cmd: hey",
@@ -124,7 +128,7 @@ def test_invalid(old: str, new: str, text: str) -> None:
 
 def test_all_problems_are_counted_and_kept_in_the_order_of_their_lines() -> None:
     error = refusal(CANARY.replace("port: 3000", "port: x").replace("name: load", "name: 5"))
-    assert str(error).endswith("(and 1 more)")
+    assert [line.split(": ")[0] for line in str(error).splitlines()] == ["c.yaml:10", "c.yaml:19"]
     assert [(one.line, one.field) for one in error.problems] == [
         (10, "spec.service.port"),
         (19, "spec.analysis.webhooks[0].name"),
@@ -147,7 +151,7 @@ def test_what_the_api_server_takes_and_flagger_cannot_read() -> None:
             'c.yaml:14: is not YAML: key "threshold" is already set above',
         ),
         ("? [a, b]\n: c\n", "c.yaml:1: is not YAML: a key must be a plain word"),
-        ("a: &a [1]\nb: *nope\n", "c.yaml:2: is not YAML: found undefined alias"),
+        ("a: &a [1]\nb: *nope\n", "c.yaml:2: is not YAML: unknown anchor 'nope' referenced"),
         ("kind: \x07Canary", "is not YAML: "),
     ],
 )
@@ -163,17 +167,17 @@ def test_aliases_that_grow_without_end_are_refused() -> None:
         items = ", ".join([f"*a{level - 1}"] * 10)
         bomb += f"a{level}: &a{level} [{items}]\n"
     assert "too large" in str(refusal(bomb))
-    assert "too large" in str(refusal("a: &a [*a]\n"))
+    assert "anchor 'a' value contains itself" in str(refusal("a: &a [*a]\n"))
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "c.yaml: no Canary in it: it is empty"),
-        ("# nothing\n", "c.yaml: no Canary in it: it is empty"),
-        ("kind: Service\n---\nkind: Deployment\n", "no Canary in it, only Deployment, Service"),
-        ("just text", "c.yaml: no Canary in it, only something without a kind"),
-        ("- a\n- b\n", "c.yaml: no Canary in it, only something without a kind"),
+        ("", "c.yaml: contains no Canary (the file is empty)"),
+        ("# nothing\n", "c.yaml: contains no Canary (the file is empty)"),
+        ("kind: Service\n---\nkind: Deployment\n", "contains no Canary, only Deployment, Service"),
+        ("just text", 'c.yaml: contains no Canary, only a document without "kind"'),
+        ("- a\n- b\n", 'c.yaml: contains no Canary, only a document without "kind"'),
     ],
 )
 def test_not_a_canary(text: str, message: str) -> None:
@@ -200,9 +204,11 @@ def test_one_of_several(tmp_path: Path) -> None:
     file.write_text(CANARY + "---\n" + CANARY.replace("name: detail\n", "name: other\n", 1))
     assert load_canary(file, "other").name == "other"
     assert load_canary(file, "detail.flagger").name == "detail"
-    with pytest.raises(NotACanaryError, match=r"holds detail\.flagger, other\.flagger; name one"):
+    with pytest.raises(
+        NotACanaryError, match=r"contains detail\.flagger, other\.flagger; name one"
+    ):
         load_canary(file)
-    with pytest.raises(NotACanaryError, match=r"holds no canary third, only detail"):
+    with pytest.raises(NotACanaryError, match=r"contains no Canary third, only detail"):
         load_canary(file, "third")
 
 

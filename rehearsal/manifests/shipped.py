@@ -3,8 +3,8 @@
 from pathlib import Path
 
 
-def manifests() -> Path:
+def shipped_manifests() -> Path:
     """The folder `k8s`."""
-    package = Path(__file__).parent
+    package = Path(__file__).parent.parent
     installed = package / "k8s"
     return installed if installed.is_dir() else package.parent / "k8s"

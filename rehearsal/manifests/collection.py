@@ -1,0 +1,160 @@
+"""All objects of all files that were given, and how they are found."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
+from pathlib import Path
+from typing import Any, cast
+
+from rehearsal.flagger.canary.model import Canary, CanarySpec
+from rehearsal.flagger.canary.resources import (
+    AlertProvider,
+    AlertProviderSpec,
+    MetricTemplate,
+    MetricTemplateSpec,
+)
+from rehearsal.manifests.manifest import FileProblem, Manifest, ManifestError, file_problem
+from rehearsal.manifests.reader import AnyManifest, read_text
+from rehearsal.manifests.sources import Options, Text, texts
+from rehearsal.manifests.workloads import DeploymentSpec
+
+CanaryManifest = Manifest[CanarySpec]
+
+
+class Manifests:
+    """The objects of several files. Immutable; looked up by kind, namespace and name.
+
+    Two files may hold objects of the same name, as overlays of two environments do. A look-up then
+    prefers the object that stands nearest to the one that asks for it: in the same built folder,
+    then in the same file, then in the nearest folder.
+    """
+
+    def __init__(self, objects: Iterable[AnyManifest]) -> None:
+        self.objects: tuple[AnyManifest, ...] = tuple(objects)
+        self._by_name: dict[tuple[str, str], list[AnyManifest]] = defaultdict(list)
+        for one in self.objects:
+            self._by_name[one.kind, one.name].append(one)
+
+    @property
+    def canaries(self) -> tuple[CanaryManifest, ...]:
+        """The Canaries, in the order of their files."""
+        return tuple(one for one in self.objects if isinstance(one.spec, CanarySpec))
+
+    def of_kind(self, kind: str) -> tuple[AnyManifest, ...]:
+        """The objects of a kind, in the order of their files."""
+        return tuple(one for one in self.objects if one.kind == kind)
+
+    def find(
+        self, kind: str, namespace: str, name: str, near: AnyManifest | None = None
+    ) -> AnyManifest | None:
+        """The object of that name. One without a namespace may be applied to any, and counts."""
+        named = self._by_name.get((kind, name), ())
+        fitting = [one for one in named if not one.has_namespace or one.namespace == namespace]
+        if near is not None and not near.has_namespace and namespace == near.namespace:
+            fitting = list(named)
+        if not fitting:
+            return None
+        return max(fitting, key=lambda one: (one.namespace == namespace, _nearness(one, near)))
+
+    def deployment(
+        self, namespace: str, name: str, near: AnyManifest | None = None
+    ) -> Manifest[DeploymentSpec] | None:
+        """The Deployment of that name."""
+        return self.find("Deployment", namespace, name, near)
+
+    def templates(self) -> tuple[MetricTemplate, ...]:
+        """The MetricTemplates, as Flagger's controller takes them."""
+        return tuple(
+            MetricTemplate(one.name, one.namespace, one.spec)
+            for one in self.objects
+            if isinstance(one.spec, MetricTemplateSpec)
+        )
+
+    def alert_providers(self) -> tuple[AlertProvider, ...]:
+        """The AlertProviders, as Flagger's controller takes them."""
+        return tuple(
+            AlertProvider(one.name, one.namespace, one.spec)
+            for one in self.objects
+            if isinstance(one.spec, AlertProviderSpec)
+        )
+
+    def choose_canary(self, name: str | None = None) -> CanaryManifest:
+        """The only Canary, or the one called `name` or `name.namespace`; raises ManifestError."""
+        named = [one for one in self.canaries if name in (None, one.name, one.full_name)]
+        if len(named) == 1:
+            return named[0]
+        places = sorted({one.source.path for one in self.canaries}) or ["-"]
+        names = ", ".join(one.full_name for one in self.canaries)
+        if not names:
+            reason = "no Canary was given"
+        elif not named:
+            reason = f"contains no Canary {name}, only {names}"
+        else:
+            reason = f"contains {names}; name one"
+        raise ManifestError([file_problem(", ".join(places), reason)])
+
+
+def as_canary(manifest: CanaryManifest) -> Canary:
+    """The Canary as Flagger's controller takes it."""
+    return Canary(manifest.name, manifest.namespace, manifest.spec)
+
+
+def _nearness(one: AnyManifest, near: AnyManifest | None) -> tuple[bool, int]:
+    """Whether both were built together, and how many leading parts their paths share."""
+    if near is None:
+        return False, 0
+    pairs = zip(Path(one.source.path).parts, Path(near.source.path).parts, strict=False)
+    shared = len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
+    return one.source.unit == near.source.unit, shared
+
+
+def load_manifests(
+    inputs: Sequence[Path | str],
+    *,
+    values: Sequence[Path] = (),
+    variables: Mapping[str, str] | None = None,
+) -> Manifests:
+    """Read files, folders, Markdown and `-` (standard input).
+
+    `values` are Helm's; with `variables`, `${NAME}` is filled in as envsubst does. Raises
+    ManifestError with every problem of every input.
+    """
+    found, problems = read_manifests(inputs, values=values, variables=variables)
+    if problems:
+        raise ManifestError(problems)
+    return found
+
+
+def read_manifests(
+    inputs: Sequence[Path | str],
+    *,
+    values: Sequence[Path] = (),
+    variables: Mapping[str, str] | None = None,
+) -> tuple[Manifests, tuple[FileProblem, ...]]:
+    """What can be used of the inputs, and every problem with the rest, in the order of files."""
+    return _collect(texts(inputs, Options(values, variables)))
+
+
+def parse_manifests(text: str, path: str = "<text>") -> Manifests:
+    """The objects of one text; `path` is how errors name it. Raises ManifestError."""
+    found, problems = _collect([Text(path, text)])
+    if problems:
+        raise ManifestError(problems)
+    return found
+
+
+def _collect(
+    read: Iterable[Text | FileProblem],
+) -> tuple[Manifests, tuple[FileProblem, ...]]:
+    objects: list[AnyManifest] = []
+    problems: list[FileProblem] = []
+    for text in read:
+        found: Iterable[Any] = [text] if isinstance(text, FileProblem) else read_text(text)
+        for one in found:
+            if isinstance(one, FileProblem):
+                problems.append(one)
+            else:
+                objects.append(cast(AnyManifest, one))
+    return Manifests(objects), tuple(dict.fromkeys(problems))

@@ -1,0 +1,121 @@
+"""Where manifests come from: files, folders, built folders, Markdown, standard input."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import Template
+
+from rehearsal.flagger.canary.yamltext import Document
+from rehearsal.manifests import builders
+from rehearsal.manifests.manifest import FileProblem, file_problem
+from rehearsal.manifests.markdown import yaml_blocks
+
+STDIN = "-"
+MAX_BYTES = 32 * 1024 * 1024
+_YAML = (".yaml", ".yml", ".json")
+_MARKDOWN = (".md", ".markdown")
+
+Origin = Callable[[Document], tuple[str, Document] | None]
+"""The file and document that a built document was made from."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text to read. `is_named` when its file was named, rather than found in a folder.
+
+    An excerpt is a block of Markdown: what is no YAML there is no problem. `unit` is the folder
+    that was built, whose objects belong together.
+    """
+
+    path: str
+    content: str
+    is_named: bool = True
+    is_excerpt: bool = False
+    unit: str = ""
+    origin: Origin | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How inputs are turned into text: Helm's values, and variables for `${NAME}`."""
+
+    values: Sequence[Path] = ()
+    variables: Mapping[str, str] | None = None
+
+
+def texts(
+    inputs: Iterable[Path | str], options: Options = Options()
+) -> Iterator[Text | FileProblem]:
+    """The texts of all inputs, and a problem in place of what cannot be read."""
+    for one in inputs:
+        if str(one) == STDIN:
+            yield _decoded(STDIN, sys.stdin.buffer.read(MAX_BYTES + 1), options, named=True)
+        elif Path(one).is_dir():
+            yield from _folder(Path(one), options)
+        else:
+            yield _file(Path(one), options, named=True)
+
+
+def _folder(folder: Path, options: Options) -> Iterator[Text | FileProblem]:
+    found = False
+    for one in _walk(folder):
+        found = True
+        if one.is_dir():
+            yield _built(one, options)
+        else:
+            yield _file(one, options, named=False)
+    if not found:
+        suffixes = ", ".join(f"*{suffix}" for suffix in _YAML)
+        yield file_problem(str(folder), f"contains no {suffixes}")
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """The files of a folder and of those below it; folders that are built as a whole."""
+    if builders.is_component(folder):
+        return
+    if builders.builder_of(folder) is not None:
+        yield folder
+        return
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.name == "node_modules":
+            continue
+        if path.is_dir() and not path.is_symlink():
+            yield from _walk(path)
+        elif path.suffix.lower() in _YAML and path.is_file():
+            yield path
+
+
+def _built(folder: Path, options: Options) -> Text | FileProblem:
+    builder = builders.builder_of(folder)
+    assert builder is not None
+    try:
+        built = builder(folder, options.values)
+    except builders.BuildError as error:
+        return file_problem(str(folder), str(error))
+    return Text(built.label, built.text, is_named=False, unit=str(folder), origin=built.origin)
+
+
+def _file(path: Path, options: Options, *, named: bool) -> Text | FileProblem:
+    try:
+        with path.open("rb") as file:
+            return _decoded(str(path), file.read(MAX_BYTES + 1), options, named=named)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        return file_problem(str(path), f"cannot be read: {reason}")
+
+
+def _decoded(path: str, content: bytes, options: Options, *, named: bool) -> Text | FileProblem:
+    if len(content) > MAX_BYTES:
+        return file_problem(path, f"is larger than {MAX_BYTES // 1024 // 1024} MiB")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return file_problem(path, "is not YAML: not UTF-8 text")
+    if options.variables is not None:
+        text = Template(text).safe_substitute(options.variables)
+    if path.lower().endswith(_MARKDOWN):
+        return Text(path, yaml_blocks(text), is_named=False, is_excerpt=True)
+    return Text(path, text, is_named=named)
