@@ -9,8 +9,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from rehearsal.flagger.canary.model import Canary, CanarySpec
-from rehearsal.flagger.canary.parse import DEFAULT_NAMESPACE, choose, load
+from rehearsal.flagger.canary.names import label_error, name_error
+from rehearsal.flagger.canary.parse import API_VERSION, DEFAULT_NAMESPACE
 from rehearsal.flagger.canary.resources import AlertProvider, MetricTemplate
+from rehearsal.flagger.canary.unknown import unknown_keys
+from rehearsal.manifests import ManifestError, as_canary, load_manifests
 from rehearsal.simulated.answers import read_hook, read_metric
 from rehearsal.simulated.scenario import MOST_TICKS, Change, Scenario
 from rehearsal.simulated.source import (
@@ -42,7 +45,6 @@ _CHANGE = (
 )
 _READINESS = ("ready", "updated", "replicas", "available", "observed", "deadline_exceeded")
 _OBJECT = ("apiVersion", "kind", "metadata", "spec", "status")
-_API_VERSION = "flagger.app/v1beta1"
 _PROMETHEUS = {"up": True, "down": False}
 
 
@@ -70,6 +72,7 @@ class _Reader:
         self._templates: tuple[MetricTemplate, ...] = ()
         self._alert_providers: tuple[AlertProvider, ...] = ()
         self._raw_spec: Any = {}
+        self._dropped: tuple[str, ...] = ()
         self._edits = 0
         self._ticks = 0
 
@@ -115,13 +118,18 @@ class _Reader:
         return self._canary_in_line(value)
 
     def _canary_of_file(self, given: str, name: str | None) -> Canary:
-        path = self._folder / given
-        read_text(path)
-        found = load(path)
-        canary = choose(found, path, name)
-        self._templates, self._alert_providers = found.templates, found.alert_providers
-        self._raw_spec = canary.spec.model_dump(mode="json", by_alias=True, exclude_unset=True)
-        return canary
+        try:
+            found = load_manifests([self._folder / given])
+            chosen = found.choose_canary(name)
+        except ManifestError as error:
+            first, *rest = map(str, error.problems)
+            raise ScenarioError(f"{first}{f' (and {len(rest)} more)' if rest else ''}") from None
+        self._templates, self._alert_providers = found.templates(), found.alert_providers()
+        self._raw_spec = chosen.raw.get("spec")
+        source = chosen.source
+        problems = unknown_keys(chosen.spec, source.document)
+        self._dropped = tuple(problem.at(source.path) for problem in problems)
+        return as_canary(chosen)
 
     def _canary_in_line(self, value: Any) -> Canary | None:
         source = self._source
@@ -129,7 +137,7 @@ class _Reader:
             source.problem(("canary",), "must be a Canary object or the path of its file")
             return None
         fields = without_nulls(source.mapping(value, ("canary",), _OBJECT))
-        for key, expected in (("apiVersion", _API_VERSION), ("kind", "Canary")):
+        for key, expected in (("apiVersion", API_VERSION), ("kind", "Canary")):
             if fields.get(key, expected) != expected:
                 source.problem(("canary", key), f"must be {expected}")
         metadata = fields.get("metadata")
@@ -143,7 +151,13 @@ class _Reader:
             source.problem(("canary", "spec"), "is required")
             return None
         spec = self._validated(self._raw_spec, ("canary", "spec"))
-        return Canary(name, namespace, spec) if spec else None
+        if spec is None:
+            return None
+        self._dropped = tuple(
+            f"{source.name}:{problem.line}: canary.{problem}"
+            for problem in unknown_keys(spec, source.part("canary", fields))
+        )
+        return Canary(name, namespace, spec)
 
     def _identifier(self, metadata: Mapping[str, Any], key: str, default: str | None) -> str:
         path = ("canary", "metadata", key)
@@ -151,7 +165,11 @@ class _Reader:
         if given is None or given == "":
             self._source.problem(path, "is required, as a string")
             return ""
-        return self._source.text(given, path, MOST_NAME)
+        text = self._source.text(given, path, MOST_NAME)
+        reason = (name_error if key == "name" else label_error)(text) if text else None
+        if reason:
+            self._source.problem(path, reason)
+        return text
 
     def _validated(self, raw: Any, path: FieldPath) -> CanarySpec | None:
         try:
@@ -301,7 +319,7 @@ class _Reader:
                         notes[key, name] = self._source.note(
                             path, f"{text}; {hint}" if hint else text
                         )
-        return tuple(notes.values())
+        return (*self._dropped, *notes.values())
 
 
 __all__ = ["ScenarioError", "load_scenario", "parse_scenario", "scenario_from_mapping"]

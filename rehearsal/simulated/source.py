@@ -54,6 +54,11 @@ class Source:
         """Values that have no lines."""
         return cls(Document(value, NOWHERE), name)
 
+    def part(self, key: str, value: Any) -> Document:
+        """One field of the top as a document of its own."""
+        mark = (self._document.mark.children or {}).get(key, NOWHERE)
+        return Document(value, mark)
+
     def line(self, path: FieldPath) -> int:
         """The line of a field, 0 when there are none."""
         return self._document.line(path)

@@ -162,6 +162,8 @@ TOP: list[tuple[str, str, str]] = [
     ("name: detail, namespace", "namespace", "2: canary.metadata.name: is required"),
     ("name: detail, namespace", "name: 5, namespace", "2: canary.metadata.name: must be a string"),
     ("      threshold: 2\n", "", "6: canary.spec.analysis.threshold: is required"),
+    ("name: detail, namespace", "name: De_tail, namespace", "2: canary.metadata.name: "),
+    ("namespace: flagger", "namespace: a.b", "2: canary.metadata.namespace: "),
     ("interval: 1m", "interval: 1h", "7: canary.spec.analysis.interval: must begin with whole"),
     ("stepWeight: 10", "stepWeight: ten", "9: canary.spec.analysis.stepWeight: must be a number"),
     ("  spec:\n", "  spek:\n", '3: canary.spek: unknown field; did you mean "spec"?'),
@@ -175,7 +177,7 @@ TOP: list[tuple[str, str, str]] = [
     (GOOD, "a: [", "is not YAML"),
     (GOOD, "canary: [1]\nticks: 1", "1: canary: must be a Canary object or the path of its file"),
     (GOOD, "canary: 5\nticks: 1", "1: canary: must be a Canary object or the path of its file"),
-    (GOOD, "canary: none.yaml\nticks: 1", "none.yaml: cannot be read: no such file"),
+    (GOOD, "canary: none.yaml\nticks: 1", "none.yaml: cannot be read: no such file or directory"),
     (GOOD, "canary: {path: 5}\nticks: 1", "1: canary.path: must be a string, not 5"),
     (
         GOOD,
@@ -286,6 +288,17 @@ def test_names_that_nothing_has_are_doubted() -> None:
         ' did you mean "request-success-rate"?',
         "s.yaml:18: world[0].hooks.other: the Canary has no webhook of this name",
     )
+
+
+def test_fields_that_the_api_server_drops_are_doubted(tmp_path: Path) -> None:
+    text = GOOD.replace("service:", "servise:")
+    (note,) = Scenario.parse(text, "s.yaml").notes
+    hint = 'did you mean "service"?'
+    assert note.startswith("s.yaml:5: canary.spec.servise: ")
+    assert note.endswith(hint)
+    (tmp_path / "canary.yaml").write_text(CANARIES.replace("service:", "servise:"))
+    (note,) = Scenario.parse("canary: canary.yaml\nticks: 3", tmp_path / "s.yaml").notes
+    assert note.startswith(f"{tmp_path}/canary.yaml:6: spec.servise: ")
 
 
 def test_plain_values_are_not_changed() -> None:
