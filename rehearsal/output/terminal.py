@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rehearsal.flagger.controller.ports import Event, LogLine
-from rehearsal.output.text import RECORDER, canary_time
+from rehearsal.output.text import canary_time
 from rehearsal.recording.snapshot import Glance
 
 _COLOURS = {"Normal": "green", "Warning": "yellow", "log": "dim"}
@@ -38,7 +38,7 @@ class Live:
         self._glance = glance
 
     def log(self, line: LogLine) -> None:
-        if not line.caller.startswith(RECORDER):
+        if not line.belongs_to_event:
             self._line(line.time_s, "log", line.msg)
 
     def event(self, event: Event) -> None:

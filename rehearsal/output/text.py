@@ -6,9 +6,6 @@ from typing import TextIO
 from rehearsal.flagger.controller.ports import Event, LogLine
 from rehearsal.recording.snapshot import Glance
 
-# Where Flagger's recorders log from: what comes from there is followed by its event.
-RECORDER = "controller/events.go"
-
 
 class PlainText:
     """Everything as lines on `out`, in order."""
@@ -17,7 +14,7 @@ class PlainText:
         self._out = out
 
     def log(self, line: LogLine) -> None:
-        if not line.caller.startswith(RECORDER):
+        if not line.belongs_to_event:
             self._line(line.time_s, "log", line.msg)
 
     def event(self, event: Event) -> None:

@@ -24,7 +24,7 @@ class SimulatedEvents:
 
     def log(self, line: LogLine) -> None:
         self.logs.append(line)
-        if not line.caller and self.with_logs and line.level != "debug":
+        if not line.belongs_to_event and self.with_logs and line.level != "debug":
             self.lines.append(f"log {line.msg}")
 
     def event(self, event: Event) -> None:

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from rehearsal.flagger.controller.errors import PortError
-from rehearsal.flagger.controller.ports import Applied, Routing, RoutingObject
+from rehearsal.flagger.controller.routing import MemoryRoutes, Routing, RoutingObject
 
 
-class SimulatedRoutes:
-    """The `Routes` port. `history` has every split that was set, `objects` what was generated."""
+class SimulatedRoutes(MemoryRoutes):
+    """The `Routes` port. `history` has every split that was set, `objects` what was generated.
 
-    def __init__(self) -> None:
+    `not_accepted` is raised when an HTTPRoute is asked about, `write_error` when weights are set.
+    """
+
+    def __init__(self, apex: str) -> None:
+        super().__init__()
+        self._names = (f"{apex}-primary", f"{apex}-canary")
         self.routing = Routing()
         self.history: list[Routing] = []
-        self.objects: set[RoutingObject] = set()
-        self.get_error: PortError | None = None
-        self.set_error: PortError | None = None
+        self.not_accepted: PortError | None = None
+        self.write_error: PortError | None = None
 
-    def apply(self, obj: RoutingObject) -> Applied:
-        applied: Applied = "unchanged" if obj in self.objects else "created"
-        self.objects.add(obj)
-        return applied
+    def write(self, obj: RoutingObject) -> None:
+        if obj.rules:
+            if self.write_error:
+                raise self.write_error
+            self.routing = obj.split(*self._names)
+            self.history.append(self.routing)
+        super().write(obj)
 
-    def get(self) -> Routing:
-        if self.get_error:
-            raise self.get_error
-        return self.routing
-
-    def set(self, routing: Routing) -> None:
-        if self.set_error:
-            raise self.set_error
-        self.routing = routing
-        self.history.append(routing)
+    def check_accepted(self, obj: RoutingObject) -> None:
+        if self.not_accepted:
+            raise self.not_accepted

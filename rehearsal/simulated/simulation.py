@@ -9,7 +9,7 @@ assert simulation.tick() == ["Normal New revision detected! Scaling up detail.fl
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rehearsal.clock import VirtualClock
 from rehearsal.flagger.canary.model import Canary, CanaryStatus
@@ -37,14 +37,15 @@ class Simulation:
         flags: Flags | None = None,
         templates: Iterable[MetricTemplate] = (),
         alert_providers: Iterable[AlertProvider] = (),
+        secrets: Mapping[tuple[str, str], Mapping[str, bytes]] | None = None,
         replicas: int = 2,
         logs: bool = False,
     ) -> None:
         self.clock = VirtualClock()
-        self.store = MemoryStore(canary, templates, alert_providers)
+        self.store = MemoryStore(canary, templates, alert_providers, secrets)
         kind = canary.spec.target_ref.kind
         self.workloads = SimulatedWorkloads(_target(canary, replicas), kind)
-        self.routes = SimulatedRoutes()
+        self.routes = SimulatedRoutes(canary.apex_service)
         self.metrics = SimulatedMetrics()
         self.metrics.answers = {name: deque([value]) for name, value in HEALTHY.items()}
         self.metrics.others = 100.0

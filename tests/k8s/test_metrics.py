@@ -6,7 +6,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from rehearsal.flagger.controller import queries
+from rehearsal.flagger.providers import queries_of
 from tests.k8s import programs
 from tests.k8s.cluster import PROVIDERS, Manifest, build, canary, containers, of_kind
 
@@ -52,7 +52,7 @@ def exported() -> dict[str, set[str]]:
 def test_builtin_checks_find_the_services_own_series(
     overlay: str, exported: dict[str, set[str]]
 ) -> None:
-    builtin = queries.of(PROVIDERS[overlay])
+    builtin = queries_of(PROVIDERS[overlay])
     asked = selectors(builtin.success_rate) | selectors(builtin.duration)
     set_by_prometheus = {rule.get("target_label") for rule in job()["relabel_configs"]}
 
@@ -74,7 +74,7 @@ def test_the_relabelling_reads_the_annotations_that_the_pods_carry() -> None:
 
 
 def test_linkerds_templates_ask_what_flaggers_own_query_for_it_asks() -> None:
-    builtin = queries.of("linkerd")
+    builtin = queries_of("linkerd")
     templates = {
         item["metadata"]["name"]: item["spec"]["query"]
         for item in of_kind(build("overlays/linkerd"), "MetricTemplate")

@@ -6,12 +6,23 @@ severity hears nothing, whatever the documentation says.
 
 from __future__ import annotations
 
-from rehearsal.flagger.canary.analysis import Analysis, Severity
+from dataclasses import replace
+
+from rehearsal.flagger.canary.analysis import AlertRef, Analysis, Severity
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.flags import Flags
 from rehearsal.flagger.controller.ports import Alert, AlertSeverity, Ports
 from rehearsal.flagger.controller.recorder import Recorder
+from rehearsal.flagger.golang.url import is_absolute
+
+_TITLES = {
+    "discord": "Discord hook",
+    "gchat": "Google Chat webhook",
+    "msteams": "MS Teams webhook",
+    "rocket": "Rocket hook",
+    "slack": "Slack hook",
+}
 
 
 class Alerter:
@@ -25,23 +36,43 @@ class Alerter:
     def send(
         self, canary: Canary, severity: AlertSeverity, message: str, *, metadata: bool = False
     ) -> None:
-        """Tell everyone whose severity matches; without any reference, the global notifier."""
+        """Alert everyone whose severity matches; without any reference, the global notifier."""
         fields = self._fields(canary, metadata)
         references = canary.spec.analysis.alerts
         if not references:
             self._ports.events.alert(Alert(severity, message, canary, fields))
         for reference in references:
-            if not is_heard(reference.severity, severity):
-                continue
-            namespace = reference.provider_ref.namespace_for(canary.namespace)
-            name = reference.provider_ref.name
+            if hears(reference.severity, severity):
+                self._send_to(canary, Alert(severity, message, canary, fields), reference)
+
+    def _send_to(self, canary: Canary, alert: Alert, reference: AlertRef) -> None:
+        """Through one provider; one that cannot be used is logged."""
+        namespace = reference.provider_ref.namespace_for(canary.namespace)
+        title = f"alert provider {reference.provider_ref.name}.{namespace}"
+        try:
+            provider = self._ports.store.alert_provider(namespace, reference.provider_ref.name)
+        except PortError as error:
+            self._log(canary, f"{title} error: {error}", 129)
+            return
+        address = provider.spec.address
+        if provider.spec.secret_ref is not None:
             try:
-                provider = self._ports.store.alert_provider(namespace, name)
+                secret = self._ports.store.secret(namespace, provider.spec.secret_ref.name)
             except PortError as error:
-                text = f"alert provider {name}.{namespace} error: {error}"
-                self._recorder.log(canary, text, "error")
-                continue
-            self._ports.events.alert(Alert(severity, message, canary, fields, provider))
+                self._log(canary, f"{title} secretRef error: {error}", 145)
+                return
+            if "address" not in secret:
+                self._log(canary, f"{title} secret does not contain an address", 152)
+                return
+            address = secret["address"].decode("utf-8", "replace")
+        if address and not is_absolute(address):
+            name = _TITLES[provider.spec.type]
+            self._log(canary, f"{title} error: invalid {name} URL {address}", 180)
+            return
+        self._ports.events.alert(replace(alert, provider=provider, address=address))
+
+    def _log(self, canary: Canary, text: str, line: int) -> None:
+        self._recorder.log(canary, text, f"controller/events.go:{line}", "error")
 
     def _fields(self, canary: Canary, metadata: bool) -> tuple[tuple[str, str], ...]:
         cluster = self._flags.cluster_name
@@ -49,7 +80,7 @@ class Alerter:
         return fields + metadata_fields(canary) if metadata else fields
 
 
-def is_heard(listens_to: Severity, severity: AlertSeverity) -> bool:
+def hears(listens_to: Severity, severity: AlertSeverity) -> bool:
     """Info hears everything, warn hears errors too, the empty severity hears nothing."""
     if listens_to == "info":
         return True

@@ -12,7 +12,9 @@ from typing import Any
 
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.controller.errors import PortError
+from rehearsal.flagger.controller.flags import Flags
 from rehearsal.flagger.controller.hashing import config_checksum
+from rehearsal.flagger.controller.labels import included
 from rehearsal.flagger.controller.ports import Workloads
 from rehearsal.flagger.controller.recorder import Recorder
 from rehearsal.flagger.controller.workload import Config, ConfigKind, Workload
@@ -64,8 +66,9 @@ def _either(holder: Mapping[str, Any], config_key: str, secret_key: str) -> Iter
 class ConfigTracker:
     """Reads, compares and copies the configs of a target."""
 
-    def __init__(self, workloads: Workloads, recorder: Recorder) -> None:
+    def __init__(self, workloads: Workloads, flags: Flags, recorder: Recorder) -> None:
         self._workloads = workloads
+        self._flags = flags
         self._recorder = recorder
 
     def refs(self, canary: Canary, target: Workload) -> Refs:
@@ -85,7 +88,9 @@ class ConfigTracker:
         text = f"{query} error: {absent}"
         if not optional:
             raise PortError(f"GetTargetConfigs failed: {query} error: {text}")
-        self._recorder.log(None, f"{query} failed: {text}", "error")
+        line, said = (214, _unprintable(text)) if kind == "configmap" else (228, text)
+        caller = f"canary/config_tracker.go:{line}"
+        self._recorder.log(None, f"{query} failed: {said}", caller, "error")
 
     def changed(self, canary: Canary, target: Workload) -> bool:
         """Whether the configs differ from `status.trackedConfigs`; says which one does."""
@@ -96,7 +101,8 @@ class ConfigTracker:
             return True
         for key, config in refs.items():
             if tracked.get(key) != config_checksum(config.data):
-                self._recorder.log(canary, f"{config.kind} {config.name} has changed")
+                text = f"{config.kind} {config.name} has changed"
+                self._recorder.log(canary, text, "canary/config_tracker.go:286")
                 return True
         return False
 
@@ -104,10 +110,17 @@ class ConfigTracker:
         """Write the primary's copies, each named `<name>-primary`."""
         for config in refs.values():
             name = f"{config.name}-primary"
-            copied = Config(config.kind, name, config.data, config.type)
+            labels = included(config.labels, self._flags.include_label_prefixes)
+            copied = Config(config.kind, name, config.data, config.type, labels=labels)
             self._workloads.apply_config(copied)
-            kind = "ConfigMap" if config.kind == "configmap" else "Secret"
-            self._recorder.log(canary, f"{kind} {name} synced")
+            title, line = ("ConfigMap", 352) if config.kind == "configmap" else ("Secret", 406)
+            text = f"{title} {name} synced"
+            self._recorder.log(canary, text, f"canary/config_tracker.go:{line}")
+
+
+def _unprintable(error: str) -> str:
+    """How Go prints an error under `%w` where only `fmt.Errorf` knows that verb."""
+    return f"%!w(*fmt.wrapError=&{{{error} 0xc000000000}})"
 
 
 def _names(target: Workload) -> dict[tuple[ConfigKind, str], bool]:
@@ -131,8 +144,10 @@ def tracked_configs(refs: Refs) -> dict[str, str]:
     return {key: config_checksum(config.data) for key, config in refs.items()}
 
 
-def renamed(pod_spec: Mapping[str, Any], refs: Refs) -> dict[str, Any]:
+def renamed(pod_spec: Mapping[str, Any], refs: Refs) -> Mapping[str, Any]:
     """A pod spec whose tracked references point to the primary's copies."""
+    if not refs:
+        return pod_spec
     spec: dict[str, Any] = copy.deepcopy(dict(pod_spec))
     for kind, holder, key in references(spec):
         if f"{kind}/{holder.get(key)}" in refs:

@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit, urlunsplit
 
 from rehearsal.flagger.controller.errors import HookFailed
 from rehearsal.flagger.controller.ports import HookRequest
+from rehearsal.flagger.golang.url import UrlError, parse_url
 
 ACCEPTED_UP_TO = 202
 RETRY_WAIT_MIN_S = 1.0
@@ -52,6 +52,7 @@ EpochSeconds = Callable[[], float]
 
 def deliver(request: HookRequest, attempt: Attempt, sleep: Sleep, now: EpochSeconds) -> None:
     """Call until it is decided; raises HookFailed with Flagger's text."""
+    attempt = _supported(request, attempt)
     tried = 0
     while True:
         tried += 1
@@ -116,8 +117,23 @@ def retry_after_s(header: str, epoch_s: float) -> float | None:
 
 def redacted(url: str, mask: str) -> str:
     """The URL with its password, if any, masked."""
-    parts = urlsplit(url)
-    if parts.password is None:
+    try:
+        return parse_url(url).redacted(mask)
+    except UrlError:
         return url
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:{mask}@{host}"))
+
+
+def _supported(request: HookRequest, attempt: Attempt) -> Attempt:
+    """The attempt, or one that fails as Go's client does with a URL it cannot call."""
+    url = parse_url(request.url)
+    if url.scheme not in ("http", "https"):
+        failure = TransportError(f'unsupported protocol scheme "{url.scheme}"', final=True)
+    elif not url.host:
+        failure = TransportError("http: no Host in request URL")
+    else:
+        return attempt
+
+    def fail(_: HookRequest) -> Answer:
+        raise failure
+
+    return fail

@@ -37,7 +37,7 @@ def _note_template(tick: Tick) -> None:
     try:
         tick.sync(tick.canary.status)
     except PortError as error:
-        tick.recorder.log(tick.canary, str(error), "error")
+        tick.recorder.log(tick.canary, str(error), "controller/scheduler.go:864", "error")
         raise
 
 

@@ -20,7 +20,7 @@ def confirm_rollout(tick: Tick) -> bool:
     for hook in _of(tick.canary, "confirm-rollout"):
         if _failure(tick, tick.phase, hook) is not None:
             if tick.phase is not Phase.WAITING:
-                _enter(tick, Phase.WAITING)
+                _enter(tick, Phase.WAITING, "controller/scheduler_hooks.go:51")
                 _halt(tick, f"waiting for approval {hook.name}")
                 _alert(tick, hook, "Canary is waiting for approval.")
             return False
@@ -65,7 +65,7 @@ def confirm_promotion(tick: Tick) -> bool:
     for hook in _of(tick.canary, "confirm-promotion"):
         if _failure(tick, Phase.PROGRESSING, hook) is not None:
             if tick.phase is not Phase.WAITING_PROMOTION:
-                _enter(tick, Phase.WAITING_PROMOTION)
+                _enter(tick, Phase.WAITING_PROMOTION, "controller/scheduler_hooks.go:74")
                 _halt(tick, f"waiting for promotion approval {hook.name}")
                 _alert(tick, hook, "Canary promotion is waiting for approval.")
             else:
@@ -121,8 +121,8 @@ def _alert(tick: Tick, hook: Webhook, message: str) -> None:
         tick.alerts.send(tick.canary, "warn", message)
 
 
-def _enter(tick: Tick, phase: Phase) -> None:
+def _enter(tick: Tick, phase: Phase, caller: str) -> None:
     try:
         tick.set_phase(phase)
     except PortError as error:
-        tick.recorder.log(tick.canary, str(error), "error")
+        tick.recorder.log(tick.canary, str(error), caller, "error")

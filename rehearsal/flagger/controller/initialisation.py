@@ -10,17 +10,19 @@ from dataclasses import replace
 from rehearsal.flagger.canary.model import CanaryStatus, Phase
 from rehearsal.flagger.controller.checks.availability import check_providers
 from rehearsal.flagger.controller.errors import NotReady, PortError
-from rehearsal.flagger.controller.ports import RoutingObject
 from rehearsal.flagger.controller.rollback import roll_back
+from rehearsal.flagger.controller.services import Services
 from rehearsal.flagger.controller.targets import BOOTSTRAP
 from rehearsal.flagger.controller.tick import Tick
 
 
 def prepare(tick: Tick) -> bool:
     """Bring everything about; False when the tick ends here. Raises PortError to warn and end."""
-    tick.target.check_metadata(tick.canary)
+    selection = tick.target.selection(tick.canary)
     bootstraps = tick.phase in BOOTSTRAP
-    _apply_services(tick, "canary", "primary")
+    services = Services(tick.ports.routes, tick.recorder) if tick.target.has_pods else None
+    if services:
+        services.apply_versions(tick.canary, selection)
     if bootstraps and not tick.canary.spec.skip_analysis:
         check_providers(tick)
     router = tick.router
@@ -30,7 +32,8 @@ def prepare(tick: Tick) -> bool:
     if not _initialize_primary(tick):
         return False
     _reconcile_scaler(tick, bootstraps)
-    _apply_services(tick, "")
+    if services:
+        services.apply_apex(tick.canary, selection)
     if bootstraps:
         _stop_target(tick)
     if not before_primary:
@@ -38,20 +41,6 @@ def prepare(tick: Tick) -> bool:
     if bootstraps:
         _finish(tick)
     return True
-
-
-def _apply_services(tick: Tick, *suffixes: str) -> None:
-    """Flagger's own Services, unless the target is one itself."""
-    if not tick.target.has_pods:
-        return
-    canary = tick.canary
-    for suffix in suffixes:
-        name = f"{canary.apex_service}-{suffix}" if suffix else canary.apex_service
-        applied = tick.ports.routes.apply(RoutingObject("Service", name))
-        if applied == "created":
-            tick.recorder.log(canary, f"Service {name}.{canary.namespace} created")
-        elif applied == "updated":
-            tick.recorder.log(canary, f"Service {name} updated")
 
 
 def _initialize_primary(tick: Tick) -> bool:
@@ -74,7 +63,7 @@ def _reconcile_scaler(tick: Tick, bootstraps: bool) -> None:
 def _stop_target(tick: Tick) -> None:
     canary = tick.canary
     what = f"{canary.spec.target_ref.kind} {canary.target}.{canary.namespace}"
-    tick.recorder.log(canary, f"Scaling down {what}")
+    tick.recorder.log(canary, f"Scaling down {what}", "controller/scheduler.go:258")
     try:
         tick.target.scale_to_zero(canary)
     except PortError as error:

@@ -44,7 +44,6 @@ class Controller:
         self._ports = ports
         self._flags = flags or Flags()
         self._recorder = Recorder(ports, self._flags)
-        self._status = StatusWriter(ports.store, ports.clock)
         self._name: str | None = None
 
     def sync(self) -> None:
@@ -56,19 +55,21 @@ class Controller:
         verify(canary, self._flags)
         targets.of(canary, self._ports, self._flags, self._recorder)
         if not canary.status.conditions:
-            self._status.begin()
-        self._recorder.log(None, f"Synced {canary.namespace}/{canary.name}")
+            StatusWriter(self._ports.store, self._ports.clock).begin()
+        text = f"Synced {canary.namespace}/{canary.name}"
+        self._recorder.log(None, text, "controller/controller.go:316")
 
     def tick(self) -> None:
         """Advance the canary by at most one step."""
         try:
             canary = self._ports.store.get()
         except PortError:
-            self._recorder.log(self._name, f"Canary {self._name} not found", "error")
+            text = f"Canary {self._name} not found"
+            self._recorder.log(self._name, text, "controller/scheduler.go:164", "error")
             return
         self._name = canary.full_name
         if canary.spec.suspend:
-            self._recorder.log(canary, SUSPENDED, "debug")
+            self._recorder.log(canary, SUSPENDED, "controller/scheduler.go:171", "debug")
             self._recorder.info(canary, SUSPENDED)
             return
         tick = self._new_tick(canary)
@@ -85,7 +86,7 @@ class Controller:
             flags=flags,
             recorder=recorder,
             alerts=Alerter(ports, flags, recorder),
-            status=self._status,
+            status=StatusWriter(ports.store, ports.clock),
             target=targets.of(canary, ports, flags, recorder),
             scaler=Scaler(ports.workloads, recorder),
         )

@@ -22,12 +22,14 @@ from typing import Literal, Protocol
 from rehearsal.flagger.canary.model import Canary, CanaryStatus
 from rehearsal.flagger.canary.resources import AlertProvider, MetricTemplate
 from rehearsal.flagger.controller.errors import HookFailed, NoValuesFound, PortError, QueryFailed
+from rehearsal.flagger.controller.routing import Backend, Routes, Routing, RoutingObject, Rule
 from rehearsal.flagger.controller.workload import Config, ConfigKind, Workload
 
 __all__ = [
     "Alert",
     "AlertSeverity",
     "Applied",
+    "Backend",
     "Clock",
     "Event",
     "Events",
@@ -35,6 +37,7 @@ __all__ = [
     "HookFailed",
     "HookRequest",
     "Hooks",
+    "LogLevel",
     "LogLine",
     "MetricSource",
     "Metrics",
@@ -45,12 +48,17 @@ __all__ = [
     "Routes",
     "Routing",
     "RoutingObject",
+    "Rule",
     "Store",
     "Workloads",
 ]
 
+EVENT_CALLERS = frozenset(f"controller/events.go:{line}" for line in (33, 39, 45))
+"""Where Flagger logs its events."""
+
 Applied = Literal["created", "updated", "unchanged"]
 AlertSeverity = Literal["info", "warn", "error"]
+LogLevel = Literal["debug", "info", "warn", "error"]
 
 
 class Clock(Protocol):
@@ -78,6 +86,18 @@ class Store(Protocol):
 
     def alert_provider(self, namespace: str, name: str) -> AlertProvider:
         """An AlertProvider; raises PortError when absent."""
+        ...
+
+    def secret(self, namespace: str, name: str) -> Mapping[str, bytes]:
+        """The decoded data of a Secret; raises PortError (`secrets "x" not found`) when absent."""
+        ...
+
+    def backends(self, resource: str, name: str) -> tuple[str, ...]:
+        """The services that an Ingress or an ApisixRoute of the canary's owner leads to.
+
+        `resource` is `ingresses.networking.k8s.io` or `apisixroutes.apisix.apache.org`. Raises
+        PortError when there is no such object.
+        """
         ...
 
 
@@ -134,53 +154,20 @@ class Workloads(Protocol):
 
 
 @dataclass(frozen=True)
-class Routing:
-    """How traffic is split at the apex.
-
-    Weights are percent of the requests the split applies to: all of them, or, when `matched`, only
-    those that satisfy `analysis.match` (the others go to the primary). `mirrored` sends the canary
-    a copy of every request whose answer nobody sees.
-    """
-
-    primary: int = 100
-    canary: int = 0
-    mirrored: bool = False
-    matched: bool = False
-
-
-@dataclass(frozen=True)
-class RoutingObject:
-    """A generated object: a Service, a VirtualService, an HTTPRoute, ..."""
-
-    kind: str
-    name: str
-
-
-class Routes(Protocol):
-    """The data plane: what `set` was told last is what `get` returns and what traffic meets."""
-
-    def apply(self, obj: RoutingObject) -> Applied:
-        """Create or update a generated object; one machine only needs to remember its name."""
-        ...
-
-    def get(self) -> Routing:
-        """The split in force; `Routing()` before the first `set`."""
-        ...
-
-    def set(self, routing: Routing) -> None:
-        """Put a split in force; it must be so when the call returns."""
-        ...
-
-
-@dataclass(frozen=True)
 class MetricSource:
-    """Where a query goes: the metrics server of Flagger, or a template's own provider."""
+    """Where a query goes: the metrics server of Flagger, or a template's own provider.
+
+    `interval` is the metric's, which some providers ask for; `credentials` is the decoded data of
+    the provider's Secret.
+    """
 
     type: str = "prometheus"
     address: str = ""
-    namespace: str = ""
-    secret: str = ""
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    credentials: Mapping[str, bytes] = field(default_factory=dict)
+    insecure_skip_verify: bool = False
+    region: str = ""
+    interval: str = ""
 
 
 class Metrics(Protocol):
@@ -223,13 +210,22 @@ class Hooks(Protocol):
 
 @dataclass(frozen=True)
 class LogLine:
-    """One line of Flagger's log. `canary` is `name.namespace`, or None where Flagger omits it."""
+    """One line of Flagger's log.
 
-    level: Literal["debug", "info", "warn", "error"]
+    `canary` is `name.namespace`, or None where Flagger omits it. `caller` is the place in Flagger's
+    source that writes the line, `controller/events.go:33`.
+    """
+
+    level: LogLevel
     time_s: float
     msg: str
     canary: str | None
     caller: str = ""
+
+    @property
+    def belongs_to_event(self) -> bool:
+        """Whether this is the line of an event, which follows at once."""
+        return self.caller in EVENT_CALLERS
 
 
 @dataclass(frozen=True)
@@ -246,13 +242,18 @@ class Event:
 
 @dataclass(frozen=True)
 class Alert:
-    """A message to people. `provider` is None for Flagger's global one."""
+    """A message to people.
+
+    `provider` is None for Flagger's global one; `address` is the provider's, or that of its Secret.
+    An empty address sends nothing.
+    """
 
     severity: AlertSeverity
     message: str
     canary: Canary
     fields: tuple[tuple[str, str], ...] = ()
     provider: AlertProvider | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from rehearsal.flagger.canary.analysis import Webhook
 from rehearsal.flagger.canary.model import Canary, Phase
 from rehearsal.flagger.controller.errors import HookFailed
 from rehearsal.flagger.controller.flags import Flags
-from rehearsal.flagger.controller.ports import Event, Gauge, LogLine, Ports
+from rehearsal.flagger.controller.ports import Event, Gauge, LogLevel, LogLine, Ports
 from rehearsal.flagger.controller.webhook import event_request
 
-Level = Literal["debug", "info", "warn", "error"]
 EventType = Literal["Normal", "Warning"]
 
 _CALLER = "controller/events.go:"
+_GLOBAL = "events"
 
 
 class Recorder:
@@ -41,34 +41,41 @@ class Recorder:
         """A Warning event, logged as error."""
         self._record(canary, "error", "Warning", text, f"{_CALLER}39")
 
-    def log(self, canary: Canary | str | None, text: str, level: Level = "info") -> None:
-        """A log line and nothing else; without a canary the line has no such key."""
+    def log(
+        self, canary: Canary | str | None, text: str, caller: str, level: LogLevel = "info"
+    ) -> None:
+        """A log line and nothing else; without a canary the line has no such key.
+
+        `caller` is the place in Flagger's source that writes it.
+        """
         name = canary.full_name if isinstance(canary, Canary) else canary
-        self._ports.events.log(LogLine(level, self._ports.clock.now_s(), text, name))
+        self._ports.events.log(LogLine(level, self._ports.clock.now_s(), text, name, caller))
 
     def _record(
-        self, canary: Canary, level: Level, event_type: EventType, text: str, caller: str
+        self, canary: Canary, level: LogLevel, event_type: EventType, text: str, caller: str
     ) -> None:
         events, now_s = self._ports.events, self._ports.clock.now_s()
         events.log(LogLine(level, now_s, text, canary.full_name, caller))
         events.event(Event(event_type, now_s, text, canary))
         for hook in self._listeners(canary):
-            self._tell(canary, hook, text, event_type)
+            self._report(canary, hook, text, event_type)
 
     def _listeners(self, canary: Canary) -> tuple[Webhook, ...]:
         """The canary's own event webhooks; only without any of them the global one."""
         own = tuple(hook for hook in canary.spec.analysis.webhooks if hook.type == "event")
         if own or not self._flags.event_webhook:
             return own
-        return (Webhook(name="events", url=self._flags.event_webhook),)
+        return (Webhook(name=_GLOBAL, url=self._flags.event_webhook),)
 
-    def _tell(self, canary: Canary, hook: Webhook, text: str, event_type: EventType) -> None:
+    def _report(self, canary: Canary, hook: Webhook, text: str, event_type: EventType) -> None:
         unix_ms = int((self._flags.epoch_s + self._ports.clock.now_s()) * 1000)
         try:
             request = event_request(canary, hook, text, event_type, unix_ms)
             self._ports.hooks.call(request)
         except HookFailed as error:
-            self.log(canary, f"error sending event to webhook: {error}", "error")
+            line = 57 if hook.type == "event" else 69
+            text = f"error sending event to webhook: {error}"
+            self.log(canary, text, f"{_CALLER}{line}", "error")
 
     def weight(self, canary: Canary, primary_weight: int, canary_weight: int) -> None:
         """`flagger_canary_weight`, for the primary and for the target."""

@@ -24,7 +24,7 @@ def roll_back(tick: Tick) -> None:
     tick.recorder.weight(canary, TOTAL_WEIGHT, 0)
     tick.scaler.pause_target(canary)
     tick.target.scale_to_zero(canary)
-    _fail(tick, CanaryStatus(phase=Phase.FAILED))
+    _fail(tick, CanaryStatus(phase=Phase.FAILED), "controller/scheduler.go:986")
 
 
 def fail_promotion(tick: Tick, error: PortError) -> None:
@@ -36,11 +36,12 @@ def fail_promotion(tick: Tick, error: PortError) -> None:
     tick.alerts.send(canary, "error", f"Promotion failed, {reason}")
     tick.route(0, TOTAL_WEIGHT)
     tick.recorder.weight(canary, 0, TOTAL_WEIGHT)
-    _fail(tick, CanaryStatus(phase=Phase.FAILED, canary_weight=TOTAL_WEIGHT))
+    status = CanaryStatus(phase=Phase.FAILED, canary_weight=TOTAL_WEIGHT)
+    _fail(tick, status, "controller/scheduler.go:1025")
 
 
-def _fail(tick: Tick, status: CanaryStatus) -> None:
-    if not tick.try_sync(status):
+def _fail(tick: Tick, status: CanaryStatus, caller: str) -> None:
+    if not tick.try_sync(status, caller):
         return
     tick.recorder.phase(tick.canary, Phase.FAILED)
     tick.recorder.finished(tick.canary, "failures", "completed")

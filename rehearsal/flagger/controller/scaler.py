@@ -6,10 +6,12 @@ from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.controller.ports import Workloads
 from rehearsal.flagger.controller.recorder import Recorder
 
-_TITLES = {
-    "HorizontalPodAutoscaler": "HorizontalPodAutoscaler v2",
-    "ScaledObject": "Keda ScaledObject",
+_LINES = {
+    ("HorizontalPodAutoscaler", "created"): ("HorizontalPodAutoscaler v2", "hpa_reconciler.go:94"),
+    ("HorizontalPodAutoscaler", "updated"): ("HorizontalPodAutoscaler v2", "hpa_reconciler.go:142"),
+    ("ScaledObject", "created"): ("Keda ScaledObject", "scaled_object_reconciler.go:92"),
 }
+"""How a change of the primary's scaler is logged; that a ScaledObject was updated is not."""
 
 
 class Scaler:
@@ -25,10 +27,11 @@ class Scaler:
         if reference is None:
             return
         applied = self._workloads.apply_primary_scaler(update=update)
-        keda = reference.kind == "ScaledObject"
-        if applied == "created" or (applied == "updated" and not keda):
+        line = _LINES.get((reference.kind, applied))
+        if line is not None:
+            title, caller = line
             name = f"{reference.name}-primary.{canary.namespace}"
-            self._recorder.log(canary, f"{_TITLES[reference.kind]} {name} {applied}")
+            self._recorder.log(canary, f"{title} {name} {applied}", f"canary/{caller}")
 
     def pause_target(self, canary: Canary) -> None:
         """Keep the target's scaler from starting what Flagger stopped."""

@@ -28,7 +28,7 @@ def begin(tick: Tick) -> None:
     except PortError as error:
         tick.recorder.error(tick.canary, str(error))
         return
-    if tick.try_sync(CanaryStatus(phase=Phase.PROGRESSING)):
+    if tick.try_sync(CanaryStatus(phase=Phase.PROGRESSING), "controller/scheduler.go:926"):
         tick.recorder.phase(tick.canary, Phase.PROGRESSING)
 
 

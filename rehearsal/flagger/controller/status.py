@@ -20,11 +20,22 @@ _WAITING = ("Unknown", "Waiting for approval.")
 
 
 class StatusWriter:
-    """The setters, over a store."""
+    """The setters, over a store, for the time of one tick."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._cookies: CanaryStatus | None = None
+        self._has_written = False
+
+    def keep_cookies(self, status: CanaryStatus) -> None:
+        """Write the cookies of `status` along with the next change.
+
+        Only the first change of a tick writes the object in memory: at the next one the API server
+        says that it is out of date, and what is new in memory is lost.
+        """
+        if not self._has_written:
+            self._cookies = status
 
     def sync(
         self, new: CanaryStatus, template_hash: str, tracked_configs: Mapping[str, str] | None
@@ -92,6 +103,14 @@ class StatusWriter:
         return (Condition("Promoted", status, str(phase), message, now_s, since_s),)
 
     def _put(self, status: CanaryStatus) -> None:
+        cookies, self._cookies, self._has_written = self._cookies, None, True
+        if cookies is not None:
+            status = replace(
+                status,
+                session_affinity_cookie=cookies.session_affinity_cookie,
+                previous_session_affinity_cookie=cookies.previous_session_affinity_cookie,
+                primary_session_affinity_cookie=cookies.primary_session_affinity_cookie,
+            )
         self._store.put_status(replace(status, last_transition_s=self._clock.now_s()))
 
 

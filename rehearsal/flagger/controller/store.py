@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from rehearsal.flagger.canary.model import Canary, CanarySpec, CanaryStatus
@@ -11,17 +11,26 @@ from rehearsal.flagger.controller.errors import PortError
 
 
 class MemoryStore:
-    """A `Store` of one canary. Values are immutable, so what was read does not change."""
+    """A `Store` of one canary. Values are immutable, so what was read does not change.
+
+    `secrets` are decoded, by namespace and name. `backends` has the services behind each Ingress
+    and ApisixRoute, by resource and name; without it, one is taken to lead to the apex service, as
+    Flagger requires.
+    """
 
     def __init__(
         self,
         canary: Canary,
         templates: Iterable[MetricTemplate] = (),
         alert_providers: Iterable[AlertProvider] = (),
+        secrets: Mapping[tuple[str, str], Mapping[str, bytes]] | None = None,
+        backends: Mapping[tuple[str, str], tuple[str, ...]] | None = None,
     ) -> None:
         self._canary: Canary | None = canary
         self._templates = {(one.namespace, one.name): one for one in templates}
         self._alert_providers = {(one.namespace, one.name): one for one in alert_providers}
+        self._secrets = secrets or {}
+        self._backends = backends
 
     def get(self) -> Canary:
         if self._canary is None:
@@ -48,3 +57,15 @@ class MemoryStore:
         if (namespace, name) not in self._alert_providers:
             raise PortError(f'alertprovider.flagger.app "{name}" not found')
         return self._alert_providers[namespace, name]
+
+    def secret(self, namespace: str, name: str) -> Mapping[str, bytes]:
+        if (namespace, name) not in self._secrets:
+            raise PortError(f'secrets "{name}" not found')
+        return self._secrets[namespace, name]
+
+    def backends(self, resource: str, name: str) -> tuple[str, ...]:
+        if self._backends is None:
+            return (self.get().apex_service,)
+        if (resource, name) not in self._backends:
+            raise PortError(f'{resource} "{name}" not found')
+        return self._backends[resource, name]

@@ -2,8 +2,8 @@
 
 `canary` is the object as it was read at the start. Status writes go to the store and do not show
 here until the next tick: much of what surprises people about Flagger follows from that alone. It is
-replaced twice at most, where Flagger changes its own copy: when bootstrapping is done, and when the
-provider `kubernetes` is given a plan it cannot follow.
+replaced only where Flagger changes its own copy: when bootstrapping is done, when weights are set
+under session affinity, and when the provider `kubernetes` is given a plan it cannot follow.
 """
 
 from __future__ import annotations
@@ -12,16 +12,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rehearsal.flagger.canary.model import Canary, CanaryStatus, Phase
-from rehearsal.flagger.controller import routers
 from rehearsal.flagger.controller.alerts import Alerter
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.flags import Flags
 from rehearsal.flagger.controller.ports import Ports, Routing
 from rehearsal.flagger.controller.recorder import Recorder
-from rehearsal.flagger.controller.routers import Router
 from rehearsal.flagger.controller.scaler import Scaler
 from rehearsal.flagger.controller.status import StatusWriter
 from rehearsal.flagger.controller.targets import Target
+from rehearsal.flagger.providers import DEFAULT, Router, provider_of
 
 KUBERNETES = "kubernetes"
 
@@ -41,8 +40,8 @@ class Tick:
 
     @cached_property
     def router(self) -> Router:
-        """The provider's router; an unknown provider is said when it is first used."""
-        return routers.of(self.provider, self.ports, self.recorder)
+        """The provider's router; that an unknown provider is taken for istio is logged."""
+        return make_router(self.provider, self.ports, self.recorder)
 
     @property
     def provider(self) -> str:
@@ -59,23 +58,38 @@ class Tick:
         return replace(self.canary, status=replace(self.canary.status, phase=phase))
 
     def route(self, primary: int, canary: int, mirrored: bool = False) -> None:
-        """Put weights in force."""
-        self.router.set(self.canary, Routing(primary, canary, mirrored))
+        """Put weights in force; cookies that this makes are written with the next status."""
+        changed = self.router.set(self.canary, Routing(primary, canary, mirrored))
+        if changed is not self.canary:
+            self.canary = changed
+            self.status.keep_cookies(changed.status)
 
     def sync(self, new: CanaryStatus) -> None:
         """Write phase and counters, and which template and configs they belong to."""
         template_hash, tracked = self.target.fingerprint(self.canary)
         self.status.sync(new, template_hash, tracked)
 
-    def try_sync(self, new: CanaryStatus) -> bool:
-        """`sync` where Flagger only logs a failure."""
+    def try_sync(self, new: CanaryStatus, caller: str) -> bool:
+        """`sync` where Flagger only logs a failure, at `caller`."""
         try:
             self.sync(new)
         except PortError as error:
-            self.recorder.log(self.canary, str(error), "error")
+            self.recorder.log(self.canary, str(error), caller, "error")
             return False
         return True
 
     def set_phase(self, phase: Phase) -> None:
         """Write a phase, by the plan of the object in memory."""
         self.status.set_phase(phase, self.canary.spec.analysis.iterations)
+
+
+def make_router(provider: str, ports: Ports, recorder: Recorder) -> Router:
+    """The router of a provider; an unknown one is taken for istio's, which is logged."""
+    found = provider_of(provider)
+    if found is None:
+        text = f"unknown mesh router provider '{provider}', using istio"
+        recorder.log(None, text, "router/factory.go:227", "warn")
+        found = provider_of(DEFAULT)
+    if found is None:
+        raise LookupError(f"there is no provider {DEFAULT}")
+    return found.make_router(ports, recorder.log)

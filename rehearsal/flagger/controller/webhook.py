@@ -13,6 +13,7 @@ from rehearsal.flagger.controller.errors import HookFailed
 from rehearsal.flagger.controller.hashing import checksum
 from rehearsal.flagger.controller.ports import HookRequest
 from rehearsal.flagger.golang import NS_PER_S, DurationError, marshal_json, parse_duration_ns
+from rehearsal.flagger.golang.url import UrlError, parse_url
 
 DEFAULT_TIMEOUT = "10s"
 
@@ -20,7 +21,8 @@ DEFAULT_TIMEOUT = "10s"
 def hook_request(canary: Canary, phase: Phase, hook: Webhook) -> HookRequest:
     """The call of a check or a gate, with the phase it is told.
 
-    Raises HookFailed when the timeout cannot be read: such a check fails without a request.
+    Raises HookFailed when the URL or the timeout cannot be read: such a check fails without a
+    request.
     """
     timeout = hook.timeout if len(hook.timeout) >= 2 else DEFAULT_TIMEOUT
     return _request(hook, payload(canary, phase, hook.metadata), timeout)
@@ -62,8 +64,12 @@ def timeout_s(text: str) -> float:
 
 
 def _request(hook: Webhook, body: bytes, timeout: str) -> HookRequest:
+    try:
+        url = str(parse_url(hook.url))
+    except UrlError as error:
+        raise HookFailed(str(error)) from None
     return HookRequest(
-        hook.url,
+        url,
         body,
         timeout_s(timeout),
         hook.retries,

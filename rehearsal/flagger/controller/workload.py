@@ -1,4 +1,4 @@
-"""Workloads and configs as the control loop sees them: values reported by the stage.
+"""Workloads and configs as the control loop sees them: values reported by the world.
 
 Field names are Kubernetes' own (apps/v1 DeploymentStatus and DaemonSetStatus).
 """
@@ -48,9 +48,10 @@ class Workload:
     """A Deployment, a DaemonSet or (as a target only) a Service.
 
     `template` is the pod template (`metadata`, `spec`) as plain data; for a Service, its spec. A
-    change in it is a new revision; a change in `replicas` is not. `generation` grows with every
-    change of the spec. `settings` are the other keys of the spec that a promotion copies:
-    progressDeadlineSeconds, minReadySeconds, revisionHistoryLimit, strategy.
+    change in it is a new revision; a change in `replicas` is not. It is never changed in place: a
+    new revision is a new object. `generation` grows with every change of the spec. `settings` are
+    the other keys of the spec that a promotion copies: progressDeadlineSeconds, minReadySeconds,
+    revisionHistoryLimit, strategy. `labels` and `annotations` are those of the workload itself.
     """
 
     name: str
@@ -60,6 +61,8 @@ class Workload:
     generation: int = 1
     status: DeploymentStatus | DaemonSetStatus = DeploymentStatus()
     settings: Mapping[str, Any] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,3 +74,4 @@ class Config:
     data: Mapping[str, str] = field(default_factory=dict)
     type: str = "Opaque"
     annotations: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)

@@ -3,9 +3,9 @@
 import asyncio
 import threading
 
+from commons.durations import parse_duration_s
 from rehearsal.flagger.canary.model import Canary
-from rehearsal.flagger.controller.ports import Applied, Routing, RoutingObject
-from rehearsal.flagger.golang import parse_duration_ns
+from rehearsal.flagger.controller.routing import SERVICES, MemoryRoutes, Routing, RoutingObject
 from rehearsal.live.mesh.envoy import Envoy
 from rehearsal.live.mesh.topology import RetryPolicy, Route
 
@@ -13,29 +13,32 @@ _PATIENCE_S = 30.0
 _DEFAULT_TIMEOUT_S = 15.0
 
 
-class EnvoyRoutes:
+class EnvoyRoutes(MemoryRoutes):
     """Apex, canary and primary routes of one canary."""
 
     def __init__(self, envoy: Envoy, canary: Canary, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
         self._envoy = envoy
         self._canary = canary
         self._loop = loop
         self._lock = threading.Lock()
         self._routing = Routing()
-        self._objects: set[RoutingObject] = set()
 
-    def apply(self, obj: RoutingObject) -> Applied:
-        known = obj in self._objects
-        self._objects.add(obj)
-        if not known and obj.kind == "Service":
+    def write(self, obj: RoutingObject) -> None:
+        is_new = self.read(obj.resource, obj.name) is None
+        super().write(obj)
+        if obj.resource == SERVICES and is_new:
             self._publish(self._service_route(obj.name))
-        return "unchanged" if known else "created"
+        if obj.rules:
+            apex = self._canary.apex_service
+            self._set(obj.split(f"{apex}-primary", f"{apex}-canary"))
 
     def get(self) -> Routing:
+        """The split in force."""
         with self._lock:
             return self._routing
 
-    def set(self, routing: Routing) -> None:
+    def _set(self, routing: Routing) -> None:
         self._publish(self._apex(routing))
         with self._lock:
             self._routing = routing
@@ -84,4 +87,4 @@ def hosts(service: str, namespace: str) -> tuple[str, ...]:
 
 
 def _seconds(text: str | None, default_s: float) -> float:
-    return parse_duration_ns(text) / 1e9 if text else default_s
+    return parse_duration_s(text) if text else default_s

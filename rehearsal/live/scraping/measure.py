@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from rehearsal.flagger.canary.analysis import DURATION, METRIC_INTERVAL, SUCCESS_RATE, Metric
 from rehearsal.flagger.canary.model import Canary
-from rehearsal.flagger.controller import queries
 from rehearsal.flagger.controller.errors import QueryFailed
 from rehearsal.flagger.controller.ports import Metrics, MetricSource
 from rehearsal.flagger.controller.templates import model_of, render
+from rehearsal.flagger.providers import queries_of
+from rehearsal.flagger.providers.queries import NS_PER_MS
 
 
 @dataclass(frozen=True)
@@ -20,10 +21,10 @@ class Measured:
 
 def measure(canary: Canary, provider: str, metrics: Metrics) -> Measured:
     """Ask what the builtin checks would be told now."""
-    builtin = queries.of(provider)
+    builtin = queries_of(provider)
     success = _ask(canary, SUCCESS_RATE, builtin.success_rate, metrics)
     duration = _ask(canary, DURATION, builtin.duration, metrics)
-    p99_ms = None if duration is None else builtin.duration_ns(duration) / queries.base.NS_PER_MS
+    p99_ms = None if duration is None else builtin.duration_ns(duration) / NS_PER_MS
     return Measured(success, p99_ms)
 
 

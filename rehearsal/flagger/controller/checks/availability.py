@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from rehearsal.flagger.canary.analysis import Metric
 from rehearsal.flagger.canary.reference import NamespacedRef
-from rehearsal.flagger.controller.checks.source import check_online, metrics_server, of_template
+from rehearsal.flagger.controller.checks.source import check_online, metrics_server, template_source
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.tick import Tick
 
@@ -30,18 +30,19 @@ def _check(tick: Tick, metric: Metric) -> None:
         except PortError as error:
             raise PortError(f"prometheus not avaiable: {error}") from error
     elif metric.template_ref is not None:
-        _check_template(tick, metric.template_ref)
+        _check_template(tick, metric.template_ref, metric.interval)
 
 
-def _check_template(tick: Tick, reference: NamespacedRef) -> None:
+def _check_template(tick: Tick, reference: NamespacedRef, interval: str) -> None:
     namespace = reference.namespace_for(tick.canary.namespace)
     name = f"{reference.name}.{namespace}"
     try:
         template = tick.ports.store.metric_template(namespace, reference.name)
     except PortError as error:
         raise PortError(f"metric template {name} error: {error}") from error
+    source = template_source(tick.ports.store, f"metric template {name}", template, interval)
     try:
-        check_online(tick.ports.metrics, of_template(template))
+        check_online(tick.ports.metrics, source)
     except PortError as error:
         kind = template.spec.provider.type
         raise PortError(f"{kind} in metric template {name} not avaiable: {error}") from error

@@ -7,14 +7,13 @@ name and a query is checked twice. The default interval applies in this pass onl
 from __future__ import annotations
 
 from rehearsal.flagger.canary.analysis import DURATION, METRIC_INTERVAL, SUCCESS_RATE, Metric
-from rehearsal.flagger.controller import queries
 from rehearsal.flagger.controller.checks import limits
 from rehearsal.flagger.controller.checks.source import ask, metrics_server, within
 from rehearsal.flagger.controller.errors import NoValuesFound, PortError
-from rehearsal.flagger.controller.queries import Queries
 from rehearsal.flagger.controller.templates import model_of, render
 from rehearsal.flagger.controller.tick import Tick
 from rehearsal.flagger.golang import NS_PER_S
+from rehearsal.flagger.providers import Queries, queries_of
 
 SERVICE_SUFFIX = ":service"
 
@@ -40,7 +39,7 @@ def metrics_provider(tick: Tick) -> str:
 
 
 def _check_success_rate(tick: Tick, metric: Metric) -> bool:
-    builtin = queries.of(metrics_provider(tick))
+    builtin = queries_of(metrics_provider(tick))
     prefix = "running query failed: " if builtin.wraps_errors else ""
     try:
         percent = _measure(tick, metric, builtin, builtin.success_rate, prefix)
@@ -53,7 +52,7 @@ def _check_success_rate(tick: Tick, metric: Metric) -> bool:
 
 
 def _check_duration(tick: Tick, metric: Metric) -> bool:
-    builtin = queries.of(metrics_provider(tick))
+    builtin = queries_of(metrics_provider(tick))
     try:
         value = _measure(tick, metric, builtin, builtin.duration, "running query failed: ")
     except NoValuesFound:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.canary.resources import MetricTemplate
+from rehearsal.flagger.controller.checks.settings import check_settings
 from rehearsal.flagger.controller.errors import NoValuesFound, PortError, QueryFailed
 from rehearsal.flagger.controller.flags import Flags
-from rehearsal.flagger.controller.ports import Metrics, MetricSource
+from rehearsal.flagger.controller.ports import Metrics, MetricSource, Store
 from rehearsal.flagger.controller.templates import collapse
 
 ONLINE_QUERY = "vector(1)"
@@ -17,15 +20,33 @@ def metrics_server(canary: Canary, flags: Flags) -> MetricSource:
     return MetricSource(address=canary.spec.metrics_server or flags.metrics_server)
 
 
-def of_template(template: MetricTemplate) -> MetricSource:
-    """The provider of a template."""
+def template_source(
+    store: Store, title: str, template: MetricTemplate, interval: str
+) -> MetricSource:
+    """The provider of a template, with its credentials; `title` names the template in errors.
+
+    Raises PortError where the Secret is missing or the provider could not be used.
+    """
     provider = template.spec.provider
+    credentials: Mapping[str, bytes] = {}
+    if provider.secret_ref is not None:
+        name = provider.secret_ref.name
+        try:
+            credentials = store.secret(template.namespace, name)
+        except PortError as error:
+            raise PortError(f"{title} secret {name} error: {error}") from error
+    try:
+        check_settings(provider, credentials, interval)
+    except PortError as error:
+        raise PortError(f"{title} provider {provider.type} error: {error}") from error
     return MetricSource(
         type=provider.type,
         address=provider.address,
-        namespace=template.namespace,
-        secret=provider.secret_ref.name if provider.secret_ref else "",
         headers=provider.headers,
+        credentials=credentials,
+        insecure_skip_verify=provider.insecure_skip_verify,
+        region=provider.region,
+        interval=interval,
     )
 
 

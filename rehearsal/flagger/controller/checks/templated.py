@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from rehearsal.flagger.canary.analysis import Metric
 from rehearsal.flagger.canary.reference import NamespacedRef
-from rehearsal.flagger.canary.resources import MetricTemplate
 from rehearsal.flagger.controller.checks import limits
-from rehearsal.flagger.controller.checks.source import ask, of_template
+from rehearsal.flagger.controller.checks.source import ask, template_source
 from rehearsal.flagger.controller.errors import NoValuesFound, PortError
+from rehearsal.flagger.controller.ports import MetricSource
 from rehearsal.flagger.controller.templates import model_of, render
 from rehearsal.flagger.controller.tick import Tick
 
@@ -41,16 +41,20 @@ def _check_template(tick: Tick, metric: Metric, reference: NamespacedRef) -> boo
     except PortError as error:
         return _failed(tick, f"{title} error: {error}")
     try:
+        source = template_source(tick.ports.store, title, template, metric.interval)
+    except PortError as error:
+        return _failed(tick, str(error))
+    try:
         query = render(template.spec.query, model_of(canary, metric, metric.interval))
     except PortError as error:
         return _failed(tick, f"{title} query render error: {error}")
-    return _check_value(tick, metric, template, query)
+    return _check_value(tick, metric, source, query)
 
 
-def _check_value(tick: Tick, metric: Metric, template: MetricTemplate, query: str) -> bool:
+def _check_value(tick: Tick, metric: Metric, source: MetricSource, query: str) -> bool:
     canary = tick.canary
     try:
-        value = ask(tick.ports.metrics, of_template(template), query, metric.name)
+        value = ask(tick.ports.metrics, source, query, metric.name)
     except NoValuesFound as error:
         text = f"Halt advancement no values found for custom metric: {metric.name}: {error}"
         tick.recorder.warn(canary, text)

@@ -31,7 +31,7 @@ def _start_mirroring(tick: Tick, routing: Routing) -> None:
         tick.route(TOTAL_WEIGHT, 0, mirrored=True)
     except PortError as error:
         tick.recorder.warn(tick.canary, str(error))
-    tick.recorder.log(tick.canary, "Start traffic mirroring")
+    tick.recorder.log(tick.canary, "Start traffic mirroring", "controller/scheduler.go:695")
 
 
 def _route_to_canary(tick: Tick) -> None:

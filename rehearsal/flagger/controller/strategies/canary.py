@@ -52,7 +52,7 @@ def next_step(analysis: Analysis, weight: int) -> int:
 def _increase(tick: Tick, routing: Routing, step: int) -> None:
     canary = tick.canary
     following = _next_routing(tick, routing, step)
-    tick.router.set(canary, following)
+    tick.route(following.primary, following.canary, following.mirrored)
     tick.status.set_weight(following.canary)
     tick.recorder.weight(canary, following.primary, following.canary)
     text = f"Advance {canary.full_name} canary weight {following.canary}"
@@ -65,7 +65,8 @@ def _next_routing(tick: Tick, routing: Routing, step: int) -> Routing:
         return Routing(primary, min(TOTAL_WEIGHT, routing.canary + step), routing.mirrored)
     following = _mirror_step(routing, step)
     weights = f"{following.primary}/{following.canary}/{str(following.mirrored).lower()}"
-    tick.recorder.log(tick.canary, f"Running mirror step {weights}")
+    text = f"Running mirror step {weights}"
+    tick.recorder.log(tick.canary, text, "controller/scheduler.go:588")
     return following
 
 

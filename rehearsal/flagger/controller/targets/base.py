@@ -7,16 +7,17 @@ texts of flagger pkg/canary, and NotReady where a rollout is not finished.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from rehearsal.flagger.canary.model import Canary, Phase
-from rehearsal.flagger.controller import primary
-from rehearsal.flagger.controller.configs import ConfigTracker, Refs, tracked_configs
+from rehearsal.flagger.controller.configs import ConfigTracker, tracked_configs
 from rehearsal.flagger.controller.errors import NotReady, PortError
 from rehearsal.flagger.controller.flags import Flags
 from rehearsal.flagger.controller.hashing import template_hash
 from rehearsal.flagger.controller.ports import Ports
+from rehearsal.flagger.controller.primary import Primary
 from rehearsal.flagger.controller.recorder import Recorder
+from rehearsal.flagger.controller.services import Selection, discovered_ports
 from rehearsal.flagger.controller.workload import Workload
 
 BOOTSTRAP = (Phase.NONE, Phase.INITIALIZING)
@@ -27,8 +28,8 @@ class Target(Protocol):
 
     has_pods: bool
 
-    def check_metadata(self, canary: Canary) -> None:
-        """Raise unless the target exists and can be selected by a label."""
+    def selection(self, canary: Canary) -> Selection:
+        """How the target's pods are selected; raises unless it exists and has a label for it."""
         ...
 
     def initialize(self, canary: Canary) -> None:
@@ -67,6 +68,10 @@ class Target(Protocol):
         """Start the target."""
         ...
 
+    def finalize(self, canary: Canary) -> None:
+        """Let the target run as it did before Flagger."""
+        ...
+
 
 def spec_changed(canary: Canary, current_hash: str) -> bool:
     """Flagger's rule (pkg/canary/spec.go): a return to what was promoted is not a change."""
@@ -80,6 +85,8 @@ class PodTarget:
     """What Deployments and DaemonSets have in common. `kind` is as in log lines."""
 
     kind: str
+    created_by: str
+    selector_error_end = ""
     has_pods = True
 
     def __init__(self, ports: Ports, flags: Flags, recorder: Recorder) -> None:
@@ -87,10 +94,14 @@ class PodTarget:
         self._clock = ports.clock
         self._flags = flags
         self._recorder = recorder
-        self._configs = ConfigTracker(ports.workloads, recorder)
+        self._configs = ConfigTracker(ports.workloads, flags, recorder)
 
-    def check_metadata(self, canary: Canary) -> None:
-        self._label(canary, self._target(canary))
+    def selection(self, canary: Canary) -> Selection:
+        target = self._target(canary)
+        label = self._label(canary, target)
+        containers = (target.template.get("spec") or {}).get("containers") or ()
+        ports = discovered_ports(canary, containers)
+        return Selection(label, target.match_labels[label], ports)
 
     def initialize(self, canary: Canary) -> None:
         try:
@@ -105,11 +116,12 @@ class PodTarget:
         label = self._label(canary, target)
         if self._workloads.primary() is not None:
             return
-        refs = self._copy_configs(canary, target)
+        primary = self._primary_of(canary, target, label)
         self._workloads.apply_primary(
-            primary.created(canary.primary, self._template_source(target), label, refs)
+            primary.created(canary.primary, lambda spec: self._primary_spec(target, spec))
         )
-        self._recorder.log(canary, f"{self.kind} {canary.primary}.{canary.namespace} created")
+        text = f"{self.kind} {canary.primary}.{canary.namespace} created"
+        self._recorder.log(canary, text, self.created_by)
 
     def check_primary(self, canary: Canary) -> None:
         found = self._primary(canary)
@@ -156,11 +168,14 @@ class PodTarget:
         target = self._target(canary)
         label = self._label(canary, target)
         current = self._primary(canary)
-        refs = self._copy_configs(canary, target)
-        source = self._template_source(target)
+        primary = self._primary_of(canary, target, label)
         copy_replicas = canary.spec.autoscaler_ref is None
         self._workloads.apply_primary(
-            primary.promoted(current, source, label, refs, copy_replicas=copy_replicas)
+            primary.promoted(
+                current,
+                lambda spec: self._primary_spec(target, spec),
+                copy_replicas=copy_replicas,
+            )
         )
 
     def scale_to_zero(self, canary: Canary) -> None:
@@ -169,6 +184,16 @@ class PodTarget:
 
     def scale_from_zero(self, canary: Canary) -> None:
         self._workloads.scale_target(self._replicas_to_start(canary, self._target(canary)))
+
+    def finalize(self, canary: Canary) -> None:
+        try:
+            self._restore(canary)
+        except PortError as error:
+            raise PortError(f"ScaleFromZero failed: {error}") from error
+
+    def _restore(self, canary: Canary) -> None:
+        """Let the target run as it did before Flagger."""
+        self.scale_from_zero(canary)
 
     def _target(self, canary: Canary) -> Workload:
         return self._found(canary, self._workloads.target(), canary.target)
@@ -196,19 +221,25 @@ class PodTarget:
         name = f"{target.name}.{canary.namespace}"
         labels = " ".join(self._flags.selector_labels)
         raise PortError(
-            f"{self.kind.lower()} {name} spec.selector.matchLabels must contain one of [{labels}]"
+            f"{self.kind.lower()} {name} spec.selector.matchLabels must contain one of"
+            f" [{labels}]{self.selector_error_end}"
         )
 
-    def _copy_configs(self, canary: Canary, target: Workload) -> Refs:
+    def _primary_of(self, canary: Canary, target: Workload, label: str) -> Primary:
         refs = self._configs.refs(canary, target)
         self._configs.copy_for_primary(canary, refs)
-        return refs
+        return Primary(target, label, refs, self._flags.include_label_prefixes)
 
     def _hash(self, target: Workload) -> str:
-        return template_hash(self._template_source(target).template)
+        return template_hash(self._revision(target))
 
-    def _template_source(self, target: Workload) -> Workload:
-        return target
+    def _revision(self, target: Workload) -> Mapping[str, Any]:
+        """What makes a revision of the target."""
+        return target.template
+
+    def _primary_spec(self, target: Workload, spec: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The pod spec of the primary."""
+        return spec
 
     def _check_rollout(self, canary: Canary, workload: Workload, threshold: int) -> None:
         raise NotImplementedError

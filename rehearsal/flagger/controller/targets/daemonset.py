@@ -6,8 +6,8 @@ of the revision.
 
 from __future__ import annotations
 
-import copy
-from dataclasses import replace
+from collections.abc import Mapping
+from typing import Any
 
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.controller.errors import PortError
@@ -23,6 +23,8 @@ class DaemonSetTarget(PodTarget):
     """One pod per node; needs the RollingUpdate strategy."""
 
     kind = "DaemonSet"
+    created_by = "canary/daemonset_controller.go:308"
+    selector_error_end = "'"
 
     def _create_primary(self, canary: Canary) -> None:
         target = self._target(canary)
@@ -34,13 +36,15 @@ class DaemonSetTarget(PodTarget):
             )
         super()._create_primary(canary)
 
-    def _template_source(self, target: Workload) -> Workload:
-        template = copy.deepcopy(dict(target.template))
-        spec = dict(template.get("spec") or {})
-        selector = dict(spec.get("nodeSelector") or {})
-        selector.pop(SCALE_TO_ZERO, None)
-        template["spec"] = spec | {"nodeSelector": selector}
-        return replace(target, template=template)
+    def _revision(self, target: Workload) -> Mapping[str, Any]:
+        """The template without the node selector by which Flagger stops it."""
+        spec = target.template.get("spec") or {}
+        return {**target.template, "spec": {**spec, "nodeSelector": _without_stop(spec)}}
+
+    def _primary_spec(self, target: Workload, spec: Mapping[str, Any]) -> Mapping[str, Any]:
+        if not spec.get("nodeSelector"):
+            return spec
+        return {**spec, "nodeSelector": _without_stop(spec)}
 
     def _check_rollout(self, canary: Canary, workload: Workload, threshold: int) -> None:
         if not isinstance(workload.status, DaemonSetStatus):
@@ -62,3 +66,9 @@ class DaemonSetTarget(PodTarget):
 
     def _replicas_to_start(self, canary: Canary, target: Workload) -> int:
         return 1
+
+
+def _without_stop(spec: Mapping[str, Any]) -> dict[str, str]:
+    selector = dict(spec.get("nodeSelector") or {})
+    selector.pop(SCALE_TO_ZERO, None)
+    return selector

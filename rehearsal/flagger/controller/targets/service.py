@@ -12,8 +12,10 @@ from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.flags import Flags
 from rehearsal.flagger.controller.hashing import template_hash
-from rehearsal.flagger.controller.ports import Ports, RoutingObject
+from rehearsal.flagger.controller.ports import Ports
 from rehearsal.flagger.controller.recorder import Recorder
+from rehearsal.flagger.controller.routing import SERVICES, RoutingObject
+from rehearsal.flagger.controller.services import Selection
 from rehearsal.flagger.controller.targets.base import spec_changed
 from rehearsal.flagger.controller.workload import Workload
 
@@ -28,8 +30,9 @@ class ServiceTarget:
         self._routes = ports.routes
         self._recorder = recorder
 
-    def check_metadata(self, canary: Canary) -> None:
-        """Nothing to select by."""
+    def selection(self, canary: Canary) -> Selection:
+        """Nothing is selected: the target has its own selector."""
+        return Selection("", "", {})
 
     def initialize(self, canary: Canary) -> None:
         """Create both copies; the canary's is written again on every tick."""
@@ -41,10 +44,13 @@ class ServiceTarget:
             self._workloads.apply_primary(replace(target, name=canary.primary))
 
     def _reconcile(self, canary: Canary, name: str, *, again: bool) -> None:
-        created = self._routes.apply(RoutingObject("Service", name)) == "created"
-        if created or again:
-            how = "created" if created else "updated"
-            self._recorder.log(canary, f"Service {name}.{canary.namespace} {how}")
+        is_new = self._routes.read(SERVICES, name) is None
+        if not is_new and not again:
+            return
+        self._routes.write(RoutingObject(SERVICES, name))
+        how, line = ("created", 147) if is_new else ("updated", 116)
+        text = f"Service {name}.{canary.namespace} {how}"
+        self._recorder.log(canary, text, f"canary/service_controller.go:{line}")
 
     def check_primary(self, canary: Canary) -> None:
         """Always ready."""
@@ -62,7 +68,13 @@ class ServiceTarget:
         return False
 
     def promote(self, canary: Canary) -> None:
-        target = self._target(canary, canary.target)
+        try:
+            target = self._target(canary, canary.target)
+            if self._routes.read(SERVICES, canary.primary) is None:
+                raise PortError(_not_found(canary, canary.primary, canary.primary))
+        except PortError as error:
+            name = f"{canary.primary}.{canary.namespace}"
+            raise PortError(f"updating service {name} spec failed: {error}") from error
         self._workloads.apply_primary(replace(target, name=canary.primary))
 
     def scale_to_zero(self, canary: Canary) -> None:
@@ -71,12 +83,18 @@ class ServiceTarget:
     def scale_from_zero(self, canary: Canary) -> None:
         """Nothing runs."""
 
+    def finalize(self, canary: Canary) -> None:
+        """Nothing was changed."""
+
     def _hash(self, canary: Canary) -> str:
         return template_hash(self._target(canary, canary.target).template)
 
     def _target(self, canary: Canary, named: str) -> Workload:
         target = self._workloads.target()
         if target is None:
-            query = f"service {named}.{canary.namespace} get query error"
-            raise PortError(f'{query}: services "{canary.target}" not found')
+            raise PortError(_not_found(canary, named, canary.target))
         return target
+
+
+def _not_found(canary: Canary, named: str, name: str) -> str:
+    return f'service {named}.{canary.namespace} get query error: {SERVICES} "{name}" not found'

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from rehearsal.errors import UserError
-from rehearsal.flagger.controller import Controller, routers
+from rehearsal.flagger.controller import Controller
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.recorder import Recorder
+from rehearsal.flagger.controller.tick import make_router
 from tests.rehearsal.flagger.conformance.recording import Json
 from tests.rehearsal.flagger.conformance.world import World
 
@@ -93,7 +94,7 @@ def _routes(world: World) -> list[Any] | None:
     world.trace.muted = True
     recorder = Recorder(world.ports, world.flags)
     try:
-        routing = routers.of(provider, world.ports, recorder).get(canary)
+        routing = make_router(provider, world.ports, recorder).get(canary)
     except PortError:
         return None
     finally:

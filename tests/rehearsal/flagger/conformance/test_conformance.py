@@ -9,11 +9,11 @@ from tests.rehearsal.flagger.conformance.recording import FILES, recordings
 # Runs that must be equal, and runs there are.
 FLOORS = {
     "curated": (52, 52),
-    "ordinary": (432, 450),
-    "plans": (195, 200),
-    "odd": (233, 250),
-    "edits": (95, 150),
-    "probes": (171, 292),
+    "ordinary": (450, 450),
+    "plans": (200, 200),
+    "odd": (249, 250),
+    "edits": (150, 150),
+    "probes": (264, 292),
 }
 
 

@@ -27,9 +27,8 @@ from rehearsal.flagger.controller.ports import (
     LogLine,
     MetricSource,
     Ports,
-    Routing,
-    RoutingObject,
 )
+from rehearsal.flagger.controller.routing import SERVICES, MemoryRoutes, RoutingObject
 from rehearsal.flagger.controller.store import MemoryStore
 from rehearsal.flagger.controller.workload import (
     Config,
@@ -93,6 +92,8 @@ class ScriptedStore(MemoryStore):
                 AlertProvider(**_identity(one), spec=AlertProviderSpec.model_validate(one["spec"]))
                 for one in providers
             ],
+            secrets={},
+            backends=_backends(scenario),
         )
         self._trace = trace
         self.is_deleted = False
@@ -110,6 +111,17 @@ class ScriptedStore(MemoryStore):
             i=status.iterations,
         )
         super().put_status(status)
+
+
+def _backends(scenario: Json) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The owner's objects: each leads to the apex, or where the recording says."""
+    apex = scenario["spec"]["service"].get("name") or scenario["spec"]["targetRef"]["name"]
+    backends = (scenario.get("backend") or apex,)
+    owned = {
+        ("ingresses.networking.k8s.io", scenario.get("ingress")): backends,
+        ("apisixroutes.apisix.apache.org", scenario.get("route")): backends,
+    }
+    return {(resource, name): one for (resource, name), one in owned.items() if name}
 
 
 def _identity(obj: Json) -> Json:
@@ -235,36 +247,21 @@ def _answer(behaviour: Json, url: str) -> float:
     return value
 
 
-class ScriptedRoutes:
-    """The generated objects, and one split."""
+class ScriptedRoutes(MemoryRoutes):
+    """The generated objects, whose HTTPRoutes may not be accepted yet."""
 
-    def __init__(self, world: "World") -> None:
-        self._world = world
-        self.objects: set[RoutingObject] = set()
-        self.routing = Routing()
+    def __init__(self) -> None:
+        super().__init__()
         self.not_ready: Json | None = None
 
-    def apply(self, obj: RoutingObject) -> Applied:
-        known = obj in self.objects
-        self.objects.add(obj)
-        return "unchanged" if known else "created"
-
-    def get(self) -> Routing:
-        canary = self._world.store.get()
-        provider = canary.spec.provider or self._world.flags.mesh_provider
-        has_route = any(obj.kind == "HTTPRoute" for obj in self.objects)
-        if self.not_ready and has_route and provider == "gatewayapi:v1":
-            parent = self._world.spec["service"]["gatewayRefs"][0]["name"]
+    def check_accepted(self, obj: RoutingObject) -> None:
+        if self.not_ready:
             raise PortError(
-                f"HTTPRoute {canary.apex_service}.{NAMESPACE} parent {parent} is not ready"
+                f"HTTPRoute {obj.name}.{NAMESPACE} parent {self.not_ready['parent']} is not ready"
                 f" (status: {self.not_ready['status']},"
                 f" observed generation: {self.not_ready['observed']},"
                 f" current generation: {self.not_ready['current']})"
             )
-        return self.routing
-
-    def set(self, routing: Routing) -> None:
-        self.routing = routing
 
 
 class ScriptedWorkloads:
@@ -427,7 +424,7 @@ class World:
         self.hooks = ScriptedHooks(self.trace, self.clock)
         self.metrics = ScriptedMetrics(self.trace)
         self.events = ScriptedEvents(self.trace)
-        self.routes = ScriptedRoutes(self)
+        self.routes = ScriptedRoutes()
         self.flags = _flags(scenario.get("flags") or {})
         self.ports = Ports(
             self.store,
@@ -447,7 +444,9 @@ class World:
         self.workloads.report(step.get("target"), step.get("primary"))
         self.hooks.replace(step.get("hooks"))
         self.metrics.replace(step.get("prom"))
-        self.routes.not_ready = step.get("gw_not_ready")
+        not_ready = step.get("gw_not_ready")
+        refs = self.spec["service"].get("gatewayRefs") or [{"name": ""}]
+        self.routes.not_ready = not_ready and {**not_ready, "parent": refs[0]["name"]}
 
     def _edit_canary(self, step: Json) -> None:
         if step.get("spec") is not None:
@@ -470,9 +469,7 @@ class World:
         if step.get("del_primary"):
             workloads.primary_workload = None
             if workloads.kind == "Service":
-                gone = f"{workloads.name}-primary"
-                kept = {obj for obj in self.routes.objects if obj.name != gone}
-                self.routes.objects = kept
+                self.routes.delete(SERVICES, f"{workloads.name}-primary")
         if step.get("hpa_min") is not None:
             workloads.min_replicas = step["hpa_min"]
         if step.get("del_scaler"):

@@ -6,7 +6,7 @@ import pytest
 
 from rehearsal.flagger.canary.analysis import Severity
 from rehearsal.flagger.canary.resources import AlertProvider, AlertProviderSpec
-from rehearsal.flagger.controller.alerts import is_heard, metadata_fields
+from rehearsal.flagger.controller.alerts import hears, metadata_fields
 from rehearsal.flagger.controller.flags import Flags
 from rehearsal.flagger.controller.ports import AlertSeverity
 from rehearsal.simulated.simulation import Simulation
@@ -18,7 +18,7 @@ CHAT = AlertProvider(
 
 
 @pytest.mark.parametrize(
-    ("listens_to", "hears"),
+    ("listens_to", "heard"),
     [
         ("info", {"info", "warn", "error"}),
         ("warn", {"warn", "error"}),
@@ -26,9 +26,9 @@ CHAT = AlertProvider(
         ("", set()),
     ],
 )
-def test_severities(listens_to: Severity, hears: set[AlertSeverity]) -> None:
+def test_severities(listens_to: Severity, heard: set[AlertSeverity]) -> None:
     levels: tuple[AlertSeverity, ...] = ("info", "warn", "error")
-    assert {level for level in levels if is_heard(listens_to, level)} == hears
+    assert {level for level in levels if hears(listens_to, level)} == heard
 
 
 def reference(severity: str = "info", name: str = "chat") -> dict[str, Any]:

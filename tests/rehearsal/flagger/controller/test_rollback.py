@@ -51,11 +51,11 @@ def test_routes_that_cannot_be_set_keep_the_phase() -> None:
     simulation = c1(threshold=1)
     simulation.metrics.success_rate.append(40.0)
     simulation.tick(3)
-    simulation.routes.set_error = PortError("VirtualRouter detail get query error: gone")
+    simulation.routes.write_error = PortError("VirtualRouter detail get query error: gone")
     again = [rolling_back(1), "Warning VirtualRouter detail get query error: gone"]
     assert simulation.ticks(2) == [again, again]
     assert simulation.status.phase == "Progressing"
-    simulation.routes.set_error = None
+    simulation.routes.write_error = None
     assert simulation.tick() == [rolling_back(1), CANARY_FAILED]
 
 

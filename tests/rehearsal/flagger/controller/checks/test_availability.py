@@ -12,19 +12,22 @@ from tests.rehearsal.specs import canary, success_rate
 TEMPLATE = MetricTemplate(
     "errors",
     "flagger",
-    MetricTemplateSpec.model_validate({"provider": {"type": "datadog"}, "query": "up"}),
+    MetricTemplateSpec.model_validate(
+        {"provider": {"type": "datadog", "secretRef": {"name": "keys"}}, "query": "up"}
+    ),
 )
+SECRETS = {("flagger", "keys"): {"datadog_api_key": b"a", "datadog_application_key": b"b"}}
 DOWN = QueryFailed("request failed: refused")
 
 
 def first_line(metrics: list[dict[str, Any]], online: float | Exception) -> str:
-    simulation = Simulation(canary(metrics=metrics), templates=[TEMPLATE])
+    simulation = Simulation(canary(metrics=metrics), templates=[TEMPLATE], secrets=SECRETS)
     simulation.metrics.online = online
     return simulation.tick()[0]
 
 
 def templated(name: str) -> dict[str, Any]:
-    return {"name": "m", "templateRef": {"name": name}}
+    return {"name": "m", "interval": "1m", "templateRef": {"name": name}}
 
 
 @pytest.mark.parametrize(

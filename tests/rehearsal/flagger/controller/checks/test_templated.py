@@ -42,7 +42,8 @@ def template(query: str = "up", namespace: str = "flagger") -> MetricTemplate:
 
 def checked(metric: dict[str, Any], *templates: MetricTemplate) -> Simulation:
     fields = {"name": "error-rate", "interval": "1m", "thresholdRange": {"max": 1}, **metric}
-    simulation = Simulation(canary(metrics=[fields]), templates=templates)
+    secrets = {(namespace, "s"): {"token": b"t"} for namespace in ("flagger", "ops")}
+    simulation = Simulation(canary(metrics=[fields]), templates=templates, secrets=secrets)
     simulation.detected()
     simulation.tick()
     simulation.events.lines.clear()
@@ -63,7 +64,8 @@ def test_source_and_query() -> None:
     simulation = checked({**REF, "templateVariables": {"v": "1"}}, template(query))
     simulation.tick()
     source, sent = simulation.metrics.queries[0]
-    assert (source.type, source.address, source.secret) == ("prometheus", "http://p:9090", "s")
+    assert (source.type, source.address) == ("prometheus", "http://p:9090")
+    assert source.credentials == {"token": b"t"}
     assert sent == "rate(x{ns='flagger', v='1'} [1m])"
 
 

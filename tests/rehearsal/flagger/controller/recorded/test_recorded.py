@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import json
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rehearsal.flagger.canary.model import Canary, CanarySpec
-from rehearsal.flagger.controller import routers
-from rehearsal.flagger.controller.errors import NoValuesFound, QueryFailed
+from rehearsal.flagger.controller.errors import NoValuesFound, PortError, QueryFailed
 from rehearsal.flagger.controller.flags import Flags
 from rehearsal.flagger.controller.recorder import Recorder
+from rehearsal.flagger.controller.tick import make_router
 from rehearsal.flagger.controller.workload import DeploymentCondition, DeploymentStatus, Workload
 from rehearsal.simulated.simulation import Simulation
 
@@ -100,8 +101,10 @@ def seen(simulation: Simulation, then: dict[str, Any]) -> dict[str, Any]:
     status, canary = simulation.status, simulation.store.get()
     target = simulation.workloads.target_workload
     recorder = Recorder(simulation.ports, Flags())
-    router = routers.of(canary.spec.provider or "", simulation.ports, recorder).get(canary)
-    routes = [router.primary, router.canary, router.mirrored]
+    routes = [0, 0, False]
+    with suppress(PortError):
+        split = make_router(canary.spec.provider or "", simulation.ports, recorder).get(canary)
+        routes = [split.primary, split.canary, split.mirrored]
     (condition,) = status.conditions
     assert target is not None
     told = [call for call in simulation.hooks.calls if call.hook == "listener"]
@@ -112,7 +115,7 @@ def seen(simulation: Simulation, then: dict[str, Any]) -> dict[str, Any]:
         ],
         "hooks": [f"{one.hook}|{one.phase}" for one in simulation.hooks.calls if one not in told],
         "status": [status.phase, status.failed_checks, status.canary_weight, status.iterations],
-        "routes": then["routes"] if then["routes"][:2] == [0, 0] else routes,
+        "routes": routes,
         "condition": f"{condition.status} {condition.reason} {condition.message}",
         "replicas": target.replicas,
         "promoted": status.last_applied_spec == status.last_promoted_spec,
@@ -121,7 +124,7 @@ def seen(simulation: Simulation, then: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("number", range(len(RUNS)))
 def test_recorded_run(number: int) -> None:
-    """Routes of 0/0 are an object that does not exist yet, of which our data plane has no like."""
+    """Routes of 0/0 are those of an object that does not exist yet."""
     run = RUNS[number]
     simulation = stage(run["spec"])
     for tick, step in enumerate(run["steps"]):

@@ -85,5 +85,5 @@ def test_a_gate_on_kubernetes_counts_by_the_plan_made_for_it() -> None:
 
 def test_a_mirror_that_cannot_be_set_is_said_and_the_iteration_counted() -> None:
     simulation = detected({"provider": "istio"}, iterations=2, mirror=True)
-    simulation.routes.set_error = PortError("VirtualService gone")
+    simulation.routes.write_error = PortError("VirtualService gone")
     assert simulation.tick() == [STARTING, "Warning VirtualService gone", iteration(1, 2)]

@@ -1,0 +1,63 @@
+"""Providers: one file per service mesh, gateway or ingress that Flagger drives.
+
+A file holds all that is peculiar to its provider: the objects that are generated and how weights
+are written and read (`router`), the builtin queries, and what lint and a rehearsal must know. Each
+file has a tuple `PROVIDERS`; the registry is made of them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+from rehearsal.flagger.providers.provider import MatchSupport, Provider
+from rehearsal.flagger.providers.queries import Queries
+from rehearsal.flagger.providers.router import Router
+
+__all__ = [
+    "DEFAULT",
+    "NAMES",
+    "PROVIDERS",
+    "MatchSupport",
+    "Provider",
+    "Queries",
+    "Router",
+    "provider_of",
+    "queries_of",
+]
+
+DEFAULT = "istio"
+
+
+def _registered() -> tuple[Provider, ...]:
+    """Every provider of every file, those with the longest prefix first."""
+    modules = (importlib.import_module(f"{__name__}.{file.name}") for file in _files())
+    found = [one for module in modules for one in getattr(module, "PROVIDERS", ())]
+    return tuple(sorted(found, key=lambda one: (-len(one.prefix), one.name)))
+
+
+def _files() -> list[pkgutil.ModuleInfo]:
+    return list(pkgutil.iter_modules(__path__))
+
+
+PROVIDERS: tuple[Provider, ...] = _registered()
+NAMES: tuple[str, ...] = tuple(sorted(one.name for one in PROVIDERS))
+"""The values of `spec.provider` that the API server takes."""
+
+
+def provider_of(name: str) -> Provider | None:
+    """The provider of a value of `spec.provider`; None where Flagger would take istio's."""
+    return next((one for one in PROVIDERS if one.routes(name)), None)
+
+
+def queries_of(metrics_provider: str) -> Queries:
+    """The queries of a metrics provider; an unknown one (`kubernetes:service`) asks istio's."""
+    found = next((one for one in PROVIDERS if one.measures(metrics_provider)), None)
+    queries = (found or _default()).queries
+    if queries is None:
+        raise LookupError(f"the provider {DEFAULT} has no queries")
+    return queries
+
+
+def _default() -> Provider:
+    return next(one for one in PROVIDERS if one.name == DEFAULT)

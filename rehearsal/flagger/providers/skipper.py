@@ -1,0 +1,101 @@
+"""Provider `skipper`: a second Ingress for both versions (flagger pkg/router/skipper.go).
+
+Skipper writes `_` for every character of a name that is not part of a word; the measured duration
+is a mean.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from rehearsal.flagger.canary.model import Canary
+from rehearsal.flagger.controller.errors import PortError
+from rehearsal.flagger.controller.routing import Routing
+from rehearsal.flagger.controller.templates import Model
+from rehearsal.flagger.providers.nginx import INGRESSES, owned_backends
+from rehearsal.flagger.providers.provider import Provider
+from rehearsal.flagger.providers.queries import Queries
+from rehearsal.flagger.providers.router import ObjectRouter, Wording, service_names
+
+
+class SkipperRouter(ObjectRouter):
+    """`<ingress>-canary`, with the weights of both services in an annotation."""
+
+    resource = INGRESSES
+    wording = Wording(
+        "Ingress {full} created",
+        "Ingress {name} updated",
+        "router/skipper.go:125",
+        "router/skipper.go:142",
+        unreadable="ingress {full} get query error: {absent}",
+    )
+
+    def object_name(self, canary: Canary) -> str:
+        return f"{_ingress(canary)}-canary"
+
+    def content(self, canary: Canary) -> object:
+        """The owner's backends, each that is the apex followed by the canary."""
+        names = service_names(canary)
+        unreadable = "apexIngress {full} get query error: {error}"
+        backends = owned_backends(self, canary, _ingress(canary), unreadable)
+        both = {names.apex: (names.primary, names.canary)}
+        return tuple(one for backend in backends for one in both.get(backend, (backend,)))
+
+    def reconcile(self, canary: Canary) -> None:
+        if canary.spec.ingress_ref is None or not canary.spec.ingress_ref.name:
+            raise PortError("ingress selector is empty")
+        super().reconcile(canary)
+
+    def get(self, canary: Canary) -> Routing:
+        current = self.read(canary, self.wording.unreadable)
+        names = service_names(canary)
+        weights = {b.service: b.weight for rule in current.rules for b in rule.backends}
+        for role, name in (("primary", names.primary), ("canary", names.canary)):
+            if name not in weights:
+                full = f"{current.name}.{canary.namespace}"
+                raise PortError(f"ingress {full} could not get weights[{role}SvcName]")
+        return Routing(weights[names.primary], weights[names.canary])
+
+
+def _ingress(canary: Canary) -> str:
+    return canary.spec.ingress_ref.name if canary.spec.ingress_ref else ""
+
+
+_ROUTE = r"kube(ew)?_{{ namespace }}__{{ ingress }}_canary__.*__{{ service }}_canary(_[0-9]+)?"
+_TIME = "skipper_response_duration_seconds_bucket"
+_SERVE = "skipper_serve_route_duration_seconds"
+_GOOD = f'{_TIME}{{route=~"{_ROUTE}",code!~"5..",le="+Inf"}}[{{{{ interval }}}}]'
+_ALL = f'{_TIME}{{route=~"{_ROUTE}",le="+Inf"}}[{{{{ interval }}}}]'
+_SUM = f'{_SERVE}_sum{{route=~"{_ROUTE}"}}[{{{{ interval }}}}]'
+_COUNT = f'{_SERVE}_count{{route=~"{_ROUTE}"}}[{{{{ interval }}}}]'
+
+
+def _words(model: Model) -> Model:
+    return replace(
+        model,
+        ingress=_word(model.ingress),
+        name=_word(model.name),
+        namespace=_word(model.namespace),
+        service=_word(model.service),
+        target=_word(model.target),
+    )
+
+
+def _word(name: str) -> str:
+    return re.sub(r"\W", "_", name, flags=re.ASCII)
+
+
+PROVIDERS = (
+    Provider(
+        "skipper",
+        SkipperRouter,
+        Queries(
+            f" sum(rate({_GOOD})) / sum(rate({_ALL})) * 100",
+            f" sum(rate({_SUM})) / sum(rate({_COUNT})) * 1000",
+            adapt=_words,
+        ),
+        resources=(INGRESSES,),
+        requires="spec.ingressRef",
+    ),
+)

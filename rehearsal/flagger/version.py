@@ -1,0 +1,3 @@
+"""Which Flagger the rest of this package does as."""
+
+FLAGGER_VERSION = "1.44.0"
