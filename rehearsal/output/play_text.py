@@ -13,10 +13,11 @@ from rich.text import Text
 
 from rehearsal.flagger.canary.analysis import DURATION, SUCCESS_RATE
 from rehearsal.flagger.canary.model import Canary, Phase
-from rehearsal.flagger.controller import Flags, queries
+from rehearsal.flagger.controller import Flags
 from rehearsal.flagger.explanations import explain, limits_of
 from rehearsal.flagger.golang import format_duration, format_float
 from rehearsal.flagger.messages import take_apart
+from rehearsal.flagger.providers import queries_of
 from rehearsal.output.text import canary_time
 from rehearsal.simulated import Check, PlayedEvent, PlayedTick, Scenario
 from rehearsal.simulated.scenario import QueryError
@@ -189,5 +190,5 @@ def _value(check: Check, provider: str) -> str:
     if isinstance(check.value, QueryError):
         return "query failed"
     if check.metric == DURATION and math.isfinite(check.value):
-        return format_duration(queries.of(provider).duration_ns(check.value))
+        return format_duration(queries_of(provider).duration_ns(check.value))
     return f"{format_float(check.value)}{'%' if check.metric == SUCCESS_RATE else ''}"

@@ -22,8 +22,8 @@ from rehearsal.flagger.controller import Controller, Flags, Ports
 from rehearsal.flagger.controller.errors import NoValuesFound, PortError, QueryFailed
 from rehearsal.flagger.controller.ports import MetricSource, Routing
 from rehearsal.flagger.controller.recorder import Recorder
-from rehearsal.flagger.controller.routers import of as router_of
 from rehearsal.flagger.controller.store import MemoryStore
+from rehearsal.flagger.controller.tick import make_router
 from rehearsal.flagger.controller.workload import (
     Config,
     DaemonSetStatus,
@@ -119,7 +119,7 @@ class _World:
         self._kind = canary.spec.target_ref.kind
         self._workloads = SimulatedWorkloads(target_of(scenario), self._kind)
         self._workloads.primary_problem = self._workloads.canary_problem = READY
-        self._routes = SimulatedRoutes()
+        self._routes = SimulatedRoutes(canary.apex_service)
         self._metrics = ScriptedMetrics()
         self._hooks = SimulatedHooks()
         self._events = SimulatedEvents()
@@ -205,7 +205,7 @@ class _World:
         """The weights as the provider reads them back."""
         provider = canary.spec.provider or self._flags.mesh_provider
         try:
-            return router_of(provider, self._silent, self._reader).get(canary)
+            return make_router(provider, self._silent, self._reader).get(canary)
         except PortError:
             return self._routes.routing
 
