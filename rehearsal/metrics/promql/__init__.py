@@ -1,6 +1,26 @@
-"""The part of PromQL that canary checks are written in."""
+"""PromQL for instant queries: the grammar of `promql-parser`, evaluated over a `SeriesStore`."""
 
-from rehearsal.metrics.promql.engine import evaluate
-from rehearsal.metrics.promql.parser import PromQLError, parse
+from rehearsal.metrics.promql.engine import evaluate, run
+from rehearsal.metrics.promql.errors import (
+    PromQLError,
+    QueryAborted,
+    QueryRejected,
+    QueryUnsupported,
+)
+from rehearsal.metrics.promql.grammar import compile_query
+from rehearsal.metrics.promql.values import Element, Matrix, Row, Value, Vector
 
-__all__ = ["PromQLError", "evaluate", "parse"]
+__all__ = [
+    "Element",
+    "Matrix",
+    "PromQLError",
+    "QueryAborted",
+    "QueryRejected",
+    "QueryUnsupported",
+    "Row",
+    "Value",
+    "Vector",
+    "compile_query",
+    "evaluate",
+    "run",
+]

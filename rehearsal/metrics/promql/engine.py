@@ -1,177 +1,163 @@
-"""Evaluation of a query tree over a store at one instant, as Prometheus' instant query does."""
+"""Evaluation of a program over a store at one instant, as Prometheus' instant query does it."""
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from rehearsal.metrics.promql import functions
-from rehearsal.metrics.promql.parser import PromQLError
-from rehearsal.metrics.promql.tree import Aggregate, Binary, Call, Negative, Node, Number, Selector
-from rehearsal.metrics.promql.vector import Element, Vector
-from rehearsal.metrics.series import NAME, SeriesStore
+from rehearsal.metrics.promql.aggregation import aggregate
+from rehearsal.metrics.promql.binary import calculate
+from rehearsal.metrics.promql.errors import QueryAborted, QueryUnsupported
+from rehearsal.metrics.promql.functions import call
+from rehearsal.metrics.promql.grammar import LOOKBACK_MS, compile_query
+from rehearsal.metrics.promql.program import (
+    Aggregate,
+    Binary,
+    Call,
+    Negate,
+    Number,
+    Program,
+    Select,
+    SelectRange,
+    Shift,
+    Step,
+    Subquery,
+    Text,
+    operands,
+)
+from rehearsal.metrics.promql.values import Element, Matrix, Row, Value, Vector, mapped
+from rehearsal.metrics.series import Labels, Point, Series, SeriesStore, milliseconds
 
-# How far back an instant selector looks for a sample (Prometheus' --query.lookback-delta).
-LOOKBACK_S = 300.0
+MAX_POINTS = 5_000_000
+MAX_SUBQUERY_STEPS = 11_000
 
-_ARITHMETIC: dict[str, Callable[[float, float], float]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-    "/": lambda a, b: _divide(a, b),
-    "%": lambda a, b: math.fmod(a, b) if b else math.nan,
-    "^": lambda a, b: _power(a, b),
-}
-_COMPARISON: dict[str, Callable[[float, float], bool]] = {
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-}
-_AGGREGATION: dict[str, Callable[[list[float]], float]] = {
-    "sum": math.fsum,
-    "avg": lambda values: math.fsum(values) / len(values),
-    "min": min,
-    "max": max,
-    "count": lambda values: float(len(values)),
-}
+Watch = Callable[[Program, int, Value], None]
 
 
-def evaluate(node: Node, store: SeriesStore, at_s: float) -> Vector | float:
-    """The value of a query at an instant: a vector, or a number where the query is a scalar."""
-    return _Evaluation(store, at_s).value(node)
+def evaluate(query: str, store: SeriesStore, at_s: float) -> Value:
+    """The value of a query at an instant.
+
+    Raises QueryRejected, QueryAborted or QueryUnsupported, and nothing else.
+    """
+    return run(compile_query(query), store, at_s)
 
 
-@dataclass(frozen=True)
+def run(program: Program, store: SeriesStore, at_s: float, watch: Watch | None = None) -> Value:
+    """Carry out a program; `watch` sees the index and the value of every outer step."""
+    store.keep(program.reach_ms + LOOKBACK_MS)
+    at_ms = milliseconds(at_s)
+    return _Evaluation(store, at_ms).run(program, at_ms, watch)
+
+
+@dataclass
 class _Evaluation:
-    store: SeriesStore
-    at_s: float
+    """One query's evaluation, with what it may still load."""
 
-    def value(self, node: Node) -> Vector | float:
-        match node:
+    store: SeriesStore
+    query_ms: int
+    points_left: int = MAX_POINTS
+    steps_left: int = MAX_SUBQUERY_STEPS
+    selected: dict[int, list[Series]] = field(default_factory=dict)
+
+    def run(self, program: Program, at_ms: int, watch: Watch | None = None) -> Value:
+        stack = list[Value]()
+        for index, step in enumerate(program.steps):
+            count = operands(step)
+            taken = stack[len(stack) - count :]
+            del stack[len(stack) - count :]
+            stack.append(self._step(step, taken, at_ms))
+            if watch is not None:
+                watch(program, index, stack[-1])
+        return stack[-1]
+
+    def _step(self, step: Step, taken: Sequence[Value], at_ms: int) -> Value:
+        match step:
             case Number(value):
                 return value
-            case Selector():
-                return self._instant(node)
-            case Negative(operand):
-                return _each(self.value(operand), lambda v: -v)
+            case Text(text):
+                return text
+            case Select():
+                return self._select(step, at_ms)
+            case SelectRange():
+                return self._select_range(step, at_ms)
+            case Subquery():
+                return self._subquery(step, at_ms)
+            case Negate():
+                return _negated(taken[0])
+            case Call():
+                return call(step, taken, at_ms)
             case Aggregate():
-                return self._aggregate(node)
-            case Call(function, arguments):
-                return self._call(function, arguments)
-            case Binary(operator, left, right):
-                return _binary(operator, self.value(left), self.value(right))
+                return aggregate(step, taken)
+            case Binary():
+                return calculate(step, *taken)
 
-    def _instant(self, node: Selector) -> Vector:
-        if node.range_s is not None:
-            raise PromQLError("a range vector needs a function such as rate around it")
-        found = []
-        for series in self.store.select(node.matchers):
-            points = series.between(self.at_s - LOOKBACK_S, self.at_s)
+    def _select(self, step: Select, at_ms: int) -> Vector:
+        until_ms = self._shifted(step.shift, at_ms)
+        found = Vector()
+        for series in self._series(step):
+            point = series.latest(until_ms - LOOKBACK_MS, until_ms)
+            if point is not None:
+                found.append(Element(dict(series.labels), point[1], point[0]))
+        self._spend(len(found))
+        return found
+
+    def _select_range(self, step: SelectRange, at_ms: int) -> Matrix:
+        end_ms = self._shifted(step.shift, at_ms)
+        start_ms = end_ms - step.range_ms
+        rows = list[Row]()
+        for series in self._series(step):
+            points = series.between(start_ms, end_ms)
             if points:
-                found.append(Element(dict(series.labels), points[-1][1]))
+                self._spend(len(points))
+                rows.append(Row(series.labels, points))
+        return Matrix(rows, start_ms, end_ms)
+
+    def _subquery(self, step: Subquery, at_ms: int) -> Matrix:
+        end_ms = self._shifted(step.shift, at_ms)
+        start_ms = end_ms - step.range_ms
+        rows: dict[Labels, Row] = {}
+        first_ms = (start_ms // step.step_ms + 1) * step.step_ms
+        for time_ms in range(first_ms, end_ms + 1, step.step_ms):
+            self._spend_step()
+            value = self.run(step.program, time_ms)
+            for labels, number in _elements(value):
+                key = tuple(sorted(labels.items()))
+                rows.setdefault(key, Row(labels, list[Point]())).points.append((time_ms, number))
+        return Matrix(list(rows.values()), start_ms, end_ms)
+
+    def _series(self, step: Select | SelectRange) -> list[Series]:
+        """The series of a selector, looked up once in an evaluation however often it runs."""
+        found = self.selected.get(id(step))
+        if found is None:
+            found = self.selected[id(step)] = list(self.store.select(step.matchers))
         return found
 
-    def _call(self, name: str, arguments: tuple[Node, ...]) -> Vector | float:
-        if name in functions.OVER_RANGE:
-            return self._over_range(name, arguments)
-        if name not in functions.OVER_VALUES:
-            known = ", ".join(sorted({*functions.OVER_RANGE, *functions.OVER_VALUES}))
-            raise PromQLError(f"unknown function {name!r}: known here are {known}")
-        return functions.OVER_VALUES[name](*(self.value(a) for a in arguments))
+    def _shifted(self, shift: Shift, at_ms: int) -> int:
+        base_ms = at_ms if shift.at_ms is None else shift.at_ms
+        if isinstance(base_ms, str):
+            base_ms = self.query_ms
+        return base_ms - shift.offset_ms
 
-    def _over_range(self, name: str, arguments: tuple[Node, ...]) -> Vector:
-        if len(arguments) != 1 or not isinstance(arguments[0], Selector):
-            raise PromQLError(f"{name} takes one range vector")
-        window_s = arguments[0].range_s
-        if window_s is None:
-            raise PromQLError(f"expected type range vector in call to function {name!r}")
-        found, start_s = [], self.at_s - window_s
-        for series in self.store.select(arguments[0].matchers):
-            points = series.between(start_s, self.at_s)
-            value = functions.OVER_RANGE[name](points, start_s, self.at_s)
-            if value is not None:
-                found.append(Element(_unnamed(series.labels), value))
-        return found
+    def _spend(self, points: int) -> None:
+        self.points_left -= points
+        if self.points_left < 0:
+            raise QueryAborted(
+                "query processing would load too many samples into memory in query execution"
+            )
 
-    def _aggregate(self, node: Aggregate) -> Vector:
-        operand = self.value(node.operand)
-        if isinstance(operand, float):
-            raise PromQLError(f"{node.operation} takes a vector")
-        groups: dict[tuple[tuple[str, str], ...], list[float]] = {}
-        for element in operand:
-            groups.setdefault(_group(element.labels, node), []).append(element.value)
-        combine = _AGGREGATION[node.operation]
-        return [Element(dict(key), combine(values)) for key, values in groups.items()]
+    def _spend_step(self) -> None:
+        self.steps_left -= 1
+        if self.steps_left < 0:
+            raise QueryUnsupported(f"its subqueries take more than {MAX_SUBQUERY_STEPS} steps")
 
 
-def _group(labels: dict[str, str], node: Aggregate) -> tuple[tuple[str, str], ...]:
-    kept = ((k, v) for k, v in labels.items() if k != NAME and (k in node.labels) != node.without)
-    return tuple(sorted(kept))
-
-
-def _binary(operator: str, left: Vector | float, right: Vector | float) -> Vector | float:
-    if isinstance(left, float) and isinstance(right, float):
-        return _scalars(operator, left, right)
-    if operator in ("and", "or", "unless"):
-        if isinstance(left, float) or isinstance(right, float):
-            raise PromQLError(f"set operator {operator!r} not allowed in binary scalar expression")
-        return _set_operation(operator, left, right)
-    pairs = _pairs(left, right)
-    if operator in _COMPARISON:
-        kept = (labels_pair for labels_pair in pairs if _COMPARISON[operator](*labels_pair[1]))
-        return [Element(labels, values[isinstance(left, float)]) for labels, values in kept]
-    return [Element(labels, _ARITHMETIC[operator](*values)) for labels, values in pairs]
-
-
-def _scalars(operator: str, left: float, right: float) -> float:
-    if operator not in _ARITHMETIC:
-        raise PromQLError(f"{operator!r} between scalars must use the bool modifier")
-    return _ARITHMETIC[operator](left, right)
-
-
-def _pairs(
-    left: Vector | float, right: Vector | float
-) -> list[tuple[dict[str, str], tuple[float, float]]]:
-    if isinstance(right, float):
-        assert not isinstance(left, float)
-        return [(_unnamed(e.labels), (e.value, right)) for e in left]
-    if isinstance(left, float):
-        return [(_unnamed(e.labels), (left, e.value)) for e in right]
-    others = {_key(e): e.value for e in right}
-    return [(_unnamed(e.labels), (e.value, others[_key(e)])) for e in left if _key(e) in others]
-
-
-def _set_operation(operator: str, left: Vector, right: Vector) -> Vector:
-    here, there = {_key(e) for e in left}, {_key(e) for e in right}
-    if operator == "or":
-        return left + [e for e in right if _key(e) not in here]
-    return [e for e in left if (_key(e) in there) == (operator == "and")]
-
-
-def _each(value: Vector | float, change: Callable[[float], float]) -> Vector | float:
+def _elements(value: Value) -> list[tuple[dict[str, str], float]]:
     if isinstance(value, float):
-        return change(value)
-    return [Element(_unnamed(e.labels), change(e.value)) for e in value]
+        return [({}, value)]
+    assert isinstance(value, list)
+    return [(element.labels, element.value) for element in value]
 
 
-def _key(element: Element) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(_unnamed(element.labels).items()))
-
-
-def _unnamed(labels: dict[str, str]) -> dict[str, str]:
-    return {k: v for k, v in labels.items() if k != NAME}
-
-
-def _divide(a: float, b: float) -> float:
-    if b:
-        return a / b
-    return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a)
-
-
-def _power(a: float, b: float) -> float:
-    try:
-        return math.pow(a, b)
-    except (OverflowError, ValueError):
-        return math.nan
+def _negated(value: Value) -> Value:
+    if isinstance(value, float):
+        return -value
+    assert isinstance(value, list)
+    return mapped(value, lambda number: -number)
