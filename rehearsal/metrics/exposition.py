@@ -53,7 +53,7 @@ def parse_line(line: str) -> Sample | None:
         return None
     try:
         labels, rest = _series(line)
-    except _Malformed:
+    except _MalformedError:
         return None
     value = _value(rest)
     return None if value is None or NAME not in labels else Sample(labels, value)
@@ -75,7 +75,7 @@ def parse_value(text: str) -> float | None:
     return float(text) if _VALUE.fullmatch(text) else None
 
 
-class _Malformed(ValueError):
+class _MalformedError(ValueError):
     """A line that is no sample."""
 
 
@@ -90,7 +90,7 @@ def _series(line: str) -> tuple[dict[str, str], str]:
     if line[at : at + 1] == "{":
         at = _labels(line, at + 1, labels)
     elif name is None or at == name.end():
-        raise _Malformed
+        raise _MalformedError
     return labels, line[at:]
 
 
@@ -110,7 +110,7 @@ def _labels(line: str, at: int, labels: dict[str, str]) -> int:
         if line[at : at + 1] == ",":
             at += 1
         elif line[at : at + 1] != "}":
-            raise _Malformed
+            raise _MalformedError
 
 
 def _label_name(line: str, at: int) -> tuple[str, int]:
@@ -118,14 +118,14 @@ def _label_name(line: str, at: int) -> tuple[str, int]:
         return _quoted(line, at)
     name = _NAME.match(line, at)
     if name is None:
-        raise _Malformed
+        raise _MalformedError
     return name[0], name.end()
 
 
 def _quoted(line: str, at: int) -> tuple[str, int]:
     """A quoted text that begins at `at`, unescaped, and where it ends."""
     if line[at : at + 1] != '"':
-        raise _Malformed
+        raise _MalformedError
     parts, start = list[str](), at + 1
     end, escape = line.find('"', start), line.find("\\", start)
     while 0 <= escape < end:
@@ -136,7 +136,7 @@ def _quoted(line: str, at: int) -> tuple[str, int]:
             end = line.find('"', start)
         escape = line.find("\\", start)
     if end < 0:
-        raise _Malformed
+        raise _MalformedError
     return "".join(parts) + line[start:end], end + 1
 
 

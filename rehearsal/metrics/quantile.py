@@ -8,7 +8,6 @@ import math
 from collections.abc import Iterable, Sequence
 
 
-
 def quantile(q: float, values: Sequence[float]) -> float:
     """The q-quantile of values, interpolated; NaN of nothing, infinite for a q out of 0 to 1."""
     if not values or math.isnan(q):

@@ -1,4 +1,4 @@
-"""What a Prometheus makes of the samples of one window: `rate`, `increase`, `deriv` and theirs. Pure.
+"""What a Prometheus makes of the samples of one window (`rate` and its kin). Pure.
 
 A window seldom begins and ends on a scrape, so Prometheus extrapolates the rise between the first
 and the last sample to the window's edges: all the way where an edge is nearer than 1.1 mean gaps,

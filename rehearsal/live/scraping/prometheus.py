@@ -9,7 +9,7 @@ from rehearsal.clock import ScaledClock
 from rehearsal.flagger.controller.errors import NoValuesFound, QueryFailed
 from rehearsal.flagger.controller.ports import MetricSource
 from rehearsal.live.scraping.sources import Source, Target
-from rehearsal.metrics.promql import PromQLError, evaluate, parse
+from rehearsal.metrics.promql import PromQLError, QueryRejectedError, evaluate
 from rehearsal.metrics.series import SeriesStore
 
 # What Flagger's bundled Prometheus is set to (flagger kustomize/base/prometheus).
@@ -48,11 +48,13 @@ class Prometheus:
             raise QueryFailed(f"a provider of type {source.type} can't be reached from a rehearsal")
         try:
             with self._lock:
-                value = evaluate(parse(promql), self._store, self._clock.now_s())
-        except PromQLError as error:
+                value = evaluate(promql, self._store, self._clock.now_s())
+        except QueryRejectedError as error:
             raise QueryFailed(f"error response: Status 400 Bad Request: {_bad(error)}") from None
-        if isinstance(value, float):
-            raise QueryFailed("query returned a scalar; a vector is needed")
+        except PromQLError as error:
+            raise QueryFailed(str(error)) from None
+        if not isinstance(value, list):
+            raise QueryFailed("query returned no vector")
         if not value or math.isnan(value[-1].value):
             raise NoValuesFound
         return value[-1].value

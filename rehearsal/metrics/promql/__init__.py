@@ -3,9 +3,9 @@
 from rehearsal.metrics.promql.engine import evaluate, run
 from rehearsal.metrics.promql.errors import (
     PromQLError,
-    QueryAborted,
-    QueryRejected,
-    QueryUnsupported,
+    QueryAbortedError,
+    QueryRejectedError,
+    QueryUnsupportedError,
 )
 from rehearsal.metrics.promql.grammar import compile_query
 from rehearsal.metrics.promql.values import Element, Matrix, Row, Value, Vector
@@ -14,9 +14,9 @@ __all__ = [
     "Element",
     "Matrix",
     "PromQLError",
-    "QueryAborted",
-    "QueryRejected",
-    "QueryUnsupported",
+    "QueryAbortedError",
+    "QueryRejectedError",
+    "QueryUnsupportedError",
     "Row",
     "Value",
     "Vector",

@@ -6,7 +6,7 @@ Source: prometheus/promql/engine.go (aggregation, aggregationK, aggregationCount
 import math
 from collections.abc import Callable, Sequence
 
-from rehearsal.metrics.promql.errors import QueryAborted
+from rehearsal.metrics.promql.errors import QueryAbortedError
 from rehearsal.metrics.promql.program import Aggregate, Grouping
 from rehearsal.metrics.promql.values import Element, Value, Vector, labels_key
 from rehearsal.metrics.quantile import quantile
@@ -36,7 +36,8 @@ def variance(values: Values) -> float:
     if not all(map(math.isfinite, values)):
         return math.nan
     middle = mean(values)
-    return math.fsum((value - middle) ** 2 for value in values) / len(values)
+    distances = [value - middle for value in values]
+    return total([distance * distance for distance in distances]) / len(values)
 
 
 def smallest(values: Values) -> float:
@@ -76,9 +77,7 @@ def aggregate(step: Aggregate, taken: Sequence[Value]) -> Vector:
     return _best(step, vector, parameter)
 
 
-def _per_group(
-    grouping: Grouping, vector: Vector, combine: Callable[[Values], float]
-) -> Vector:
+def _per_group(grouping: Grouping, vector: Vector, combine: Callable[[Values], float]) -> Vector:
     groups = _groups(grouping, vector)
     return [Element(dict(key), combine([e.value for e in found])) for key, found in groups.items()]
 
@@ -124,10 +123,10 @@ def _rank(value: float, descending: bool) -> tuple[bool, float]:
 
 def _whole(operation: str, parameter: float) -> int:
     if math.isnan(parameter):
-        raise QueryAborted("Parameter value is NaN")
+        raise QueryAbortedError("Parameter value is NaN")
     if parameter >= 2**63 or parameter < -(2**63):
-        text = value_text(parameter)
-        raise QueryAborted(f"Scalar value {text} overflows int64")
+        text = value_text(parameter) if math.isinf(parameter) else repr(parameter)
+        raise QueryAbortedError(f"Scalar value {text} overflows int64")
     return max(0, int(parameter))
 
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from rehearsal.metrics.promql.errors import QueryAborted
+from rehearsal.metrics.promql.errors import QueryAbortedError
 from rehearsal.metrics.promql.program import Binary, Grouping
 from rehearsal.metrics.promql.values import (
     Element,
@@ -155,7 +155,7 @@ class _Matched:
         for element in one:
             key = _signature(self.step.grouping, element.labels)
             if key in singles:
-                raise QueryAborted(_duplicate_text(dict(key), side, element, singles[key]))
+                raise QueryAbortedError(_duplicate_text(dict(key), side, element, singles[key]))
             singles[key] = element
         return singles
 
@@ -181,7 +181,7 @@ class _Matched:
     def _check_unique(self, seen: set[Labels], many: Element, one: Element) -> None:
         if self.step.cardinality == "one-to-one":
             if seen:
-                raise QueryAborted(
+                raise QueryAbortedError(
                     "multiple matches for labels: many-to-one matching must be explicit"
                     " (group_left/group_right)"
                 )
@@ -189,7 +189,7 @@ class _Matched:
             return
         key = labels_key(self._labels(many.labels, one.labels))
         if key in seen:
-            raise QueryAborted(
+            raise QueryAbortedError(
                 "multiple matches for labels: grouping labels must ensure unique matches"
             )
         seen.add(key)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from rehearsal.metrics.promql.aggregation import aggregate
 from rehearsal.metrics.promql.binary import calculate
-from rehearsal.metrics.promql.errors import QueryAborted, QueryUnsupported
+from rehearsal.metrics.promql.errors import QueryAbortedError, QueryUnsupportedError
 from rehearsal.metrics.promql.functions import call
 from rehearsal.metrics.promql.grammar import LOOKBACK_MS, compile_query
 from rehearsal.metrics.promql.program import (
@@ -35,7 +35,7 @@ Watch = Callable[[Program, int, Value], None]
 def evaluate(query: str, store: SeriesStore, at_s: float) -> Value:
     """The value of a query at an instant.
 
-    Raises QueryRejected, QueryAborted or QueryUnsupported, and nothing else.
+    Raises QueryRejectedError, QueryAbortedError or QueryUnsupportedError, and nothing else.
     """
     return run(compile_query(query), store, at_s)
 
@@ -139,14 +139,14 @@ class _Evaluation:
     def _spend(self, points: int) -> None:
         self.points_left -= points
         if self.points_left < 0:
-            raise QueryAborted(
+            raise QueryAbortedError(
                 "query processing would load too many samples into memory in query execution"
             )
 
     def _spend_step(self) -> None:
         self.steps_left -= 1
         if self.steps_left < 0:
-            raise QueryUnsupported(f"its subqueries take more than {MAX_SUBQUERY_STEPS} steps")
+            raise QueryUnsupportedError(f"its subqueries take more than {MAX_SUBQUERY_STEPS} steps")
 
 
 def _elements(value: Value) -> list[tuple[dict[str, str], float]]:

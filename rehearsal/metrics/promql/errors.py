@@ -5,13 +5,13 @@ class PromQLError(Exception):
     """A query that cannot be answered; `str` is the reason without an envelope."""
 
 
-class QueryRejected(PromQLError):
+class QueryRejectedError(PromQLError):
     """Prometheus would refuse the query before it runs (HTTP 400, "bad_data")."""
 
 
-class QueryAborted(PromQLError):
+class QueryAbortedError(PromQLError):
     """Prometheus would begin and give up (HTTP 422, "execution")."""
 
 
-class QueryUnsupported(PromQLError):
+class QueryUnsupportedError(PromQLError):
     """A Prometheus might answer; the evaluator here does not, and says so in its own name."""

@@ -12,9 +12,9 @@ from enum import Enum, auto
 
 from rehearsal.metrics.promql.tokens import Token
 
-AGGREGATIONS = frozenset(
-    "sum avg min max count group stddev stdvar topk bottomk quantile count_values".split()
-)
+_COMBINING = ("sum", "avg", "min", "max", "count", "group", "stddev", "stdvar")
+_PARAMETRISED = ("topk", "bottomk", "quantile", "count_values")
+AGGREGATIONS = frozenset((*_COMBINING, *_PARAMETRISED))
 _GROUPINGS = ("by", "without")
 _MATCHINGS = ("on", "ignoring")
 _INCLUSIONS = ("group_left", "group_right")
@@ -31,7 +31,7 @@ _STRAY = {
 }
 
 
-class _Fault(Exception):
+class _FaultError(Exception):
     """The walk has found the word."""
 
     def __init__(self, token: Token, where: str = "") -> None:
@@ -41,7 +41,7 @@ class _Fault(Exception):
         self.token = token
 
 
-class _BraceFault(_Fault):
+class _BraceFaultError(_FaultError):
     """The walk has found the word between braces, where numbers and most marks cannot be."""
 
     def __init__(self, token: Token, expected: str) -> None:
@@ -60,7 +60,7 @@ def first_fault(query: str, tokens: Sequence[Token]) -> tuple[int, str] | None:
     """Position (in characters) and text of the first fault; None where the outline is sound."""
     try:
         _Walk(tokens).expression()
-    except _Fault as fault:
+    except _FaultError as fault:
         position = len(query) if fault.token is _END else fault.token.start
         return position, str(fault)
     return None
@@ -134,7 +134,7 @@ class _Walk:
         token = self._peek()
         if token is _END:
             if self.opened:
-                raise _Fault(token)
+                raise _FaultError(token)
             return False
         self._take()
         if token.text == "[":
@@ -173,44 +173,44 @@ class _Walk:
         """`(a, b)`"""
         opening = self._take()
         if opening.text != "(":
-            raise _Fault(opening, ' in grouping opts, expected "("')
+            raise _FaultError(opening, ' in grouping opts, expected "("')
         while (token := self._take()).text != ")":
             if token.kind != "identifier":
-                raise _Fault(token, " in grouping opts, expected label")
+                raise _FaultError(token, " in grouping opts, expected label")
             follower = self._peek()
             if follower.text == ",":
                 self._take()
             elif follower.text != ")":
-                raise _Fault(follower, ' in grouping opts, expected "," or ")"')
+                raise _FaultError(follower, ' in grouping opts, expected "," or ")"')
 
     def _braces(self) -> None:
         """`{a="b", …}`, its opening already taken."""
         while (token := self._take()).text != "}":
             if token.kind not in ("identifier", "string"):
-                raise _BraceFault(token, 'expected identifier or "}"')
+                raise _BraceFaultError(token, 'expected identifier or "}"')
             operator = self._take()
             if operator.text not in _MATCHER_OPERATORS:
-                raise _BraceFault(operator, "expected label matching operator")
+                raise _BraceFaultError(operator, "expected label matching operator")
             value = self._take()
             if value.kind != "string":
-                raise _BraceFault(value, "expected string")
+                raise _BraceFaultError(value, "expected string")
             follower = self._peek()
             if follower.text == ",":
                 self._take()
             elif follower.text != "}":
-                raise _BraceFault(follower, 'expected "," or "}"')
+                raise _BraceFaultError(follower, 'expected "," or "}"')
 
     def _time(self) -> None:
         token = self._unsigned()
         if token.text in ("start", "end") and self._peek().text == "(":
             self.at += 2
         elif token.kind != "number":
-            raise _Fault(token, " in @, expected timestamp")
+            raise _FaultError(token, " in @, expected timestamp")
 
     def _duration(self) -> None:
         token = self._unsigned()
         if token.kind not in ("number", "duration"):
-            raise _Fault(token, f" in offset, {_DURATION}")
+            raise _FaultError(token, f" in offset, {_DURATION}")
 
     def _unsigned(self) -> Token:
         token = self._take()
@@ -228,7 +228,7 @@ class _Walk:
         return self.tokens[self.at - count].text if self.at >= count else ""
 
     def _fail(self, token: Token) -> None:
-        raise _Fault(token, " in aggregation" if set(self.opened) - {_Opened.OTHER} else "")
+        raise _FaultError(token, " in aggregation" if set(self.opened) - {_Opened.OTHER} else "")
 
 
 def _shown(token: Token) -> str:

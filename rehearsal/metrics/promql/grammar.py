@@ -13,7 +13,7 @@ from typing import Any
 import promql_parser as ast
 
 from rehearsal.metrics.patterns import PatternError
-from rehearsal.metrics.promql.errors import QueryRejected, QueryUnsupported
+from rehearsal.metrics.promql.errors import QueryRejectedError, QueryUnsupportedError
 from rehearsal.metrics.promql.program import (
     Aggregate,
     Anchor,
@@ -33,7 +33,7 @@ from rehearsal.metrics.promql.program import (
 )
 from rehearsal.metrics.promql.rejection import rejected
 from rehearsal.metrics.promql.tokens import Token, check_bounds, tokenize
-from rehearsal.metrics.promql.types import TypeFault, check_types
+from rehearsal.metrics.promql.types import TypeMismatchError, check_types
 from rehearsal.metrics.series import NAME, Matcher
 
 LOOKBACK_MS = 300_000  # how far back an instant selector looks (Prometheus' default)
@@ -64,7 +64,8 @@ _FLAG = "--enable-feature=promql-experimental-functions"
 def compile_query(query: str) -> Program:
     """The program of a query.
 
-    Raises QueryRejected where Prometheus would refuse it, QueryUnsupported where only we do.
+    Raises QueryRejectedError where Prometheus would refuse it, QueryUnsupportedError where
+    only we do.
     """
     tokens = tokenize(query)
     check_bounds(query, tokens)
@@ -87,7 +88,7 @@ class _Compiler:
 
     def compile(self, root: Any, depth: int) -> Program:
         if depth > MAX_SUBQUERY_DEPTH:
-            raise QueryUnsupported(f"subqueries nest deeper than {MAX_SUBQUERY_DEPTH}")
+            raise QueryUnsupportedError(f"subqueries nest deeper than {MAX_SUBQUERY_DEPTH}")
         steps, nodes = list[Step](), list[Any]()
         todo: list[tuple[Any, bool]] = [(root, False)]
         while todo:
@@ -103,7 +104,7 @@ class _Compiler:
                 nodes.append(node)
         try:
             check_types(steps, nodes)
-        except TypeFault as fault:
+        except TypeMismatchError as fault:
             raise rejected(self._query, self._tokens, str(fault)) from None
         reach_ms = max((_reach_ms(step) for step in steps), default=0)
         return Program(tuple(steps), reach_ms, tuple(nodes))
@@ -120,7 +121,7 @@ class _Compiler:
                 selector = node.vector_selector
                 return SelectRange(self._matchers(selector), _shift(selector), _ms(node.range))
             case ast.SubqueryExpr():
-                step_ms = _ms(node.step) if node.step else SUBQUERY_STEP_MS
+                step_ms = _ms(node.step) or SUBQUERY_STEP_MS
                 inner = self.compile(node.expr, depth + 1)
                 return Subquery(inner, _shift(node), _ms(node.range), max(1, step_ms))
             case ast.UnaryExpr():
@@ -131,7 +132,7 @@ class _Compiler:
                 return self._aggregate(node)
             case ast.BinaryExpr():
                 return _binary(node)
-        raise QueryUnsupported(f"{type(node).__name__} is not evaluated here")
+        raise QueryUnsupportedError(f"{type(node).__name__} is not evaluated here")
 
     def _matchers(self, selector: Any) -> tuple[Matcher, ...]:
         if selector.matchers.or_matchers:
@@ -143,7 +144,7 @@ class _Compiler:
                 for matcher in selector.matchers.matchers
             ]
         except PatternError as error:
-            raise QueryRejected(str(error)) from None
+            raise QueryRejectedError(str(error)) from None
         return (*named, *given)
 
     def _call(self, node: Any) -> Call:
@@ -172,7 +173,7 @@ def _binary(node: Any) -> Binary:
         return Binary(operator)
     fill = modifier.fill_values
     if fill is not None and (fill.lhs is not None or fill.rhs is not None):
-        raise QueryUnsupported("fill modifiers are not evaluated here")
+        raise QueryUnsupportedError("fill modifiers are not evaluated here")
     grouping = Grouping(excluding=True)
     if modifier.matching is not None:
         excluding = modifier.matching.type == ast.LabelModifierType.Exclude
@@ -197,7 +198,7 @@ def _children(node: Any) -> list[Any]:
 
 
 def _shift(node: Any) -> Shift:
-    offset_ms = _ms(node.offset) if node.offset else 0
+    offset_ms = _ms(node.offset)
     if node.at is None:
         return Shift(offset_ms)
     anchor = _ANCHORS.get(str(node.at.type))
@@ -233,5 +234,5 @@ def _reach_ms(step: Step) -> int:
     return 0
 
 
-def _ms(duration: timedelta) -> int:
-    return round(duration / _MS)
+def _ms(duration: timedelta | None) -> int:
+    return round(duration / _MS) if duration is not None else 0

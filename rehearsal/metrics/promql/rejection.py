@@ -7,9 +7,10 @@ do not show is left out rather than guessed.
 
 import re
 from collections.abc import Callable, Sequence, Set
+from itertools import pairwise
 
 from rehearsal.metrics.patterns import PatternError, anchored
-from rehearsal.metrics.promql.errors import PromQLError, QueryRejected, QueryUnsupported
+from rehearsal.metrics.promql.errors import PromQLError, QueryRejectedError, QueryUnsupportedError
 from rehearsal.metrics.promql.faults import AGGREGATIONS, first_fault
 from rehearsal.metrics.promql.tokens import Token
 
@@ -24,11 +25,11 @@ _COMPARISONS = ("==", "!=", "<", ">", "<=", ">=")
 def rejected(query: str, tokens: Tokens, reason: str) -> PromQLError:
     """The error for the parser's own reason."""
     if any(token.kind == "number" and "_" in token.text for token in tokens):
-        return QueryUnsupported("numbers with underscores are not read here")
+        return QueryUnsupportedError("numbers with underscores are not read here")
     if reason == "unexpected character inside brackets: '('":
-        return QueryUnsupported("durations that have to be calculated are not read here")
+        return QueryUnsupportedError("durations that have to be calculated are not read here")
     if reason == "no expression found in input":
-        return QueryRejected(f"unknown position: parse error: {reason}")
+        return QueryRejectedError(f"unknown position: parse error: {reason}")
     for pattern, words, locate in _REASONS:
         match = pattern.fullmatch(reason)
         if match is not None:
@@ -39,13 +40,13 @@ def rejected(query: str, tokens: Tokens, reason: str) -> PromQLError:
     return _at(query, *fault) if fault else _at(query, None, reason)
 
 
-def _at(query: str, position: int | None, text: str) -> QueryRejected:
+def _at(query: str, position: int | None, text: str) -> QueryRejectedError:
     """The text with line and column, both from 1, the column in bytes."""
     if position is None:
-        return QueryRejected(f"parse error: {text}")
+        return QueryRejectedError(f"parse error: {text}")
     before = query[:position]
     column = len(before.rpartition("\n")[2].encode("utf-8", "replace")) + 1
-    return QueryRejected(f"{before.count(chr(10)) + 1}:{column}: parse error: {text}")
+    return QueryRejectedError(f"{before.count(chr(10)) + 1}:{column}: parse error: {text}")
 
 
 def _filled(words: str, match: re.Match[str]) -> str:
@@ -60,7 +61,7 @@ def _bad_pattern(pattern: str, query: str, tokens: Tokens) -> PromQLError:
         anchored(pattern)
     except PatternError as error:
         return _at(query, _matcher_of(pattern, tokens), str(error))
-    return QueryUnsupported(f"the regular expression {pattern} cannot be read here")
+    return QueryUnsupportedError(f"the regular expression {pattern} cannot be read here")
 
 
 def _matcher_of(pattern: str, tokens: Tokens) -> int | None:
@@ -101,7 +102,7 @@ def _after(text: str, following: str = "") -> Locate:
     def locate(query: str, tokens: Tokens, match: re.Match[str]) -> int | None:
         del query
         wanted = text or match[1]
-        for token, follower in zip(tokens, tokens[1:], strict=False):
+        for token, follower in pairwise(tokens):
             if token.text == wanted and follower.text.startswith(following):
                 return follower.start
         return None
@@ -144,7 +145,7 @@ def _surplus_close(query: str, tokens: Tokens, match: re.Match[str]) -> int | No
 
 def _range_behind_close(query: str, tokens: Tokens, match: re.Match[str]) -> int | None:
     del query, match
-    pairs = zip(tokens, tokens[1:], strict=False)
+    pairs = pairwise(tokens)
     return next((b.start for a, b in pairs if b.text == "[" and a.text in ")]"), None)
 
 
@@ -155,12 +156,8 @@ def _rule(pattern: str, words: str, locate: Locate) -> tuple[re.Pattern[str], st
 _REASONS = (
     _rule(r"unclosed left parenthesis", "unclosed left parenthesis", _end),
     _rule(r"unexpected end of input inside brackets", "unclosed left bracket", _end),
-    _rule(
-        r"unexpected end of input inside braces", "unexpected end of input inside braces", _end
-    ),
-    _rule(
-        r"unexpected right parenthesis '\)'", "unexpected right parenthesis ')'", _surplus_close
-    ),
+    _rule(r"unexpected end of input inside braces", "unexpected end of input inside braces", _end),
+    _rule(r"unexpected right parenthesis '\)'", "unexpected right parenthesis ')'", _surplus_close),
     _rule(
         r"missing unit character in duration",
         f'unexpected "]" in subquery or range selector, {_IN_DURATION}',
@@ -262,7 +259,7 @@ _REASONS = (
         r"bool modifier can only be used on comparison operators",
         "bool modifier can only be used on comparison operators",
         lambda query, tokens, match: next(
-            (a.start for a, b in zip(tokens, tokens[1:], strict=False) if b.text == "bool"), None
+            (a.start for a, b in pairwise(tokens) if b.text == "bool"), None
         ),
     ),
     _rule(

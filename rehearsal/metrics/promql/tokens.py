@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rehearsal.metrics.promql.errors import QueryRejected, QueryUnsupported
+from rehearsal.metrics.promql.errors import QueryRejectedError, QueryUnsupportedError
 
 MAX_CHARACTERS = 65_536
 MAX_LEVELS = 500
@@ -49,9 +49,9 @@ class Token:
 
 
 def tokenize(query: str) -> tuple[Token, ...]:
-    """The words of a query without blanks and comments. Raises QueryUnsupported if it is huge."""
+    """The words of a query, no blanks or comments. Raises QueryUnsupportedError if it is huge."""
     if len(query) > MAX_CHARACTERS:
-        raise QueryUnsupported(f"the query is longer than {MAX_CHARACTERS} characters")
+        raise QueryUnsupportedError(f"the query is longer than {MAX_CHARACTERS} characters")
     found = (Token(str(m.lastgroup), m[0], m.start()) for m in _TOKEN.finditer(query))
     return tuple(token for token in found if token.kind != "space")
 
@@ -59,7 +59,7 @@ def tokenize(query: str) -> tuple[Token, ...]:
 def check_bounds(query: str, tokens: Sequence[Token]) -> None:
     """Refuse what the parser could not survive: too deep, not UTF-8, numbers out of all range."""
     if not query.isascii() and any("\ud800" <= char <= "\udfff" for char in query):
-        raise QueryUnsupported("the query is not valid Unicode")
+        raise QueryUnsupportedError("the query is not valid Unicode")
     _check_depth(tokens)
     _check_numbers(tokens)
 
@@ -71,7 +71,7 @@ def _check_depth(tokens: Sequence[Token]) -> None:
         deepest = max(deepest, is_open)
         operators += token.is_operator
     if deepest + operators > MAX_LEVELS:
-        raise QueryUnsupported(f"the query nests deeper than {MAX_LEVELS} levels")
+        raise QueryUnsupportedError(f"the query nests deeper than {MAX_LEVELS} levels")
 
 
 def _check_numbers(tokens: Sequence[Token]) -> None:
@@ -82,14 +82,16 @@ def _check_numbers(tokens: Sequence[Token]) -> None:
         if token.kind == "number":
             value = _value(token.text)
             if value == float("inf"):
-                raise QueryRejected(
+                raise QueryRejectedError(
                     f"1:{token.start + 1}: parse error: error parsing number: strconv.ParseFloat:"
                     f' parsing "{token.text}": value out of range'
                 )
             if (brackets or before.lower() == "offset") and value > _MAX_DURATION_S:
-                raise QueryRejected("parse error: duration out of range")
+                raise QueryRejectedError("parse error: duration out of range")
             if before == "@" and value > _MAX_TIMESTAMP_S:
-                raise QueryUnsupported(f"the time {token.text} of an @ modifier is too far away")
+                raise QueryUnsupportedError(
+                    f"the time {token.text} of an @ modifier is too far away"
+                )
         if token.text not in ("+", "-"):
             before = token.text
 

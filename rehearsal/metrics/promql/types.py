@@ -22,12 +22,12 @@ _PARAMETERS = {"count_values": "string"}
 _SETS = ("and", "or", "unless")
 
 
-class TypeFault(ValueError):
+class TypeMismatchError(ValueError):
     """A part of the wrong type; the text is the parser's own form of Prometheus' sentence."""
 
 
 def check_types(steps: Sequence[Step], nodes: Sequence[Any]) -> None:
-    """Raise TypeFault unless every operand has a type that its step can take."""
+    """Raise TypeMismatchError unless every operand has a type that its step can take."""
     stack = list[str]()
     for step, node in zip(steps, nodes, strict=True):
         count = operands(step)
@@ -58,7 +58,7 @@ def _type(step: Step, node: Any, taken: Sequence[str]) -> str:
 
 def _of_unary(operand: str) -> str:
     if operand not in ("scalar", "vector"):
-        raise TypeFault(
+        raise TypeMismatchError(
             f"unary expression only allowed on expressions of type scalar or vector, got: {operand}"
         )
     return operand
@@ -70,7 +70,7 @@ def _of_call(step: Call, function: Any, taken: Sequence[str]) -> str:
         expected += expected[-1:] * (step.arity - len(expected))
     for actual, wanted in zip(taken, expected, strict=False):
         if actual != wanted:
-            raise TypeFault(
+            raise TypeMismatchError(
                 f"expected type {wanted} in call to function '{step.function}', got {actual}"
             )
     return _name(function.return_type)
@@ -78,18 +78,22 @@ def _of_call(step: Call, function: Any, taken: Sequence[str]) -> str:
 
 def _of_aggregate(step: Aggregate, taken: Sequence[str]) -> str:
     if taken[-1] != "vector":
-        raise TypeFault(f"expected type vector in aggregation expression, got {taken[-1]}")
+        raise TypeMismatchError(f"expected type vector in aggregation expression, got {taken[-1]}")
     wanted = _PARAMETERS.get(step.operation, "scalar")
     if step.parametrised and taken[0] != wanted:
-        raise TypeFault(f"expected type {wanted} in aggregation parameter, got {taken[0]}")
+        raise TypeMismatchError(f"expected type {wanted} in aggregation parameter, got {taken[0]}")
     return "vector"
 
 
 def _of_binary(step: Binary, taken: Sequence[str]) -> str:
     if not set(taken) <= {"scalar", "vector"}:
-        raise TypeFault("binary expression must contain only scalar and instant vector types")
+        raise TypeMismatchError(
+            "binary expression must contain only scalar and instant vector types"
+        )
     if step.operator in _SETS and "scalar" in taken:
-        raise TypeFault(f"set operator '{step.operator}' not allowed in binary scalar expression")
+        raise TypeMismatchError(
+            f"set operator '{step.operator}' not allowed in binary scalar expression"
+        )
     return "vector" if "vector" in taken else "scalar"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from rehearsal.metrics.promql.errors import QueryAborted
+from rehearsal.metrics.promql.errors import QueryAbortedError
 from rehearsal.metrics.series import NAME, Labels, Point
 
 
@@ -50,10 +50,10 @@ def labels_key(labels: Mapping[str, str]) -> Labels:
 
 
 def distinct(vector: Vector) -> Vector:
-    """The vector itself; QueryAborted where two elements have come to have the same labels."""
+    """The vector itself; QueryAbortedError where two elements have come to have the same labels."""
     seen = {labels_key(element.labels) for element in vector}
     if len(seen) != len(vector):
-        raise QueryAborted("vector cannot contain metrics with the same labelset")
+        raise QueryAbortedError("vector cannot contain metrics with the same labelset")
     return vector
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rehearsal.metrics.promql.errors import QueryUnsupported
+from rehearsal.metrics.promql.errors import QueryUnsupportedError
 from rehearsal.metrics.promql.functions import dates, histograms, labels, math, ranges
 from rehearsal.metrics.promql.functions.base import Function
 from rehearsal.metrics.promql.program import Call
@@ -21,5 +21,5 @@ def call(step: Call, arguments: Sequence[Value], at_ms: int) -> Value:
     """The value of a call; the parser has checked number and types of the arguments."""
     function = FUNCTIONS.get(step.function)
     if function is None:
-        raise QueryUnsupported(f"the function {step.function} is not evaluated here")
+        raise QueryUnsupportedError(f"the function {step.function} is not evaluated here")
     return function(step, arguments, at_ms)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rehearsal.metrics.patterns import PatternError, anchored
-from rehearsal.metrics.promql.errors import QueryAborted, QueryUnsupported
+from rehearsal.metrics.promql.errors import QueryAbortedError, QueryUnsupportedError
 from rehearsal.metrics.promql.functions.base import Function, text, vector
 from rehearsal.metrics.promql.program import Call
 from rehearsal.metrics.promql.values import Element, Value, Vector, distinct
@@ -22,9 +22,11 @@ def _label_replace(step: Call, arguments: Sequence[Value], at_ms: int) -> Vector
     try:
         compiled = anchored(pattern)
     except PatternError:
-        raise QueryAborted(f"invalid regular expression in label_replace(): {pattern}") from None
+        raise QueryAbortedError(
+            f"invalid regular expression in label_replace(): {pattern}"
+        ) from None
     if not target:
-        raise QueryAborted("invalid destination label name in label_replace(): ")
+        raise QueryAbortedError("invalid destination label name in label_replace(): ")
     found = Vector()
     for element in vector(arguments[0]):
         match = compiled.fullmatch(element.labels.get(source, ""))
@@ -53,7 +55,7 @@ def _label_join(step: Call, arguments: Sequence[Value], at_ms: int) -> Vector:
     del step, at_ms
     target, separator, *sources = (text(argument) for argument in arguments[1:])
     if not target:
-        raise QueryAborted("invalid destination label name in label_join(): ")
+        raise QueryAbortedError("invalid destination label name in label_join(): ")
     found = Vector()
     for element in vector(arguments[0]):
         parts = [element.labels.get(source, "") for source in sources]
@@ -70,7 +72,9 @@ def _with_label(labels: dict[str, str], name: str, value: str) -> dict[str, str]
 
 def _check_size(characters: int) -> None:
     if characters > MAX_LABEL_CHARACTERS:
-        raise QueryUnsupported(f"a label would be longer than {MAX_LABEL_CHARACTERS} characters")
+        raise QueryUnsupportedError(
+            f"a label would be longer than {MAX_LABEL_CHARACTERS} characters"
+        )
 
 
 FUNCTIONS: dict[str, Function] = {"label_replace": _label_replace, "label_join": _label_join}

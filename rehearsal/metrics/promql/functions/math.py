@@ -77,7 +77,9 @@ def _round(step: Call, arguments: Sequence[Value], at_ms: int) -> Vector:
     nearest = scalar(arguments[1]) if len(arguments) > 1 else 1.0
     inverse = math.copysign(math.inf, nearest) if nearest == 0 else 1 / nearest
     down = _CHANGES["floor"]
-    return mapped(vector(arguments[0]), lambda value: _divided(down(value * inverse + 0.5), inverse))
+    return mapped(
+        vector(arguments[0]), lambda value: _divided(down(value * inverse + 0.5), inverse)
+    )
 
 
 def _divided(value: float, by: float) -> float:

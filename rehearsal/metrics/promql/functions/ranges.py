@@ -5,6 +5,7 @@ Source: prometheus/promql/functions.go.
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from rehearsal.metrics.promql.aggregation import largest, mean, smallest, total, variance
 from rehearsal.metrics.promql.functions.base import Function, matrix, scalar
@@ -31,14 +32,14 @@ def _derivative(points: Points, start_ms: int, end_ms: int) -> float | None:
 def _changes(points: Points, start_ms: int, end_ms: int) -> float:
     del start_ms, end_ms
     values = _values(points)
-    pairs = zip(values, values[1:], strict=False)
+    pairs = pairwise(values)
     return float(sum(a != b and not (math.isnan(a) and math.isnan(b)) for a, b in pairs))
 
 
 def _resets(points: Points, start_ms: int, end_ms: int) -> float:
     del start_ms, end_ms
     values = _values(points)
-    return float(sum(b < a for a, b in zip(values, values[1:], strict=False)))
+    return float(sum(b < a for a, b in pairwise(values)))
 
 
 def _of_values(combine: Callable[[Sequence[float]], float]) -> OverWindow:
