@@ -36,8 +36,10 @@ class Flag:
     repeatable: bool = False
     """Whether it may be given again; the value is a tuple, and the twin holds one item per line."""
     secret: bool = False
-    """Never repeated in a message; a twin that is set but empty is refused, since a secret that
-    did not resolve must not turn protection off in silence."""
+    """Its value is never repeated in a message."""
+    protects: bool = False
+    """A twin that is set but empty is refused: a secret that did not resolve must not turn
+    protection off in silence."""
     default_text: str | None = None
     """The default as help shows it, where the value itself would not say it; empty: not shown."""
 
@@ -219,8 +221,8 @@ def _read(flag: Flag, given: Any, environ: Mapping[str, str]) -> Any:
     if given is not None:
         return _parse(flag, flag.option, given)
     twin = environ.get(flag.env) if flag.env else None
-    if twin == "" and flag.secret:
-        raise UsageError(f"{flag.env}: is set but empty; unset it, or give the secret")
+    if twin == "" and flag.protects:
+        raise UsageError(f"{flag.env}: is set but empty; give it a value, or unset it")
     # Kubernetes sets NAME_PORT=tcp://... in every pod beside a Service of that name.
     if not twin or (flag.env.endswith("_PORT") and twin.startswith("tcp://")):
         return flag.default
@@ -233,5 +235,5 @@ def _parse(flag: Flag, source: str, value: Any) -> Any:
             return tuple(flag.parse(item) for item in value if item or source == flag.option)
         return flag.parse(value)
     except ValueError as error:
-        reason = "cannot be used" if flag.secret else str(error)
+        reason = "cannot be used" if flag.secret and value else str(error)
         raise UsageError(f"{source}: {reason}") from None

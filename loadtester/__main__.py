@@ -1,26 +1,26 @@
-"""``loadtester``: Flagger's load tester, and more. See ``loadtester --help``."""
+"""`loadtester`: Flagger's load tester, and more. See `loadtester --help`."""
 
 import os
 import sys
 from collections.abc import Sequence
 
-from loadtester.webhooks.errors import UsageError
-from loadtester.webhooks.logs import configure
-from loadtester.webhooks.settings import parse
+from commons.main import run_main
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Serve until told to stop; the exit code: 0, or 2 after one line about what is wrong."""
-    try:
-        settings = parse(sys.argv[1:] if argv is None else argv, os.environ)
-        configure(settings.log_level, settings.zap_encoding)
-        from loadtester.webhooks.server import serve  # after the flags: it takes a while to import
+    return run_main("loadtester", lambda: serve(sys.argv[1:] if argv is None else argv))
 
-        serve(settings)
-    except UsageError as error:
-        print(f"loadtester: {error}", file=sys.stderr)
-        return 2
-    return 0
+
+def serve(argv: Sequence[str]) -> None:
+    """Read the settings, then import what they need and serve."""
+    from loadtester.webhooks import settings  # imported under the guard, as is all that follows
+
+    chosen = settings.parse(argv, os.environ)
+    from loadtester.webhooks import logs, server
+
+    logs.configure(chosen.log_level, chosen.zap_encoding)
+    server.serve(chosen)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,6 @@ class LoadtesterError(Exception):
     """Base of every error raised here."""
 
 
-class UsageError(LoadtesterError):
-    """The operator's mistake in a flag or its environment twin: one line on stderr, exit code 2."""
-
-
 class MalformedPayloadError(LoadtesterError):
     """The caller's body is not the JSON that Flagger sends: 400 with an empty body."""
 

@@ -1,50 +1,28 @@
 """Structured logs on stderr: one JSON object per line, or plain lines for a person."""
 
-import json
 import logging
 import sys
-from datetime import UTC, datetime
 
-_EXTRA = ("canary", "task", "run", "port", "version")
-_LEVELS = {"debug": 10, "info": 20, "warn": 30, "warning": 30, "error": 40}
+from commons.logs import LEVELS, ConsoleFormatter, JsonFormatter
 
-
-class JsonFormatter(logging.Formatter):
-    """Keys in the order of Flagger's own logs: level, ts, msg, then what the line is about."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, object] = {
-            "level": record.levelname.lower(),
-            "ts": _timestamp(record.created),
-            "msg": record.getMessage(),
-        }
-        line |= {name: getattr(record, name) for name in _EXTRA if hasattr(record, name)}
-        if record.exc_info:
-            line["stacktrace"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+EXTRAS = ("canary", "task", "run", "port", "version")
+"""What a line may be about, besides its message."""
 
 
-class ConsoleFormatter(logging.Formatter):
-    """Time, level, canary if there is one, message."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        canary = f" [{record.canary}]" if hasattr(record, "canary") else ""
-        line = f"{_timestamp(record.created)} {record.levelname:<7}{canary} {record.getMessage()}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
-
-
-def _timestamp(created: float) -> str:
-    moment = datetime.fromtimestamp(created, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+def formatter(encoding: str) -> logging.Formatter:
+    """Lines of `json` or `console`; JSON has its keys in the order of Flagger's own logs."""
+    if encoding == "console":
+        return ConsoleFormatter(extras=("canary",))
+    return JsonFormatter(("level", "ts", "msg"), extras=EXTRAS, exception="stacktrace")
 
 
 def configure(level: str, encoding: str) -> None:
-    """Send the logs of this process to stderr. An unknown ``level`` is info, as with Flagger."""
+    """Send the logs of this process to stderr. An unknown `level` is info, as with Flagger."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter() if encoding == "json" else ConsoleFormatter())
+    handler.setFormatter(formatter(encoding))
     for name in ("loadtester", "uvicorn.error"):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.propagate = False
-    logging.getLogger("loadtester").setLevel(_LEVELS.get(level, 20))
+    logging.getLogger("loadtester").setLevel(LEVELS.get(level, logging.INFO))
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)

@@ -13,7 +13,8 @@ from typing import Any
 from loadtester.webhooks.errors import BusyError, StoreError
 from loadtester.webhooks.metrics import Metrics
 from loadtester.webhooks.payload import Payload
-from loadtester.webhooks.processes.supervisor import Child, Finished, Supervisor
+from loadtester.webhooks.processes.running import Finished, ProcessTree
+from loadtester.webhooks.processes.supervisor import Supervisor
 from loadtester.webhooks.redact import Redactor
 from loadtester.webhooks.runs import Run, State
 from loadtester.webhooks.stores import Store
@@ -45,7 +46,7 @@ class Active:
     output_bytes: int
     log_output: bool
     redact: Redactor
-    children: set[Child] = field(default_factory=set)
+    children: set[ProcessTree] = field(default_factory=set)
     told: bool = False
     accepted: asyncio.Event = field(default_factory=asyncio.Event)
     ending: "asyncio.Task[Outcome] | None" = None
@@ -71,16 +72,16 @@ class Active:
     def show(self, live: Mapping[str, Any]) -> None:
         self.run = replace(self.run, live=dict(live))
 
-    def _started(self, child: Child) -> None:
+    def _started(self, child: ProcessTree) -> None:
         self.children.add(child)
         if self.told:
-            child.tell()
+            child.terminate()
 
     def tell(self) -> None:
         """Ask its processes to stop and report, also one that is only being started."""
         self.told = True
         for child in self.children:
-            child.tell()
+            child.terminate()
 
     async def outcome(self) -> Outcome:
         """Wait for the end; a caller who goes away does not end the run."""

@@ -11,8 +11,11 @@ from collections.abc import Generator
 
 import uvicorn
 
+from commons.errors import UserError
+from commons.loop import run
+from commons.sockets import listen
 from loadtester.webhooks import app
-from loadtester.webhooks.errors import StoreError, UsageError
+from loadtester.webhooks.errors import StoreError
 from loadtester.webhooks.recovery import Server, recover
 from loadtester.webhooks.service import Service
 from loadtester.webhooks.settings import Settings
@@ -32,7 +35,7 @@ class _Server(uvicorn.Server):
 
 
 def serve(settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT. UsageError if it cannot start."""
+    """Run until SIGTERM or SIGINT. UserError if it cannot start."""
     check_programs(settings)
     keys = settings.keys()
     listener = listen(settings.host, settings.port)
@@ -40,43 +43,16 @@ def serve(settings: Settings) -> None:
         try:
             store = STORES[settings.store](settings)
         except StoreError as error:
-            raise UsageError(f"--store {settings.store}: {error}") from error
+            raise UserError(f"--store {settings.store}: {error}") from error
         name = str(Server.this())
-        with asyncio.Runner(loop_factory=_loop) as runner:
-            runner.run(_serve(settings, Service.build(settings, keys, store, name), listener))
-
-
-def _loop() -> asyncio.AbstractEventLoop:
-    """The fast loop where there is one; it also watches children without a thread for each."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
+        run(_serve(settings, Service.build(settings, keys, store, name), listener))
 
 
 def check_programs(settings: Settings) -> None:
-    """UsageError unless the shells that tasks need are there."""
+    """UserError unless the shells that tasks need are there."""
     for program in () if settings.no_shell else ("sh", "bash"):
         if shutil.which(program) is None:
-            raise UsageError(f"{program} is not in PATH: install it, or start with --no-shell")
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; UsageError if the address is taken or not ours."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # Without naming TCP here asyncio leaves Nagle's algorithm on, and each answer takes 40 ms.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        reason = error.strerror or str(error)
-        raise UsageError(f"--port {port}: cannot listen on {host}:{port}: {reason}") from None
-    return listener
+            raise UserError(f"{program} is not in PATH: install it, or start with --no-shell")
 
 
 async def _serve(settings: Settings, service: Service, listener: socket.socket) -> None:

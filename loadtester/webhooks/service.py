@@ -34,7 +34,7 @@ class Service:
     @classmethod
     def build(cls, settings: Settings, keys: Keys, store: Store, server: str) -> "Service":
         """Put the parts together; nothing is started yet."""
-        metrics, processes = Metrics(), Supervisor()
+        metrics, processes = Metrics(), Supervisor(owns_children=True)
         limits = Limits(settings.timeout, settings.max_tasks, settings.max_output_bytes)
         return cls(
             settings=settings,

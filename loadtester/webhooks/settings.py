@@ -1,16 +1,20 @@
-"""From command line and environment to one checked value."""
+"""The flags of `loadtester`, each with its twin `LOADTESTER_<FLAG>`, and one checked value of all.
 
-import argparse
+Flagger's own flags keep their names and their single dash: `-port 8080`.
+"""
+
 import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
 
+from commons import values
+from commons.errors import UserError
+from commons.flags import Flag, parse_flags, with_twins
+from commons.units import MIB
+from commons.values import ValueParser
 from loadtester.webhooks.auth import Keys
-from loadtester.webhooks.errors import UsageError
-from loadtester.webhooks.flags import FLAGS, Flag
 
 _EXAMPLES = """\
 examples:
@@ -22,6 +26,127 @@ examples:
 Every flag has a twin in the environment: --max-tasks is LOADTESTER_MAX_TASKS. A flag that can
 be repeated takes one value per line there.
 """
+
+
+def _regular_expression(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise ValueError(f"{values.shown(text)} is not a regular expression: {error}") from None
+
+
+failure_status = values.whole_number(400, 599, "STATUS")
+"""A status that says that a task failed."""
+
+FLAGS = with_twins(
+    "LOADTESTER_",
+    (
+        Flag(
+            "host",
+            "address to listen on; 0.0.0.0 in a container",
+            "127.0.0.1",
+            values.not_empty("ADDRESS"),
+        ),
+        Flag("port", "port to listen on; 0 lets the system choose", 9090, values.port),
+        Flag("log-level", "debug, info, warn or error", "info", values.text("LEVEL")),
+        Flag("zap-encoding", "log encoding", "json", values.one_of("json", "console")),
+        Flag(
+            "zap-replace-globals", "accepted for Flagger's sake; does nothing", False, values.switch
+        ),
+        Flag("timeout", "deadline of a task", 3600.0, values.duration_s(above_s=0)),
+        Flag(
+            "verdict",
+            "default verdict mode of background tasks, instead of their type's own",
+            "",
+            values.one_of("off", "later", "now"),
+        ),
+        Flag(
+            "on-failure",
+            "HTTP status for failed tasks, 400 to 599, instead of their type's own",
+            0,
+            failure_status,
+            default_text="",
+        ),
+        Flag(
+            "namespace-regexp",
+            "answer 403 to tasks of other namespaces",
+            None,
+            ValueParser(_regular_expression, "REGEXP"),
+        ),
+        Flag(
+            "store",
+            "where to keep gates and runs",
+            "sqlite",
+            values.one_of("sqlite", "memory", "configmap"),
+        ),
+        Flag(
+            "data-dir",
+            "directory of the SQLite file",
+            "",
+            values.not_empty("DIR"),
+            default_text="~/.local/state/loadtester",
+        ),
+        Flag("history", "runs to remember", 1000, values.whole_number(1, 1_000_000)),
+        Flag(
+            "configmap",
+            "ConfigMap of the store configmap",
+            "loadtester-state",
+            values.not_empty("NAME"),
+        ),
+        Flag(
+            "token",
+            "bearer token required from callers (better: --token-file)",
+            "",
+            values.not_empty("TOKEN"),
+            secret=True,
+            protects=True,
+        ),
+        Flag("token-file", "file holding the token", "", values.not_empty("FILE"), protects=True),
+        Flag(
+            "hmac-secret",
+            "secret of signed requests, instead of a token (better: --hmac-secret-file)",
+            "",
+            values.not_empty("SECRET"),
+            secret=True,
+            protects=True,
+        ),
+        Flag(
+            "hmac-secret-file",
+            "file holding the secret",
+            "",
+            values.not_empty("FILE"),
+            protects=True,
+        ),
+        Flag(
+            "max-tasks",
+            "tasks at once; more are answered 429",
+            256,
+            values.whole_number(1, 100_000),
+        ),
+        Flag("max-body-bytes", "largest body of a request", MIB, values.size_bytes()),
+        Flag("max-output-bytes", "output kept of a task", MIB, values.size_bytes()),
+        Flag(
+            "shutdown-grace", "how long tasks may finish after SIGTERM", 25.0, values.duration_s()
+        ),
+        Flag(
+            "allow-command",
+            "commands to allow (repeatable)",
+            (),
+            values.not_empty("PATTERN"),
+            repeatable=True,
+            protects=True,
+        ),
+        Flag(
+            "allow-target",
+            "hosts that load may go to (repeatable)",
+            (),
+            values.not_empty("PATTERN"),
+            repeatable=True,
+            protects=True,
+        ),
+        Flag("no-shell", "only loadtest, locust and http", False, values.switch, protects=True),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +179,7 @@ class Settings:
     no_shell: bool
 
     def keys(self) -> Keys:
-        """What callers must know; UsageError if a file with a secret cannot be read."""
+        """What callers must know; UserError if a file with a secret cannot be read."""
         return Keys(
             self.token or _secret("--token-file", self.token_file),
             self.hmac_secret or _secret("--hmac-secret-file", self.hmac_secret_file),
@@ -68,7 +193,7 @@ class Settings:
 
 def default_data_dir(environ: Mapping[str, str]) -> Path:
     """Where the state of a user's programs goes (XDG base directory specification)."""
-    state = environ.get("XDG_STATE_HOME") or Path(environ.get("HOME", "/tmp")) / ".local/state"
+    state = environ.get("XDG_STATE_HOME") or Path(environ.get("HOME") or "/tmp") / ".local/state"
     return Path(state) / "loadtester"
 
 
@@ -78,67 +203,21 @@ def _secret(flag: str, path: str) -> str:
     try:
         secret = Path(path).read_text().strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{flag} {path}: {getattr(error, 'strerror', None) or error}") from None
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
+        raise UserError(f"{flag} {path}: {reason}") from None
     if not secret:
-        raise UsageError(f"{flag} {path}: the file is empty")
+        raise UserError(f"{flag} {path}: the file is empty")
     return secret
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message} (see loadtester --help)")
-
-
-def parser() -> argparse.ArgumentParser:
-    """The command line of ``loadtester``."""
-    made = _Parser(
+def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
+    """Settings of `argv` over `environ` over the defaults; UsageError names the culprit."""
+    found = parse_flags(
+        FLAGS,
+        argv,
+        environ,
         prog="loadtester",
         description="Flagger's load tester: gates, tasks and load runs behind webhooks.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
-    for flag in FLAGS:
-        options: dict[str, Any] = {"dest": flag.field, "default": None}
-        options["help"] = f"{flag.help} [{flag.env}{_default_text(flag)}]".replace("%", "%%")
-        if flag.is_switch:
-            options |= {"nargs": "?", "const": "true", "metavar": "BOOL"}
-        else:
-            options |= {"metavar": flag.metavar}
-        if flag.is_list:
-            options["action"] = "append"
-        made.add_argument(f"--{flag.name}", f"-{flag.name}", **options)
-    return made
-
-
-def _default_text(flag: Flag) -> str:
-    if flag.default in (None, "", (), 0) and flag.name != "port":
-        return ""
-    return f", {flag.default:g}s" if isinstance(flag.default, float) else f", {flag.default}"
-
-
-def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
-    """Settings of ``argv`` over ``environ`` over the defaults; UsageError names the culprit."""
-    given = parser().parse_args(argv)
-    return Settings(**{flag.field: _value(flag, given, environ) for flag in FLAGS})
-
-
-def _value(flag: Flag, given: argparse.Namespace, environ: Mapping[str, str]) -> Any:
-    if (text := getattr(given, flag.field)) is not None:
-        return _read(flag, f"--{flag.name}", text)
-    twin = environ.get(flag.env)
-    # Kubernetes sets LOADTESTER_PORT=tcp://... in every pod beside a Service named loadtester.
-    if twin is None or (flag.name == "port" and twin.startswith("tcp://")):
-        return flag.default
-    return _read(
-        flag, flag.env, [line for line in twin.splitlines() if line] if flag.is_list else twin
-    )
-
-
-def _read(flag: Flag, where: str, text: Any) -> Any:
-    try:
-        if flag.is_list:
-            return tuple(flag.read(item) for item in text)
-        return flag.read(text)
-    except ValueError as error:
-        raise UsageError(f"{where}: {error}") from None
+    return Settings(**found)

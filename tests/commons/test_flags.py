@@ -16,7 +16,14 @@ FLAGS = with_twins(
         Flag("loud", "say more", False, values.switch),
         Flag("level", "least level to log", "info", values.one_of("info", "debug")),
         Flag("allow", "what is allowed: 100%", (), values.not_empty("PATTERN"), repeatable=True),
-        Flag("token", "what callers must know", "", metavar="TOKEN", secret=True),
+        Flag(
+            "token",
+            "what callers must know",
+            "",
+            values.not_empty("TOKEN"),
+            secret=True,
+            protects=True,
+        ),
     ),
 )
 DEFAULTS = {
@@ -74,15 +81,16 @@ def test_ways_to_write_a_flag(argv: list[str], field: str, value: object) -> Non
     assert parse(argv)[field] == value
 
 
-@pytest.mark.parametrize("flag", [flag for flag in FLAGS if not flag.secret])
+@pytest.mark.parametrize("flag", [flag for flag in FLAGS if not flag.protects])
 def test_an_empty_twin_counts_as_unset(flag: Flag) -> None:
     assert parse([], {flag.env: ""}) == DEFAULTS
 
 
-def test_an_empty_secret_is_refused() -> None:
+def test_a_secret_that_did_not_resolve_is_refused() -> None:
     assert refusal([], {"X_TOKEN": ""}) == (
-        "X_TOKEN: is set but empty; unset it, or give the secret"
+        "X_TOKEN: is set but empty; give it a value, or unset it"
     )
+    assert refusal(["--token", ""]) == "--token: is empty"
 
 
 def test_a_secret_is_never_repeated() -> None:

@@ -89,3 +89,72 @@ def test_signals_meant_for_the_terminal_do_not_end_it(mark: str) -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         process.wait(0.3)
     assert close(process) == 0
+
+
+def test_descendants_are_found_at_any_depth_and_spared_with_theirs() -> None:
+    tree = subprocess.Popen(["bash", "-c", "(sleep 60 & sleep 60) & sleep 60"])
+    try:
+        for _ in range(250):
+            if len(reaper.descendants({tree.pid})) == 4:
+                break
+            time.sleep(0.02)
+        below = reaper.descendants({tree.pid})
+        assert len(below) == 4
+        (branch,) = {parent for child, parent in reaper.parents().items() if child in below} - {
+            tree.pid
+        }
+        assert len(reaper.descendants({tree.pid}, {branch})) == 1
+        assert {tree.pid} | below <= reaper.descendants({os.getpid()})
+    finally:
+        assert reaper.kill_tree(lambda _: tree.poll(), set())
+    assert tree.wait(5) == -9
+
+
+def test_a_process_with_an_odd_name_has_a_parent(tmp_path: Path) -> None:
+    program = tmp_path / ") S 1 (x\n"
+    program.symlink_to("/bin/sleep")
+    odd = subprocess.Popen([program, "60"])
+    try:
+        assert reaper.parents()[odd.pid] == os.getpid()
+    finally:
+        odd.kill()
+        odd.wait()
+
+
+def test_commands_end_with_the_parent_however_it_ends() -> None:
+    """A parent that is killed at once: its commands, detached and all, and the reaper are gone."""
+    argv = [sys.executable, "-c", PARENT, reaper.__file__]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pids = [int(parent.stdout.readline()) for _ in range(3)]
+        assert all(map(is_running, pids))
+        parent.kill()
+    deadline_s = time.monotonic() + 15
+    while any(map(is_running, pids)) and time.monotonic() < deadline_s:
+        time.sleep(0.02)
+    assert not any(map(is_running, pids))
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+
+
+PARENT = """
+import json, os, socket, subprocess, sys, time
+ours, theirs = socket.socketpair()
+reaper = subprocess.Popen(
+    [sys.executable, "-I", "-S", sys.argv[1], "spawn", str(theirs.fileno())],
+    pass_fds=[theirs.fileno()],
+)
+print(reaper.pid, flush=True)
+request = os.memfd_create("request")
+script = "env -i setsid bash -c 'echo $$; sleep 60' & echo $$; wait"
+os.write(request, json.dumps({"argv": ["bash", "-c", script], "env": {}, "cwd": None}).encode())
+control_far, control = os.pipe()
+status, status_far = os.pipe()
+socket.send_fds(ours, [b"+"], [request, 1, control_far, status_far])
+time.sleep(60)
+"""

@@ -1,95 +1,73 @@
-"""Starts children in groups of their own and sees every one of them to its end."""
+"""Commands as children of a reaper, each seen to its end together with all it started."""
 
 import asyncio
 import contextlib
+import json
 import os
-import secrets
-import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from loadtester.webhooks.gotypes import exit_text
-from loadtester.webhooks.processes import guardian
-from loadtester.webhooks.processes.output import BoundedOutput
+from commons import reaper
+from loadtester.webhooks.processes.environment import command_environment
+from loadtester.webhooks.processes.running import Finished, ProcessTree, RunningCommand
 
-MARK = "LOADTESTER_SERVER"
-RUN_MARK = "LOADTESTER_CHILD"
-_SECRETS = ("LOADTESTER_TOKEN", "LOADTESTER_HMAC_SECRET")
-_CHUNK_BYTES = 65536
-_AFTER_KILL_S = 2.0
-_TOLD_S = 3.0
-
-
-@dataclass(frozen=True)
-class Finished:
-    """How a child ended. ``returncode`` is None if it could not be started (``error`` says why)."""
-
-    returncode: int | None
-    output: bytes
-    error: str = ""
-    timed_out: bool = False
-
-    @property
-    def ok(self) -> bool:
-        """Whether it ran and exited 0."""
-        return self.returncode == 0
-
-
-class Child:
-    """One process group. `tell` asks it to stop, `kill` does not ask."""
-
-    def __init__(self, process: asyncio.subprocess.Process, mark: str) -> None:
-        self._process = process
-        self.group = process.pid
-        self.mark = mark
-
-    def tell(self, sign: signal.Signals = signal.SIGTERM) -> None:
-        """Send ``sign`` to every process of the group."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.group, sign)
-
-    def kill(self) -> None:
-        """Kill the whole group."""
-        self.tell(signal.SIGKILL)
-
-    async def read(self, take: Callable[[bytes], None]) -> int:
-        """Hand each piece of output to ``take``; the exit code once all writers are gone."""
-        assert self._process.stdout is not None
-        while piece := await self._process.stdout.read(_CHUNK_BYTES):
-            take(piece)
-        return await self._process.wait()
+_AFTER_KILL_S = 2 * reaper.PATIENCE_S
+_OUTPUT_AFTER_KILL_S = 1.0
+_BUSY_S = 0.01
 
 
 class Supervisor:
-    """All children of one server. They inherit its environment, plus a mark to know them by."""
+    """All commands of one server, and the reaper that starts them (see `commons.reaper`).
 
-    def __init__(self) -> None:
-        self._mark = secrets.token_hex(8)
-        self._guardian: subprocess.Popen[bytes] | None = None
-        self.children: set[Child] = set()
+    With `owns_children`, for a process whose children are all its commands, it kills whatever
+    becomes its child because the reaper itself was killed.
+    """
+
+    def __init__(self, *, owns_children: bool = False) -> None:
+        self._owns_children = owns_children
+        self._reaper: subprocess.Popen[bytes] | None = None
+        self._channel: socket.socket | None = None
+        self._running: set[RunningCommand] = set()
 
     def open(self) -> None:
-        """Start the guardian. It runs in a session of its own, so that no terminal reaches it."""
-        self._guardian = subprocess.Popen(
-            [sys.executable, "-I", "-S", guardian.__file__, f"{MARK}={self._mark}"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        """Start the reaper, in a session of its own, so that no terminal reaches it."""
+        if self._owns_children:
+            reaper.become_subreaper()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._reaper = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-I",
+                    "-S",
+                    "-X",
+                    "utf8",
+                    reaper.__file__,
+                    "spawn",
+                    str(theirs.fileno()),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                env=command_environment({}),
+                start_new_session=True,
+            )
+        ours.setblocking(False)
+        self._channel = ours
 
     def close(self) -> None:
-        """Kill every child left; the guardian sweeps up whatever escaped, and goes."""
-        for child in list(self.children):
-            child.kill()
-        if self._guardian is not None:
-            assert self._guardian.stdin is not None
-            with contextlib.suppress(BrokenPipeError):
-                self._guardian.stdin.close()
-            self._guardian.wait()
-            self._guardian = None
+        """Kill every command left, then let the reaper go."""
+        for running in self._running:
+            running.tree.kill()
+        self._close_channel()
+        if self._reaper is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._reaper.wait(_AFTER_KILL_S)
+            self._reaper = None
+        self._kill_orphans()
 
     async def run(
         self,
@@ -100,86 +78,93 @@ class Supervisor:
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
         keep: Callable[[bytes], bytes] = bytes,
-        started: Callable[[Child], None] = lambda _: None,
+        started: Callable[[ProcessTree], None] = lambda _: None,
     ) -> Finished:
-        """Run ``argv`` to its end or to the deadline, when its whole group is killed.
+        """Run `argv` to its end or to the deadline, and leave nothing of it behind.
 
-        A run is over when the process has exited and nobody holds its output any more; what is
-        then left of the group is killed too. ``keep`` sees each piece of output and returns what
-        of it is to be recorded; ``started`` is given the child.
+        It is over when it has exited and nobody holds its output any more, as with Go's
+        CombinedOutput. `keep` sees each piece of output and returns what of it is to be recorded;
+        `started` is given the processes. OSError if this machine has no room for it.
         """
-        output = BoundedOutput(limit_bytes)
+        folder = str(cwd) if cwd else None
+        request = {"argv": list(argv), "env": command_environment(env or {}), "cwd": folder}
+        while True:
+            running = RunningCommand(argv[0], keep, limit_bytes)
+            self._running.add(running)
+            try:
+                await self._spawn(json.dumps(request).encode(), running)
+                started(running.tree)
+                finished = await self._follow(running, timeout_s)
+            finally:
+                running.close()
+                self._running.discard(running)
+            if running.runner or not finished.lost:
+                return finished  # else the reaper was killed before it read the request
+
+    async def _spawn(self, request: bytes, running: RunningCommand) -> None:
+        """Hand the request over; a reaper that was killed is replaced."""
+        with os.fdopen(os.memfd_create("request"), "wb") as file:
+            file.write(request)
+            file.flush()
+            descriptors = [file.fileno(), *(end.fileno() for end in running.far_ends)]
+            while not self._send(descriptors):
+                await asyncio.sleep(_BUSY_S)
+        running.close_far_ends()
+
+    def _send(self, descriptors: list[int]) -> bool:
+        if self._channel is None:
+            self.open()
+        assert self._channel is not None
         try:
-            child = await self._start(argv, env or {}, cwd)
-        except (OSError, ValueError) as error:
-            return Finished(None, b"", error=_start_error(argv[0], error))
-        started(child)
+            socket.send_fds(self._channel, [b"+"], descriptors)
+        except BlockingIOError:
+            return False
+        except (BrokenPipeError, ConnectionResetError):
+            self._forget_reaper()
+            return False
+        return True
+
+    def _close_channel(self) -> None:
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+
+    def _forget_reaper(self) -> None:
+        self._close_channel()
+        if self._reaper is not None:
+            self._reaper.kill()
+            self._reaper.wait()
+            self._reaper = None
+
+    async def _follow(self, running: RunningCommand, timeout_s: float) -> Finished:
+        status = asyncio.ensure_future(running.follow_status())
+        output = asyncio.ensure_future(running.follow_output())
         try:
-            returncode, timed_out = await self._follow(
-                child, lambda piece: output.add(keep(piece)), timeout_s
-            )
+            _, late = await asyncio.wait({running.ended, output}, timeout=timeout_s)
+            running.tree.kill()
+            await asyncio.wait({status}, timeout=_AFTER_KILL_S)
+            if running.finished(timed_out=bool(late)).lost:
+                self._kill_orphans()
+            await asyncio.wait({output}, timeout=_OUTPUT_AFTER_KILL_S)
+            return running.finished(timed_out=bool(late))
         finally:
-            child.kill()
-            self.children.discard(child)
-            self._say(f"-{child.group}")
-        return Finished(returncode, output.value(), exit_text(returncode), timed_out)
+            for task in (status, output):
+                task.cancel()
+            await asyncio.gather(status, output, return_exceptions=True)
+            _reap([running.runner] if running.runner else [])
 
-    async def _start(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) -> Child:
-        mark = secrets.token_hex(8)
-        process = await asyncio.create_subprocess_exec(
-            *argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env={**_inherited(), **env, MARK: self._mark, RUN_MARK: mark},
-            cwd=cwd,
-        )
-        child = Child(process, f"{RUN_MARK}={mark}")
-        self.children.add(child)
-        self._say(f"+{child.group}")
-        return child
-
-    async def _follow(
-        self, child: Child, take: Callable[[bytes], None], timeout_s: float
-    ) -> tuple[int, bool]:
-        reading = asyncio.ensure_future(child.read(take))
-        try:
-            done, _ = await asyncio.wait({reading}, timeout=timeout_s)
-            if done:
-                return reading.result(), False
-            child.kill()
-            guardian.sweep(child.mark.encode())
-            await asyncio.wait({reading}, timeout=_AFTER_KILL_S)
-            return (reading.result() if reading.done() else -signal.SIGKILL), True
-        finally:
-            reading.cancel()
-
-    def _say(self, line: str) -> None:
-        if self._guardian is not None and self._guardian.stdin is not None:
-            with contextlib.suppress(BrokenPipeError):
-                self._guardian.stdin.write(f"{line}\n".encode())
-                self._guardian.stdin.flush()
-
-    async def stop(self, told_s: float = _TOLD_S) -> None:
-        """Ask every child to stop, wait a little, kill the rest."""
-        for child in list(self.children):
-            child.tell()
-        deadline = asyncio.get_running_loop().time() + told_s
-        while self.children and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(0.02)
-        for child in list(self.children):
-            child.kill()
+    def _kill_orphans(self) -> None:
+        """Kill what became our child because a runner and the reaper were killed."""
+        if not self._owns_children:
+            return
+        spared = {running.runner for running in self._running}
+        if self._reaper is not None:
+            spared.add(self._reaper.pid)
+        reaper.kill_tree(_reap, spared)
 
 
-def _inherited() -> dict[str, str]:
-    """Our environment but for what callers must know: a command has no business with it."""
-    return {name: value for name, value in os.environ.items() if name not in _SECRETS}
-
-
-def _start_error(program: str, error: OSError | ValueError) -> str:
-    if isinstance(error, ValueError):  # a NUL in an argument
-        return f"fork/exec {program}: invalid argument"
-    if isinstance(error, FileNotFoundError):
-        return f'exec: "{program}": executable file not found in $PATH'
-    return f'exec: "{program}": {(error.strerror or str(error)).lower()}'
+def _reap(pids: Iterable[int]) -> None:
+    """Wait for those that have ended; a runner is our child only after the reaper was killed."""
+    for pid in pids:
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)

@@ -12,12 +12,12 @@ from starlette.routing import Route
 
 from loadtester.webhooks import verdict
 from loadtester.webhooks.errors import BadTaskError, RefusedError
-from loadtester.webhooks.flags import failure_status
 from loadtester.webhooks.gotypes import parse_bool
 from loadtester.webhooks.payload import Payload
 from loadtester.webhooks.routes.any_method import Handler, answer, route
 from loadtester.webhooks.runner import run_key
 from loadtester.webhooks.service import Service
+from loadtester.webhooks.settings import failure_status
 from loadtester.webhooks.tasks import TYPES
 from loadtester.webhooks.tasks.base import SHOWN_FAILURE, Job, Outcome, TaskType, VerdictMode
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from loadtester.webhooks.gotypes import parse_bool
 from loadtester.webhooks.payload import Payload
 from loadtester.webhooks.policy import Policy
-from loadtester.webhooks.processes.supervisor import Finished
+from loadtester.webhooks.processes.running import Finished
 
 SHOWN_FAILURE = 412
 """A status whose body Flagger shows in its events; it hides the body of a 5xx."""

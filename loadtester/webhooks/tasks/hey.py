@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loadtester.webhooks.processes.supervisor import Finished
+from loadtester.webhooks.processes.running import Finished
 from loadtester.webhooks.tasks.base import Outcome, Scene
 
 THRESHOLD_FAILED = 99

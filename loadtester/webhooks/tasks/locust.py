@@ -16,7 +16,7 @@ from loadtester.thresholds.grammar import Threshold
 from loadtester.webhooks.errors import BadTaskError, RefusedError
 from loadtester.webhooks.payload import Payload
 from loadtester.webhooks.policy import Policy
-from loadtester.webhooks.processes.supervisor import Finished
+from loadtester.webhooks.processes.running import Finished
 from loadtester.webhooks.tasks import metadata as read
 from loadtester.webhooks.tasks.base import (
     SHOWN_FAILURE,

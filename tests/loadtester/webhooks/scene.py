@@ -7,7 +7,8 @@ from typing import Any
 
 from loadtester.webhooks.payload import Payload
 from loadtester.webhooks.policy import Policy
-from loadtester.webhooks.processes.supervisor import Finished, Supervisor
+from loadtester.webhooks.processes.running import Finished
+from loadtester.webhooks.processes.supervisor import Supervisor
 from loadtester.webhooks.tasks import TYPES
 from loadtester.webhooks.tasks.base import Job, Outcome
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from loadtester.webhooks.flags import FLAGS
 from loadtester.webhooks.metrics import Metrics
+from loadtester.webhooks.settings import FLAGS
 from loadtester.webhooks.tasks import TYPES
 from tests.loadtester.webhooks.running import Running
 

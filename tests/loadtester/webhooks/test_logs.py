@@ -3,7 +3,7 @@ import logging
 
 import pytest
 
-from loadtester.webhooks.logs import ConsoleFormatter, JsonFormatter, configure
+from loadtester.webhooks.logs import configure, formatter
 
 
 def record(message: str, level: int = logging.INFO, **extra: str) -> logging.LogRecord:
@@ -14,7 +14,7 @@ def record(message: str, level: int = logging.INFO, **extra: str) -> logging.Log
 
 
 def test_json_has_flaggers_keys_in_order_and_the_run() -> None:
-    line = JsonFormatter().format(record("hi é", canary="a.b", task="cmd", run="r1"))
+    line = formatter("json").format(record("hi é", canary="a.b", task="cmd", run="r1"))
     assert list(json.loads(line).items()) == [
         ("level", "info"),
         ("ts", "2026-07-21T10:06:55.123Z"),
@@ -26,11 +26,11 @@ def test_json_has_flaggers_keys_in_order_and_the_run() -> None:
 
 
 def test_a_line_stays_a_line() -> None:
-    assert "\n" not in JsonFormatter().format(record("two\nlines"))
+    assert "\n" not in formatter("json").format(record("two\nlines"))
 
 
 def test_for_a_person() -> None:
-    line = ConsoleFormatter().format(record("hi", logging.ERROR, canary="a.b"))
+    line = formatter("console").format(record("hi", logging.ERROR, canary="a.b"))
     assert line == "2026-07-21T10:06:55.123Z ERROR   [a.b] hi"
 
 

@@ -166,11 +166,12 @@ async def test_a_process_that_starts_after_the_run_was_told_is_told_too() -> Non
             finished = await scene.run_process(["sleep", "300"])
             return Outcome(finished.ok, error=finished.error)
 
-    job, made = Late(), runner()
-    active = await start(made, job)
+    job, processes = Late(), Supervisor()
+    active = await start(Runner(MemoryStore(), processes, Limits(), Metrics(), "here:1"), job)
     active.tell()
     job.end.set_result(Outcome(True))
     assert (await active.outcome()).error == "signal: terminated"
+    processes.close()
 
 
 async def test_a_store_that_fails_loses_the_record_not_the_run() -> None:

@@ -123,7 +123,8 @@ def test_an_http_task_answers_at_once(server: Running, shop: Target) -> None:
 def test_bad_input_names_its_field(server: Running, field: str, value: str) -> None:
     answer = server.task({"cmd": "true", field: value})
     assert answer.status_code == 400
-    assert answer.text.startswith(f'{field}: "{value}" ')
+    assert answer.text.startswith(f"{field}: ")
+    assert value in answer.text
 
 
 def test_live_numbers_while_it_runs_and_a_report_after(server: Running, shop: Target) -> None:
