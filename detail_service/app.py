@@ -1,27 +1,31 @@
 """The application: routes put together, and the edge around them."""
 
-import time
 from collections.abc import Iterable
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 
-from detail_service.edge import Constant, Edge
-from detail_service.errors import BoardFullError, PlanError
-from detail_service.faults.board import Board
-from detail_service.faults.exchange import Caps
-from detail_service.metrics import Metrics
-from detail_service.readiness import Readiness
-from detail_service.routes import JSON, Replica, answer, dumps, faults, original, page, probes
+from detail_service.edge import CLIENT_LEFT, Edge
+from detail_service.errors import InvalidFaultError, TooManyFaultsError
+from detail_service.prepared import PreparedResponse
+from detail_service.replica import Replica, create_replica
+from detail_service.responses import JSON, encode_json, json_response
+from detail_service.routes import faults, original, page, probes
 from detail_service.routes.fault_schema import DEFINITIONS
+from detail_service.routes.faults import FaultControl
 from detail_service.settings import Settings
-from detail_service.tracing import tracer
-from detail_service.tracing.tracer import Tracer
+from detail_service.tracing.tracer import Tracer, create_tracer
 
-UNTRACED = frozenset({"/ping", "/healthz", "/readyz", "/metrics"})
+PROBES = frozenset({"/ping", "/healthz", "/readyz", "/metrics"})
 DESCRIPTION = "The demo microservice of a canary: a small catalog that misbehaves on request."
+NO_TELEMETRY: dict[str, Any] = {
+    "telemetry": {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+}
+"""FastAPI's own OpenTelemetry is off: it would see only the requests that reach a route, and
+decide about sampling a second time. The edge traces all of them (`detail_service.tracing`)."""
 
 
 class DetailApi(FastAPI):
@@ -29,84 +33,72 @@ class DetailApi(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         document = super().openapi()
-        if self.state.faults:
+        if self.state.has_faults:
             document.setdefault("components", {}).setdefault("schemas", {}).update(DEFINITIONS)
         return document
 
 
-def replica(settings: Settings) -> Replica:
-    """What one replica is made of."""
-    caps = Caps(
-        delay_s=settings.fault_max_delay,
-        cpu_s=settings.fault_max_cpu_ms / 1000,
-        memory_bytes=settings.fault_max_memory_mb * 1024**2,
-    )
-    return Replica(
-        catalog=settings.catalog,
-        host=settings.hostname,
-        metrics=Metrics(),
-        readiness=Readiness(),
-        board=None if settings.no_faults else Board(time.monotonic, caps),
-        fault_token=settings.fault_token,
-    )
-
-
-def api(parts: Replica) -> DetailApi:
+def create_api(replica: Replica) -> DetailApi:
     """The FastAPI application alone."""
-    app = DetailApi(
+    api = DetailApi(
         title="detail",
-        version=parts.catalog.release,
+        version=replica.catalog.release,
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
+        **NO_TELEMETRY,
     )
-    app.state.faults = parts.board is not None
-    for one in routers(parts):
-        app.include_router(one)
-    app.add_exception_handler(PlanError, _unprocessable)
-    app.add_exception_handler(BoardFullError, _conflict)
-    return app
+    api.state.has_faults = replica.faults is not None
+    for group in routers(replica):
+        api.include_router(group)
+    api.add_exception_handler(InvalidFaultError, _unprocessable)
+    api.add_exception_handler(TooManyFaultsError, _conflict)
+    api.add_exception_handler(ClientDisconnect, client_left)
+    return api
 
 
-def routers(parts: Replica) -> list[APIRouter]:
+def routers(replica: Replica) -> list[APIRouter]:
     """The groups of routes that this replica has."""
-    found = [original.router(parts), page.router(parts), probes.router(parts)]
-    if parts.board is not None:
-        found.append(original.fault_router(parts, parts.board))
-        found.append(faults.router(parts, parts.board))
-    return found
+    groups = [original.router(replica), page.router(replica), probes.router(replica)]
+    if replica.faults is not None:
+        control = FaultControl(replica.faults, replica.fault_token)
+        groups.append(original.fault_router(replica, control))
+        groups.append(faults.router(control))
+    return groups
 
 
-def constants(parts: Replica) -> list[Constant]:
-    """The answers that never change; each equals what its route gives."""
+def prepared_responses(replica: Replica) -> list[PreparedResponse]:
+    """The responses that never change; each equals what its route gives."""
     bodies = {
-        original.CATALOG_PATH: original.detail(parts),
+        original.CATALOG_PATH: original.catalog_document(replica),
         "/ping": "Healthy",
         "/healthz": probes.HEALTH,
-        "/version": probes.version(parts),
+        "/version": probes.version_document(replica),
     }
-    return [Constant(path, JSON, dumps(value), parts.metrics) for path, value in bodies.items()]
+    return [PreparedResponse(path, JSON, encode_json(value)) for path, value in bodies.items()]
 
 
-def build(settings: Settings, parts: Replica | None = None, tracing: Tracer | None = None) -> Edge:
+def create_edge(
+    settings: Settings, replica: Replica | None = None, tracer: Tracer | None = None
+) -> Edge:
     """The whole application of one replica, ready to serve. Raises UserError."""
-    parts = parts or replica(settings)
-    app = api(parts)
-    tracing = tracing or tracer.build(
-        parts.catalog.segment_name, version=parts.catalog.release, shared=True
+    replica = replica or create_replica(settings)
+    api = create_api(replica)
+    tracer = tracer or create_tracer(
+        replica.catalog.segment_name, version=replica.catalog.release, shared=True
     )
-    parts.metrics.info(parts.catalog.release, parts.catalog.vendors)
-    parts.metrics.watch_tracing(tracing.recorder.emitter)
-    if parts.board is not None:
-        parts.metrics.watch_faults(parts.board)
+    replica.metrics.set_info(replica.catalog.release, replica.catalog.vendors)
+    replica.metrics.watch_tracing(tracer)
+    if replica.faults is not None:
+        replica.metrics.watch_faults(replica.faults)
     return Edge(
-        app,
-        metrics=parts.metrics,
-        tracer=tracing,
-        board=parts.board,
-        constants=constants(parts),
-        paths=literal_paths(routers(parts)),
-        untraced=UNTRACED,
+        api,
+        metrics=replica.metrics,
+        tracer=tracer,
+        faults=replica.faults,
+        prepared=prepared_responses(replica),
+        paths=literal_paths(routers(replica)),
+        probes=PROBES,
         access_log=settings.access_log,
         fault_headers=settings.fault_headers,
     )
@@ -114,14 +106,19 @@ def build(settings: Settings, parts: Replica | None = None, tracing: Tracer | No
 
 def literal_paths(groups: Iterable[APIRouter]) -> frozenset[str]:
     """The paths of the routes without parameters."""
-    paths = (route.path for one in groups for route in one.routes if isinstance(route, Route))
+    paths = (route.path for group in groups for route in group.routes if isinstance(route, Route))
     return frozenset(path for path in paths if "{" not in path)
 
 
 async def _unprocessable(request: Request, error: Exception) -> Response:
-    assert isinstance(error, PlanError)
-    return answer({"detail": error.problems}, 422)
+    assert isinstance(error, InvalidFaultError)
+    return json_response({"detail": error.problems}, 422)
 
 
 async def _conflict(request: Request, error: Exception) -> Response:
-    return answer({"detail": str(error)}, 409)
+    return json_response({"detail": str(error)}, 409)
+
+
+async def client_left(request: Request, error: Exception) -> Response:
+    """For a client that left in the middle of its request: nobody reads this."""
+    return Response(status_code=CLIENT_LEFT)

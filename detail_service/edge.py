@@ -1,11 +1,11 @@
 """The outermost ASGI layer: metrics, faults and tracing in one pass.
 
 Three middlewares would wrap `send` three times and cost three coroutines for every request. Here a
-request takes one of two ways. When nothing is special about it (its answer is constant, no fault
-is active, it is not sampled, no access log) the prepared answer goes out and one duration is
-recorded. Everything else takes the long way, where the answer is watched as it passes.
+request takes one of two ways. When nothing is special about it (its response is prepared, no fault
+is active, it is not sampled) the prepared bytes go out and one duration is recorded. Everything
+else takes the long way, where the response is watched as it passes.
 
-What is recorded as status when there is no answer: 500 when the service broke the exchange off
+The status that is recorded when there is no response: 500 when the service broke the exchange off
 (a reset, a truncated body, an exception), 499 when the client left first.
 """
 
@@ -14,66 +14,41 @@ from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
 from detail_service import logs
-from detail_service.faults import envoy
-from detail_service.faults.board import Active, Board, Strike
-from detail_service.faults.dice import Draws, suffers
-from detail_service.faults.exchange import (
-    App,
-    Exchange,
-    Message,
-    Receive,
-    Scope,
-    Send,
-    connection_of,
-)
-from detail_service.faults.scope import protected
-from detail_service.faults.suffering import suffer
+from detail_service.faults.envoy import HeaderFaults
+from detail_service.faults.exchange import Exchange, connection_of
+from detail_service.faults.injection import apply
+from detail_service.faults.registry import FaultRegistry
 from detail_service.logs import AccessLog
 from detail_service.metrics import UNKNOWN_PATH, Metrics, Observe
+from detail_service.prepared import PreparedResponse
+from detail_service.protocol import send_prepared
 from detail_service.tracing.tracer import Echo, Trace, Tracer, new_trace_id
 
 CLIENT_LEFT = 499
 
 
-class Constant:
-    """An answer that never changes: its two ASGI messages, made once."""
-
-    __slots__ = ("body", "observe", "path", "start")
-
-    def __init__(self, path: str, content_type: str, body: bytes, metrics: Metrics) -> None:
-        self.path = path
-        headers = [
-            (b"content-length", b"%d" % len(body)),
-            (b"content-type", content_type.encode()),
-        ]
-        self.start: Message = {"type": "http.response.start", "status": 200, "headers": headers}
-        self.body: Message = {"type": "http.response.body", "body": body}
-        self.observe: Observe = metrics.series("GET", path, 200)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send(self.start)
-        await send(self.body)
-
-
 class Edge:
     """Wraps the application; `api` stays what it is, a FastAPI application.
 
-    `constants` answers GET by exact path; `paths` are the routes without parameters, which give
-    requests that never reach a route their label; `untraced` paths get no segments; `board` None
-    means that there are no faults; `seed` feeds the dice of faults that come in request headers.
+    `prepared` serves GET by exact path; `paths` are the routes without parameters, which give
+    requests that never reach a route their label; `probes` are the paths that are neither traced
+    nor in the metrics of traffic; `faults` None means that there are none; `seed` feeds the dice of
+    faults that come in request headers.
     """
 
     def __init__(
         self,
-        api: App,
+        api: ASGIApp,
         *,
         metrics: Metrics,
         tracer: Tracer,
-        board: Board | None = None,
-        constants: Sequence[Constant] = (),
+        faults: FaultRegistry | None = None,
+        prepared: Sequence[PreparedResponse] = (),
         paths: frozenset[str] = frozenset(),
-        untraced: frozenset[str] = frozenset(),
+        probes: frozenset[str] = frozenset(),
         access_log: bool = False,
         fault_headers: bool = False,
         seed: int = 0,
@@ -81,72 +56,92 @@ class Edge:
         self.api = api
         self.metrics = metrics
         self.tracer = tracer
-        self.board = board
-        self.untraced = untraced
+        self.faults = faults
         self.access = AccessLog() if access_log else None
-        self._constants: Mapping[str, Constant] = {one.path: one for one in constants}
+        self._prepared: Mapping[str, tuple[PreparedResponse, Observe]] = {
+            one.path: (one, self._observer("GET", one.path, 200, one.path in probes))
+            for one in prepared
+        }
         self._paths = paths
-        self._live: Mapping[str, object] = board.live if board is not None else {}
-        self._headers = _HeaderFaults(seed) if fault_headers and board is not None else None
+        self._probes = probes
+        self._active: Mapping[str, object] = faults.active if faults is not None else {}
+        self._header_faults = (
+            HeaderFaults(faults, seed) if fault_headers and faults is not None else None
+        )
         self._begin = tracer.begin
-        self._plain = self.access is None and self._headers is None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.api(scope, receive, send)
             return
-        began = perf_counter()
+        began_s = perf_counter()
         path = scope["path"]
-        trace = None if path in self.untraced else self._begin(scope)
-        constant = self._constants.get(path) if scope["method"] == "GET" else None
-        if constant is not None and trace is None and self._plain and not self._live:
-            await send(constant.start)
-            await send(constant.body)
-            constant.observe(perf_counter() - began)
+        trace = None if path in self._probes else self._begin(scope)
+        found = self._prepared.get(path) if scope["method"] == "GET" else None
+        if found and trace is None and not self._active and self._header_faults is None:
+            prepared, observe = found
+            if not send_prepared(scope, prepared):
+                await send(prepared.start)
+                await send(prepared.body)
+            seconds = perf_counter() - began_s
+            observe(seconds)
+            if self.access is not None:
+                self.access.write(scope, 200, seconds, new_trace_id())
             return
-        logs.trace_id.set(self._trace_id(trace))
-        watch = _Watch(send, trace)
+        await self._serve_watched(scope, receive, _Watch(send, trace), found, began_s)
+
+    async def _serve_watched(
+        self,
+        scope: Scope,
+        receive: Receive,
+        watch: "_Watch",
+        found: tuple[PreparedResponse, Observe] | None,
+        began_s: float,
+    ) -> None:
+        trace = watch.trace
+        trace_id = trace.id if trace else new_trace_id() if self.access is not None else ""
+        logs.trace_id.set(trace_id)
         try:
-            await self._serve(constant or self.api, scope, receive, watch)
+            await self._serve(found[0] if found else self.api, scope, receive, watch)
         except BaseException as error:
             watch.failed(error)
             raise
         finally:
-            self._record(scope, watch, trace, perf_counter() - began)
+            self._record(scope, watch, perf_counter() - began_s, trace_id)
 
-    async def _serve(self, app: App, scope: Scope, receive: Receive, watch: "_Watch") -> None:
+    async def _serve(self, app: ASGIApp, scope: Scope, receive: Receive, watch: "_Watch") -> None:
         if watch.trace is not None:
             scope["trace"] = watch.trace
-        struck = self.board.strikes(scope) if self.board is not None and self._live else []
-        if self._headers is not None:
-            struck += self._headers.strikes(scope)
-        if not struck or self.board is None:
+        faults = self.faults
+        injections = faults.select(scope) if faults is not None and self._active else []
+        if self._header_faults is not None:
+            injections += self._header_faults.select(scope)
+        if not injections or faults is None:
             await app(scope, receive, watch)
             return
-        board = self.board
-        exchange = Exchange(scope, receive, watch, board.caps, board.hoard, connection_of(scope))
-        await suffer(struck, board, exchange, app)
+        exchange = Exchange(
+            scope, receive, watch, faults.limits, faults.memory, connection_of(scope)
+        )
+        await apply(injections, exchange, app)
         watch.broken_off = exchange.broken_off
         watch.client_left = exchange.client_left
 
-    def _record(
-        self, scope: Scope, watch: "_Watch", trace: Trace | Echo | None, seconds: float
-    ) -> None:
+    def _record(self, scope: Scope, watch: "_Watch", seconds: float, trace_id: str) -> None:
         status = watch.outcome()
-        self.metrics.series(scope["method"], self._template(scope), status)(seconds)
-        if trace is not None:
-            trace.end(None if watch.broken_off else status, watch.length)
+        path = self._template(scope)
+        self._observer(scope["method"], path, status, path in self._probes)(seconds)
+        if watch.trace is not None:
+            watch.trace.end(None if watch.broken_off else status, watch.length)
         if self.access is not None:
-            self.access.write(scope, status, seconds)
+            self.access.write(scope, status, seconds, trace_id)
 
-    def _trace_id(self, trace: Trace | Echo | None) -> str:
-        """What log lines of this request are marked with."""
-        if trace is not None:
-            return trace.id
-        return new_trace_id() if self.access is not None else ""
+    def _observer(self, method: str, path: str, status: int, is_probe: bool) -> Observe:
+        if is_probe:
+            return self.metrics.probe_observer(path, status)
+        return self.metrics.observer(method, path, status)
 
     def _template(self, scope: Scope) -> str:
-        """The template of the route that answered, or would have but for a fault."""
+        """The template of the route that served the request, or would have but for a fault."""
         route: Any = scope.get("route")
         template: str | None = getattr(route, "path", None)
         if template is not None:
@@ -185,12 +180,13 @@ class _Watch:
             headers = message.get("headers", [])
             self.length = next((int(v) for k, v in headers if k == b"content-length"), None)
             if self.trace is not None:
-                message = {**message, "headers": [*headers, self.trace.answer_header]}
+                message = {**message, "headers": [*headers, self.trace.response_header]}
         elif message["type"] == "http.response.body":
             self.complete = not message.get("more_body", False)
         await self.send(message)
 
     def failed(self, error: BaseException) -> None:
+        """Remember why there is no complete response."""
         self.error = error
         if self.trace is not None and isinstance(error, Exception):
             self.trace.exception(error)
@@ -204,25 +200,3 @@ class _Watch:
         if self.error is not None and not self.complete:
             return CLIENT_LEFT if isinstance(self.error, asyncio.CancelledError) else 500
         return 500 if self.status is None else self.status
-
-
-class _HeaderFaults:
-    """Faults that request headers ask for; they live for that request only."""
-
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
-        self._seen = 0
-
-    def strikes(self, scope: Scope) -> list[Strike]:
-        struck: list[Strike] = []
-        asked = [] if protected(scope["path"]) else envoy.plans(scope["headers"])
-        if not asked:
-            return struck
-        counter = self._seen
-        self._seen += 1
-        for place, plan in enumerate(asked):
-            seed = self._seed + place
-            if suffers(plan.rate, seed, counter):
-                fault = Active("header", plan, seed, 0.0)
-                struck.append(Strike(fault, Draws(seed, counter)))
-        return struck

@@ -1,24 +1,36 @@
 """uvicorn's HTTP protocol with what it leaves out: limits, and a connection to lend.
 
 Limits: a head or body beyond a sane size is refused (431, 413) before it reaches the application;
-a client that does not send its request or read its answers in time is cut off by a sweep once a
+a client that does not send its request or read its responses in time is cut off by a sweep once a
 second, which costs the requests of good clients nothing.
 
-Lent: `scope["extensions"]["detail.connection"]` lets a fault reset, close or wait on the client's
-connection.
+Pipelining: uvicorn parses all that was read, makes a request object of each head and reads on with
+every response, so that a client which sends and never reads costs memory without bound. Here only
+as much is parsed as is served: the rest stays as bytes, reading is paused, and the kernel's window
+closes. One read of the event loop and one slice of requests is the most a connection can cost.
+
+Lent to the application: `scope["extensions"]["detail.connection"]` lets a fault reset, close or
+wait on the client's connection; `"detail.cycle"` lets `send_prepared` write ready bytes at once.
 """
 
 import asyncio
 import contextlib
 import socket
 import struct
+from dataclasses import dataclass
 from typing import Any
 
+from starlette.types import Scope
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-MOST_HEADERS = 128
+from detail_service.prepared import PreparedResponse
+
+MAX_HEADERS = 128
 BODILESS = frozenset({b"GET", b"HEAD"})
 LINGER_ZERO = struct.pack("ii", 1, 0)
+SLICE_BYTES = 1024
+"""So much is parsed before looking whether a response is due: at most 57 requests."""
 
 
 class LentConnection:
@@ -40,12 +52,13 @@ class LentConnection:
             await asyncio.wait_for(self._gone.wait(), timeout_s)
         return self._protocol.lost
 
-    def lost(self) -> None:
+    def mark_lost(self) -> None:
+        """Wake whoever waits: the client has left."""
         if self._gone is not None:
             self._gone.set()
 
     def reset(self) -> None:
-        """SO_LINGER with time 0 makes the kernel answer the close with RST (socket(7))."""
+        """SO_LINGER with time 0 makes the kernel respond to the close with RST (socket(7))."""
         transport = self._protocol.transport
         sock = transport.get_extra_info("socket")
         if sock is not None:
@@ -53,18 +66,29 @@ class LentConnection:
         transport.abort()
 
     def close(self) -> None:
+        """End it after what was written has been sent."""
         self._protocol.transport.close()
 
 
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What a client may send: bytes of head and body, and the seconds it may take."""
 
-    __slots__ = ("body_bytes", "head_bytes", "request_s")
+    head_bytes: int
+    body_bytes: int
+    request_s: float
 
-    def __init__(self, head_bytes: int, body_bytes: int, request_s: float) -> None:
-        self.head_bytes = head_bytes
-        self.body_bytes = body_bytes
-        self.request_s = request_s
+
+class _GatedFlow(FlowControl):
+    """Does not read on while there are bytes that were read and not parsed."""
+
+    def __init__(self, protocol: "DetailProtocol") -> None:
+        super().__init__(protocol.transport)
+        self._protocol = protocol
+
+    def resume_reading(self) -> None:
+        if not self._protocol.unparsed:
+            super().resume_reading()
 
 
 class DetailProtocol(HttpToolsProtocol):
@@ -76,44 +100,71 @@ class DetailProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self.lost = False
         self.refused = False
+        self.unparsed = b""
         self.waiting_since: float | None = None
         self.unread_since: float | None = None
         self.in_head = True
         self.head_bytes = 0
         self.body_bytes = 0
         self.lent = LentConnection(self)
-        self.extensions: dict[str, Any] = {"detail.connection": self.lent}
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.flow = _GatedFlow(self)
         self.waiting_since = self.loop.time()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.lost = True
-        self.lent.lost()
+        self.unparsed = b""
+        self.pipeline.clear()
+        self.lent.mark_lost()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self.refused:
             return
+        if len(data) <= SLICE_BYTES and not self.unparsed and not self.pipeline:
+            self._parse(data)
+        else:
+            self.unparsed += data
+            self._parse_unparsed()
+
+    def _parse_unparsed(self) -> None:
+        """Parse slices until a request has to wait for the response before it."""
+        while self.unparsed and not self.pipeline and not self._is_over():
+            piece = self.unparsed[:SLICE_BYTES]
+            self.unparsed = self.unparsed[SLICE_BYTES:]
+            self._parse(piece)
+        if self._is_over():
+            self.unparsed = b""
+        elif self.unparsed:
+            self.flow.pause_reading()
+
+    def _is_over(self) -> bool:
+        return self.refused or self.lost or self.transport.is_closing()
+
+    def _parse(self, data: bytes) -> None:
         if self.in_head:
             self.head_bytes += len(data)
         super().data_received(data)
         if self.in_head and self.head_bytes > self.limits.head_bytes and not self.refused:
             self.refuse(b"431 Request Header Fields Too Large")
 
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.unparsed and not self.pipeline:
+            self._parse_unparsed()
+            self.flow.resume_reading()
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = self.extensions
         self.in_head = True
         self.body_bytes = 0
         self.waiting_since = self.loop.time()
 
     def on_headers_complete(self) -> None:
         self.in_head = False
-        if self.refused:
-            return
-        oversize = self.head_bytes > self.limits.head_bytes or len(self.headers) > MOST_HEADERS
+        oversize = self.head_bytes > self.limits.head_bytes or len(self.headers) > MAX_HEADERS
         self.head_bytes = 0
         if oversize and self._head_is_too_large():
             self.refuse(b"431 Request Header Fields Too Large")
@@ -121,6 +172,8 @@ class DetailProtocol(HttpToolsProtocol):
             self.refuse(b"413 Content Too Large")
         else:
             super().on_headers_complete()
+            lent: dict[str, Any] = {"detail.connection": self.lent, "detail.cycle": self.cycle}
+            self.scope["extensions"] = lent
 
     def on_body(self, body: bytes) -> None:
         if self.refused:
@@ -141,10 +194,10 @@ class DetailProtocol(HttpToolsProtocol):
     def _head_is_too_large(self) -> bool:
         """A chunk may hold a head and a body; only the head counts."""
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        return size > self.limits.head_bytes or len(self.headers) > MOST_HEADERS
+        return size > self.limits.head_bytes or len(self.headers) > MAX_HEADERS
 
     def _announced_bytes(self) -> int:
-        """What Content-Length says; a method that seldom has a body is held to what it sends."""
+        """Content-Length; a method that seldom has a body is held to what it sends."""
         if self.parser.get_method() in BODILESS:
             return 0
         for name, value in self.headers:
@@ -153,10 +206,10 @@ class DetailProtocol(HttpToolsProtocol):
         return 0
 
     def refuse(self, status: bytes) -> None:
-        """Answer in the protocol's own name, then only listen until the client has closed.
+        """Respond in the protocol's own name, then only listen until the client has closed.
 
         Closing at once, with bytes of the client unread, would make the kernel send RST, and the
-        client lose the answer. When an answer is under way already there is nothing but to close.
+        client lose the response. When one is under way already there is nothing but to close.
         """
         cycle = self.cycle
         if self.refused or self.pipeline or (cycle and _is_under_way(cycle)):
@@ -188,12 +241,32 @@ class DetailProtocol(HttpToolsProtocol):
         self.unread_since = None
 
     def sweep(self, now: float) -> None:
-        """Cut the client off when it takes too long to send a request or to read its answers."""
+        """Cut the client off when it takes too long to send a request or to read its responses."""
         patience_s = self.limits.request_s
         if self.unread_since is not None and now - self.unread_since > patience_s:
             self.transport.abort()
         elif self.waiting_since is not None and now - self.waiting_since > patience_s:
             self.refuse(b"408 Request Timeout")
+
+
+def send_prepared(scope: Scope, prepared: PreparedResponse) -> bool:
+    """Send ready bytes as the request's whole response; False when it has to be sent by ASGI.
+
+    What `RequestResponseCycle.send` does in two messages, without looking at headers that are
+    known to be right.
+    """
+    cycle: RequestResponseCycle | None = (scope.get("extensions") or {}).get("detail.cycle")
+    if cycle is None or cycle.flow.write_paused or cycle.disconnected or not cycle.keep_alive:
+        return False
+    wire_bytes = prepared.wire_bytes(cycle.default_headers)
+    if not wire_bytes:
+        return False
+    cycle.response_started = cycle.response_complete = True
+    cycle.waiting_for_100_continue = False
+    cycle.transport.write(wire_bytes)
+    cycle.message_event.set()
+    cycle.on_response()
+    return True
 
 
 def _is_under_way(cycle: RequestResponseCycle) -> bool:

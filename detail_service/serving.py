@@ -1,7 +1,7 @@
 """Serve, drain, stop.
 
 SIGTERM does not stop the service: readiness flips to 503 and serving goes on for the drain time,
-so that endpoints and load balancers can look away; every answer then asks its client to leave the
+so that endpoints and load balancers can look away; every response then asks its client to leave the
 connection. After that the listener closes and requests in flight finish. A second signal stops
 at once. SIGINT (a person at a terminal) skips the drain.
 """
@@ -15,15 +15,14 @@ import socket
 from types import FrameType
 
 import uvicorn
+from starlette.types import ASGIApp
 
-from detail_service.errors import AddressError
-from detail_service.faults.exchange import App
+from commons.sockets import BACKLOG, listen
 from detail_service.protocol import DetailProtocol, Limits, bounded
-from detail_service.readiness import Readiness
+from detail_service.replica import Readiness
 from detail_service.settings import Settings
 
 log = logging.getLogger("detail")
-BACKLOG = 2048
 LEAVE = (b"connection", b"close")
 TICKS_PER_SWEEP = 10
 ABANDON_S = 0.1
@@ -41,8 +40,8 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self.loop = asyncio.get_running_loop()
         await super().startup(sockets)
-        for one in sockets or []:
-            host, port = one.getsockname()[:2]
+        for listener in sockets or []:
+            host, port = listener.getsockname()[:2]
             log.info("listening on http://%s:%d", host, port)
 
     async def on_tick(self, counter: int) -> bool:
@@ -52,6 +51,7 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
     def sweep(self) -> None:
+        """Cut off the clients that take too long."""
         now = asyncio.get_running_loop().time()
         for connection in list(self.server_state.connections):
             if isinstance(connection, DetailProtocol):
@@ -90,28 +90,9 @@ class Server(uvicorn.Server):
             task.cancel()
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises AddressError when the address is taken or not ours."""
-    try:
-        family, kind, proto, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, proto)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(address)
-        except OSError:
-            listener.close()
-            raise
-    except OSError as error:
-        raise AddressError(
-            f"cannot listen on {host}:{port}: {error.strerror or error}; "
-            "choose another with --host (HOST) and --port (PORT)"
-        ) from None
-    return listener
-
-
-def server(app: App, readiness: Readiness, settings: Settings, *, lifespan: bool = False) -> Server:
+def create_server(
+    app: ASGIApp, readiness: Readiness, settings: Settings, *, lifespan: bool = False
+) -> Server:
     """A server for `app` with the limits of `settings`."""
     limits = Limits(settings.max_head_bytes, settings.max_body_bytes, settings.request_timeout)
     config = uvicorn.Config(
@@ -131,7 +112,7 @@ def server(app: App, readiness: Readiness, settings: Settings, *, lifespan: bool
     return Server(config, readiness, settings.drain_seconds)
 
 
-def allow_connections(wanted: int) -> None:
+def raise_file_limit(wanted: int) -> None:
     """Raise the limit of open files towards what the connections need."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     enough = wanted + 128
@@ -140,22 +121,23 @@ def allow_connections(wanted: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
-def settle() -> None:
+def freeze_garbage() -> None:
     """Spare the garbage collector what was made to stay: modules, models, routes."""
     gc.collect()
     gc.freeze()
 
 
 def run(settings: Settings) -> int:
-    """Serve until told to stop; the exit code."""
-    from detail_service import app, logs
-
+    """Serve until told to stop; the exit code. Raises UserError before anything is served."""
     listener = listen(settings.host, settings.port)
+    from detail_service import app, logs, replica
+
     logs.configure(settings.log_level)
-    allow_connections(settings.max_connections)
-    parts = app.replica(settings)
-    edge = app.build(settings, parts)
+    raise_file_limit(settings.max_connections)
+    parts = replica.create_replica(settings)
+    edge = app.create_edge(settings, parts)
     log.info("detail %s as %s", parts.catalog.release, parts.host)
-    settle()
-    server(edge, parts.readiness, settings).run(sockets=[listener])
+    freeze_garbage()
+    create_server(edge, parts.readiness, settings).run(sockets=[listener])
+    edge.tracer.close()
     return 0

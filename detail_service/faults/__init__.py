@@ -1,6 +1,6 @@
 """Faults: which requests misbehave, and how.
 
-Pure: `plan` (one validated fault), `dice` (plan, counter, seed -> decision), `scope`, `parsing`,
-`envoy`. With state: `board` (the active faults). Thin effects over ASGI: `exchange`, `suffering`.
-Every kind of fault is one file in `kinds`.
+Pure: `spec` (one validated fault), `dice` (seed, counter -> decision), `scope`, `parsing`, `envoy`,
+`response`. With state: `registry` (the active faults), `limits` (what they may use together). Thin
+effects over ASGI: `exchange`, `injection`. The kinds are in `kinds`, by phase.
 """

@@ -1,9 +1,9 @@
 """The dice: a pure function of seed and counter, without any state.
 
 A draw is the splitmix64 finaliser (Steele, Lea, Flood: Fast Splittable Pseudorandom Number
-Generators, 2014) over `seed + counter * golden ratio`, taken a second time with the lane mixed in.
-So the n-th matching request of a fault always gets the same draws, whatever other faults, other
-workers or the wall clock do. Lanes keep independent questions about one request apart.
+Generators, 2014) over `seed + counter * golden ratio`, taken a second time with the stream mixed
+in. So the n-th matching request of a fault always gets the same draws, whatever other faults, other
+processes or the wall clock do. Streams keep independent questions about one request apart.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 GOLDEN = 0x9E3779B97F4A7C15
 MASK = 0xFFFFFFFFFFFFFFFF
 
-HIT, FIRST, SECOND = 0, 1, 2
+SELECTION, FIRST, SECOND = 0, 1, 2
 
 
 def mix(word: int) -> int:
@@ -21,15 +21,15 @@ def mix(word: int) -> int:
     return word ^ (word >> 31)
 
 
-def draw(seed: int, counter: int, lane: int = HIT) -> float:
-    """A number in [0, 1), uniform over counters and independent between lanes and seeds."""
+def draw(seed: int, counter: int, stream: int = SELECTION) -> float:
+    """A number in [0, 1), uniform over counters and independent between streams and seeds."""
     word = mix((mix(seed & MASK) + counter * GOLDEN) & MASK)
-    return (mix((word + (lane + 1) * GOLDEN) & MASK) >> 11) * 2.0**-53
+    return (mix((word + (stream + 1) * GOLDEN) & MASK) >> 11) * 2.0**-53
 
 
-def suffers(rate: float, seed: int, counter: int) -> bool:
-    """Whether the request with this counter suffers; never at rate 0, always at rate 1."""
-    return draw(seed, counter, HIT) < rate
+def is_selected(rate: float, seed: int, counter: int) -> bool:
+    """Whether the request with this counter is hit; never at rate 0, always at rate 1."""
+    return draw(seed, counter, SELECTION) < rate
 
 
 @dataclass(frozen=True, slots=True)

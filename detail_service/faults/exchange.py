@@ -1,15 +1,12 @@
-"""One request and its answer as the effects of faults see them."""
+"""One request and its response as the effects of faults see them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Scope = MutableMapping[str, Any]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from starlette.types import Receive, Scope, Send
+
+from detail_service.faults.limits import FaultLimits, MemoryBudget
 
 
 class Connection(Protocol):
@@ -25,7 +22,7 @@ class Connection(Protocol):
         """End it after what was written has been sent."""
 
 
-class Detached:
+class NotLent:
     """Stands in under a server that lends no connection: the server itself closes it."""
 
     async def gone(self, timeout_s: float) -> bool:
@@ -38,60 +35,44 @@ class Detached:
 
 
 @dataclass(slots=True)
-class Hoard:
-    """Memory that faults hold on to, by fault id; never more than `limit_bytes` together."""
-
-    limit_bytes: int
-    held: dict[str, list[bytes]] = field(default_factory=dict)
-    held_bytes: int = 0
-
-    def keep(self, owner: str, size: int) -> int:
-        """Hold `size` more bytes, or what is left under the limit; returns how many."""
-        size = min(size, self.limit_bytes - self.held_bytes)
-        if size > 0:
-            self.held.setdefault(owner, []).append(b"\xa5" * size)
-            self.held_bytes += size
-        return max(size, 0)
-
-    def release(self, owner: str) -> None:
-        self.held_bytes -= sum(map(len, self.held.pop(owner, ())))
-
-
-@dataclass(frozen=True, slots=True)
-class Caps:
-    """The most that faults may do to one request, and to memory; flags lower them."""
-
-    delay_s: float = 60.0
-    cpu_s: float = 1.0
-    memory_bytes: int = 256 * 1024**2
-
-
-@dataclass(slots=True)
 class Exchange:
-    """One request under faults. `owner` is the id of the fault that is being applied."""
+    """One request under faults. `owner` is the id of the fault that is being applied.
+
+    The limits on time are shared by all faults of the request: `held_s` is how long they have
+    delayed it together, `burnt_cpu_s` how much processor time they have burnt.
+    """
 
     scope: Scope
     receive: Receive
     send: Send
-    caps: Caps
-    hoard: Hoard
+    limits: FaultLimits
+    memory: MemoryBudget
     connection: Connection
     owner: str = ""
     held_s: float = 0.0
+    burnt_cpu_s: float = 0.0
     broken_off: bool = False
     client_left: bool = False
 
-    async def wait(self, seconds: float) -> bool:
-        """Hold the request, all delays together at most the cap; True if the client left."""
-        seconds = min(seconds, self.caps.delay_s - self.held_s)
-        if seconds <= 0:
+    async def hold(self, seconds: float) -> bool:
+        """Delay the request, as far as the limit leaves room; False when it leaves none."""
+        left_s = self.limits.delay_s - self.held_s
+        if seconds > 0 >= left_s:
             return False
-        self.held_s += seconds
-        self.client_left = await self.connection.gone(seconds)
-        return self.client_left
+        seconds = min(seconds, left_s)
+        if seconds > 0:
+            self.held_s += seconds
+            self.client_left = await self.connection.gone(seconds)
+        return True
+
+    def take_cpu(self, seconds: float) -> float:
+        """The processor time that may be burnt of what is asked for."""
+        taken_s = max(0.0, min(seconds, self.limits.cpu_s - self.burnt_cpu_s))
+        self.burnt_cpu_s += taken_s
+        return taken_s
 
 
 def connection_of(scope: Scope) -> Connection:
     """The connection that the server lends, or a stand-in."""
     lent: Connection | None = (scope.get("extensions") or {}).get("detail.connection")
-    return lent or Detached()
+    return lent or NotLent()

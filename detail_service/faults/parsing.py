@@ -1,7 +1,8 @@
-"""From a query string or a JSON document to one validated plan, or to errors that help.
+"""From a query string or a JSON document to one validated fault, or to errors that help.
 
 Both go through the same models. A query may leave out `distribution`, which its fields betray.
-Every error names the field, what is wrong, and which values are allowed.
+Every error names the field, what is wrong, and which values are allowed. What comes is bounded:
+documents nest as deep as the parser's bound, and at most MAX_PROBLEMS mistakes are reported.
 """
 
 import json
@@ -9,65 +10,78 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, from_json
 
-from detail_service.errors import PlanError
-from detail_service.faults.exchange import Caps
+from detail_service.errors import InvalidFaultError
 from detail_service.faults.kinds import DELAYS, FAULT, KINDS
-from detail_service.faults.plan import Plan
-from detail_service.faults.quantities import show_seconds
+from detail_service.faults.limits import FaultLimits
+from detail_service.faults.quantities import format_seconds
+from detail_service.faults.spec import FaultSpec
 
 Problem = dict[str, Any]
+MAX_PROBLEMS = 16
+MAX_NAME_LENGTH = 64
 HINTS = {"delay": "fixed", "min": "uniform", "max": "uniform", "mean": "normal",
          "stddev": "normal", "p50": "lognormal", "p99": "lognormal", "scale": "pareto",
          "shape": "pareto"}  # fmt: skip
 
 
-def from_json(body: bytes, caps: Caps) -> Plan:
-    """The plan in a JSON document. Raises PlanError."""
+def spec_from_json(body: bytes, limits: FaultLimits) -> FaultSpec:
+    """The fault in a JSON document. Raises InvalidFaultError."""
     try:
-        fields = json.loads(body)
+        fields = from_json(body)
+        pairs = json.loads(body.decode(), object_pairs_hook=list)
     except ValueError:
-        raise PlanError([_problem("body", (), "the body is not JSON", "a JSON object")]) from None
+        raise InvalidFaultError(
+            [_problem("body", (), "the body is not JSON", "a JSON object")]
+        ) from None
     if not isinstance(fields, dict):
-        raise PlanError([_problem("body", (), "the body is not a JSON object", "a JSON object")])
-    return _validate("body", fields, caps)
+        raise InvalidFaultError(
+            [_problem("body", (), "the body is not a JSON object", "a JSON object")]
+        )
+    _refuse_repeated("body", [name for name, _ in pairs])
+    return _validate("body", body, fields, limits)
 
 
-def from_query(pairs: Iterable[tuple[str, str]], caps: Caps) -> Plan:
-    """The plan in a query string's pairs. Raises PlanError."""
-    fields: dict[str, str] = {}
-    for name, value in pairs:
-        if name in fields:
-            raise PlanError([_problem("query", (name,), "given twice", _allowed(name, {}))])
-        fields[name] = value
+def spec_from_query(pairs: Iterable[tuple[str, str]], limits: FaultLimits) -> FaultSpec:
+    """The fault in a query string's pairs. Raises InvalidFaultError."""
+    pairs = list(pairs)
+    _refuse_repeated("query", [name for name, _ in pairs])
+    fields = dict(pairs)
     if fields.get("kind") == "delay" and "distribution" not in fields:
         guesses = {HINTS[name] for name in fields if name in HINTS}
         if len(guesses) == 1:
             fields["distribution"] = guesses.pop()
-    return _validate("query", fields, caps)
+    return _validate("query", None, fields, limits)
 
 
-def _validate(where: str, fields: Mapping[str, Any], caps: Caps) -> Plan:
+def _refuse_repeated(where: str, names: list[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise InvalidFaultError([_problem(where, (name,), "given twice", _allowed(name, {}))])
+        seen.add(name)
+
+
+def _validate(
+    where: str, body: bytes | None, fields: Mapping[str, Any], limits: FaultLimits
+) -> FaultSpec:
     try:
-        plan = (
-            FAULT.validate_python(fields, strict=False)
-            if where == "query"
-            else FAULT.validate_json(json.dumps(fields))
-        )
+        spec = FAULT.validate_python(fields) if body is None else FAULT.validate_json(body)
     except ValidationError as error:
-        problems = [_from_error(where, one, fields) for one in error.errors(include_url=False)]
-        raise PlanError(problems) from None
-    _check_caps(where, plan, caps)
-    return plan
+        found = error.errors(include_url=False, include_input=False)[:MAX_PROBLEMS]
+        problems = [_from_error(where, one, fields) for one in found]
+        raise InvalidFaultError(problems) from None
+    _check_limits(where, spec, limits)
+    return spec
 
 
-def _check_caps(where: str, plan: Plan, caps: Caps) -> None:
-    for name, (asked_s, cap_s) in plan.capped(caps).items():
-        if asked_s > cap_s:
-            cap = show_seconds(cap_s)
-            allowed = f"0 to {cap}, the cap of this service"
-            raise PlanError([_problem(where, (name,), f"is above {cap}", allowed)])
+def _check_limits(where: str, spec: FaultSpec, limits: FaultLimits) -> None:
+    for name, (asked_s, limit_s) in spec.limited(limits).items():
+        if asked_s > limit_s:
+            limit = format_seconds(limit_s)
+            allowed = f"0 to {limit}, the cap of this service"
+            raise InvalidFaultError([_problem(where, (name,), f"is above {limit}", allowed)])
 
 
 def _from_error(where: str, error: ErrorDetails, fields: Mapping[str, Any]) -> Problem:
@@ -83,13 +97,14 @@ def _from_error(where: str, error: ErrorDetails, fields: Mapping[str, Any]) -> P
 
 
 def _problem(where: str, path: tuple[str | int, ...], message: str, allowed: str) -> Problem:
+    path = tuple(step[:MAX_NAME_LENGTH] if isinstance(step, str) else step for step in path)
     name = str(path[-1]) if path else ""
     text = f"{name} {message[:1].lower()}{message[1:]}" if name else message
     return {"loc": [where, *path], "msg": text, "type": "fault", "allowed": allowed}
 
 
-def _model(fields: Mapping[str, Any]) -> type[Plan]:
-    kinds = KINDS.get(str(fields.get("kind")), (Plan,))
+def _model(fields: Mapping[str, Any]) -> type[FaultSpec]:
+    kinds = KINDS.get(str(fields.get("kind")), (FaultSpec,))
     return DELAYS.get(str(fields.get("distribution")), kinds[0]) if len(kinds) > 1 else kinds[0]
 
 

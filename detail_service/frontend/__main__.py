@@ -1,35 +1,34 @@
-"""`frontend`: read the settings, serve until told to stop."""
+"""`frontend`: parse the settings, serve until told to stop."""
 
 import sys
 from collections.abc import Sequence
 
-from detail_service.errors import UserError
-from detail_service.frontend import settings
+from commons.main import run_main
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the frontend; 0 after a clean stop, 2 for a mistake in the settings or the address."""
-    try:
-        return run(settings.read(argv))
-    except UserError as error:
-        print(f"frontend: {error}", file=sys.stderr)
-        return 2
+    return run_main("frontend", lambda: _serve(argv))
 
 
-def run(chosen: settings.FrontendSettings) -> int:
-    """Serve until told to stop; the exit code."""
+def _serve(argv: Sequence[str] | None) -> int:
+    from detail_service.frontend import settings
+
+    chosen = settings.parse_settings(argv)
+    from commons.sockets import listen
     from detail_service import logs, serving
     from detail_service.frontend import app
-    from detail_service.readiness import Readiness
+    from detail_service.replica import Readiness
     from detail_service.settings import Settings
 
-    listener = serving.listen(chosen.host, chosen.port)
+    listener = listen(chosen.host, chosen.port)
     logs.configure(chosen.log_level)
     readiness = Readiness()
-    edge = app.build(chosen, readiness)
-    serving.settle()
+    edge = app.create_edge(chosen, readiness)
+    serving.freeze_garbage()
     limits = Settings(drain_seconds=chosen.drain_seconds)
-    serving.server(edge, readiness, limits, lifespan=True).run(sockets=[listener])
+    serving.create_server(edge, readiness, limits, lifespan=True).run(sockets=[listener])
+    edge.tracer.close()
     return 0
 
 

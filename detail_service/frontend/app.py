@@ -7,26 +7,27 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
+from starlette.requests import ClientDisconnect
 
-from detail_service.edge import Constant, Edge
+from detail_service import pages
+from detail_service.app import NO_TELEMETRY, client_left
+from detail_service.edge import Edge
 from detail_service.errors import BackendError
-from detail_service.frontend import page
 from detail_service.frontend.backend import Backend
 from detail_service.frontend.settings import FrontendSettings
 from detail_service.metrics import Metrics
-from detail_service.readiness import Readiness
-from detail_service.routes import JSON, answer, dumps
-from detail_service.routes.page import wants_json
-from detail_service.tracing import tracer
-from detail_service.tracing.tracer import Tracer
+from detail_service.prepared import PreparedResponse
+from detail_service.replica import Readiness
+from detail_service.responses import JSON, encode_json, json_response, prefers_json
+from detail_service.tracing.tracer import Tracer, create_tracer
 
 SEGMENT_NAME = "Frontend-Node"
-UNTRACED = frozenset({"/ping", "/healthz", "/readyz", "/stats/prometheus"})
-PATHS = frozenset({"/", *UNTRACED})
+PROBES = frozenset({"/ping", "/healthz", "/readyz", "/stats/prometheus"})
+PATHS = frozenset({"/", *PROBES})
 TEXT: dict[str, Any] = {"content": {"text/html": {"schema": {"type": "string"}}}}
 
 
-def api(backend: Backend, metrics: Metrics, readiness: Readiness) -> FastAPI:
+def create_api(backend: Backend, metrics: Metrics, readiness: Readiness) -> FastAPI:
     """The FastAPI application alone."""
 
     @asynccontextmanager
@@ -34,9 +35,12 @@ def api(backend: Backend, metrics: Metrics, readiness: Readiness) -> FastAPI:
         yield
         await backend.close()
 
-    app = FastAPI(title="frontend", docs_url=None, redoc_url=None, lifespan=lifespan)
+    api = FastAPI(
+        title="frontend", docs_url=None, redoc_url=None, lifespan=lifespan, **NO_TELEMETRY
+    )
+    api.add_exception_handler(ClientDisconnect, client_left)
 
-    @app.get(
+    @api.get(
         "/",
         response_class=HTMLResponse,
         summary="The catalog that detail gives",
@@ -46,55 +50,54 @@ def api(backend: Backend, metrics: Metrics, readiness: Readiness) -> FastAPI:
         },
     )
     async def home(request: Request) -> Response:
-        json = wants_json(request.headers.get("accept", ""))
+        json = prefers_json(request.headers.get("accept", ""))
         try:
-            found = await backend.catalog()
+            catalog = await backend.catalog()
         except BackendError as error:
             trace = request.scope.get("trace")
             if trace is not None:
                 trace.exception(error)
             if json:
-                return answer({"error": str(error)}, 502)
-            return HTMLResponse(page.failure(str(error), backend.url), 502)
+                return json_response({"error": str(error)}, 502)
+            return HTMLResponse(pages.render_failure(str(error), backend.url), 502)
         if json:
-            return answer({"version": found.version, "vendors": list(found.vendors)})
-        return HTMLResponse(page.catalog(found))
+            return json_response({"version": catalog.version, "vendors": list(catalog.vendors)})
+        return HTMLResponse(pages.render_catalog(catalog.version, catalog.vendors))
 
-    @app.get("/ping", response_class=Response, summary="Alive")
-    @app.get("/healthz", response_class=Response, summary="The process works")
+    @api.get("/ping", response_class=Response, summary="Alive")
+    @api.get("/healthz", response_class=Response, summary="The process works")
     async def ping() -> Response:
-        return answer("Healthy")
+        return json_response("Healthy")
 
-    @app.get("/readyz", response_class=Response, summary="The replica wants traffic")
+    @api.get("/readyz", response_class=Response, summary="The replica wants traffic")
     async def readyz() -> Response:
-        return answer({"status": readiness.word}, 503 if readiness.draining else 200)
+        return json_response({"status": readiness.word}, 503 if readiness.draining else 200)
 
-    @app.get("/stats/prometheus", response_class=Response, summary="Prometheus metrics")
+    @api.get("/stats/prometheus", response_class=Response, summary="Prometheus metrics")
     async def stats(request: Request) -> Response:
         body, content_type = metrics.exposition(request.headers.get("accept", ""))
         return Response(body, headers={"content-type": content_type})
 
-    return app
+    return api
 
 
-def build(
+def create_edge(
     settings: FrontendSettings,
     readiness: Readiness,
     transport: httpx2.AsyncBaseTransport | None = None,
-    tracing: Tracer | None = None,
+    tracer: Tracer | None = None,
 ) -> Edge:
     """The whole frontend, ready to serve. Raises UserError."""
     metrics = Metrics()
-    tracing = tracing or tracer.build(SEGMENT_NAME, shared=True, propagate=True)
-    metrics.watch_tracing(tracing.recorder.emitter)
-    backend = Backend(settings.base_url, settings.timeout, tracing, transport)
-    ping = Constant("/ping", JSON, dumps("Healthy"), metrics)
+    tracer = tracer or create_tracer(SEGMENT_NAME, shared=True, propagate=True)
+    metrics.watch_tracing(tracer)
+    backend = Backend(settings.base_url, settings.timeout, tracer, transport)
     return Edge(
-        api(backend, metrics, readiness),
+        create_api(backend, metrics, readiness),
         metrics=metrics,
-        tracer=tracing,
-        constants=[ping],
+        tracer=tracer,
+        prepared=[PreparedResponse("/ping", JSON, encode_json("Healthy"))],
         paths=PATHS,
-        untraced=UNTRACED,
+        probes=PROBES,
         access_log=settings.access_log,
     )

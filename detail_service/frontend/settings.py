@@ -3,13 +3,9 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import httpx2
-
-from detail_service import flags
-from detail_service.errors import SettingError
-from detail_service.flags import Flag
+from commons.flags import Flag, parse_flags
+from commons.values import ValueParser, not_empty, number, one_of, port, switch
 
 EPILOG = """\
 examples:
@@ -17,27 +13,10 @@ examples:
   BASE_URL=http://detail.flagger:3000/catalogDetail PORT=9000 frontend --access-log
 """
 
-FLAGS: tuple[Flag, ...] = (
-    Flag("base_url", "BASE_URL", "address of detail's catalog",
-         "http://localhost:3000/catalogDetail", str, "URL"),
-    Flag("host", "HOST", "address to listen on", "127.0.0.1"),
-    Flag("port", "PORT", "port to listen on, 0 for any free one", 9000,
-         flags.whole(0, 65535), "N"),
-    Flag("timeout", "FRONTEND_TIMEOUT", "longest wait for detail, in seconds", 5.0,
-         flags.number(0.01, 300), "S"),
-    Flag("drain_seconds", "FRONTEND_DRAIN_SECONDS",
-         "after SIGTERM answer /readyz with 503 and go on serving this long", 3.0,
-         flags.number(0, 3600), "S"),
-    Flag("access_log", "FRONTEND_ACCESS_LOG", "log one JSON line per request", False,
-         flags.switch),
-    Flag("log_level", "FRONTEND_LOG_LEVEL", "least level to log: debug, info, warning, error",
-         "info", flags.one_of("debug", "info", "warning", "error"), "LEVEL"),
-)  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class FrontendSettings:
-    """All settings of the frontend, checked."""
+    """All settings of the frontend, checked. Durations are seconds."""
 
     base_url: str = "http://localhost:3000/catalogDetail"
     host: str = "127.0.0.1"
@@ -48,11 +27,40 @@ class FrontendSettings:
     log_level: str = "info"
 
 
-def read(
+def _http_url(text: str) -> str:
+    import httpx2
+
+    try:
+        url = httpx2.URL(text)
+        usable = url.scheme in ("http", "https") and bool(url.host) and url.port != 0
+        text.encode()
+    except (httpx2.InvalidURL, ValueError):
+        usable = False
+    if not usable:
+        raise ValueError(f"{text[:100]!r} is not an http or https address")
+    return text
+
+
+FLAGS: tuple[Flag, ...] = (
+    Flag("base-url", "address of detail's catalog", "http://localhost:3000/catalogDetail",
+         ValueParser(_http_url, "URL"), env="BASE_URL"),
+    Flag("host", "address to listen on", "127.0.0.1", not_empty("ADDRESS"), env="HOST"),
+    Flag("port", "port to listen on, 0 for any free one", 9000, port, env="PORT"),
+    Flag("timeout", "longest wait for detail's whole response, in seconds", 5.0,
+         number(0.01, 300, metavar="S"), env="FRONTEND_TIMEOUT"),
+    Flag("drain-seconds", "after SIGTERM /readyz is 503 and serving goes on this long", 3.0,
+         number(0, 3600, metavar="S"), env="FRONTEND_DRAIN_SECONDS"),
+    Flag("access-log", "log one JSON line per request", False, switch, env="FRONTEND_ACCESS_LOG"),
+    Flag("log-level", "least level to log", "info", one_of("debug", "info", "warning", "error"),
+         env="FRONTEND_LOG_LEVEL"),
+)  # fmt: skip
+
+
+def parse_settings(
     argv: Sequence[str] | None = None, environ: Mapping[str, str] | None = None
 ) -> FrontendSettings:
-    """The settings from flags and environment. Raises SettingError."""
-    values: dict[str, Any] = flags.read(
+    """The settings from flags and environment. Raises UsageError for what cannot be used."""
+    values = parse_flags(
         FLAGS,
         argv,
         os.environ if environ is None else environ,
@@ -60,15 +68,4 @@ def read(
         description="The second service of the tutorial: a page that shows detail's catalog.",
         epilog=EPILOG,
     )
-    settings = FrontendSettings(**values)
-    _check_url(settings.base_url)
-    return settings
-
-
-def _check_url(text: str) -> None:
-    try:
-        url = httpx2.URL(text)
-    except httpx2.InvalidURL:
-        url = httpx2.URL("")
-    if url.scheme not in ("http", "https") or not url.host:
-        raise SettingError("--base-url (BASE_URL)", f"{text!r} is not an http or https address")
+    return FrontendSettings(**values)

@@ -1,28 +1,47 @@
-"""What OpenAPI says about faults, made from the models that validate them."""
+"""How OpenAPI describes faults, made from the models that validate them."""
 
 from typing import Any
 
 from detail_service.faults.kinds import FAULT, KINDS
 
 REF = "#/components/schemas/{model}"
-PLAN_SCHEMA: dict[str, Any] = FAULT.json_schema(ref_template=REF, mode="validation")
-DEFINITIONS: dict[str, Any] = PLAN_SCHEMA.pop("$defs")
+SPEC_SCHEMA: dict[str, Any] = FAULT.json_schema(ref_template=REF, mode="validation")
+DEFINITIONS: dict[str, Any] = SPEC_SCHEMA.pop("$defs")
 # The mapping of kinds holds another mapping for the delays, which OpenAPI does not allow.
-PLAN_SCHEMA.pop("discriminator")
+SPEC_SCHEMA.pop("discriminator")
 
 FAULT_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "required": ["id", "kind", "summary", "seed", "seen", "hits", "seconds_left", "plan"],
+    "required": [
+        "id", "kind", "summary", "seed", "matched", "selected", "delivered", "seconds_left",
+        "ended_by", "spec",
+    ],
     "properties": {
         "id": {"type": "string"},
         "kind": {"type": "string", "enum": list(KINDS)},
         "summary": {"type": "string"},
         "seed": {"type": "integer"},
-        "seen": {"type": "integer", "description": "matching requests so far"},
-        "hits": {"type": "integer", "description": "requests that suffered so far"},
+        "matched": {"type": "integer", "description": "requests within its scope so far"},
+        "selected": {"type": "integer", "description": "of those, chosen by the dice"},
+        "delivered": {"type": "integer", "description": "of those, reached by its effect"},
         "rate_now": {"type": "number"},
         "seconds_left": {"type": ["number", "null"]},
-        "plan": {"type": "object"},
+        "ended_by": {"type": "string", "enum": ["", "request", "reset", "replaced", "ttl"]},
+        "spec": {"type": "object"},
+    },
+}  # fmt: skip
+COUNTS_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["matched", "selected", "delivered"],
+    "additionalProperties": {"type": "integer"},
+}
+LIST_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["faults", "ended", "totals"],
+    "properties": {
+        "faults": {"type": "array", "items": FAULT_SCHEMA},
+        "ended": {"type": "array", "items": FAULT_SCHEMA},
+        "totals": {"type": "object", "additionalProperties": COUNTS_SCHEMA},
     },
 }
 PROBLEM_SCHEMA: dict[str, Any] = {
@@ -60,14 +79,14 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     401: _error("The bearer token is missing or wrong", TEXT_DETAIL, "a bearer token is needed"),
     409: _error("Too many faults are active", TEXT_DETAIL, "64 faults are active"),
     422: _error(
-        "The fault cannot be; every entry names a field and what it may be",
+        "The fault is invalid; every entry names a field and what it may be",
         PROBLEM_SCHEMA,
         [
             {
                 "loc": ["body", "rate"],
                 "msg": "rate should be less than or equal to 1",
                 "type": "fault",
-                "allowed": "share of matching requests that suffer, 0 to 1",
+                "allowed": "share of matching requests that are hit, 0 to 1",
             }
         ],
     ),

@@ -1,22 +1,22 @@
 """The original service's four routes, byte for byte.
 
-`GET /injectFault` alone makes every /catalogDetail answer 500 "Error" until /resetFault, and itself
-answers 500 with the error page that Express makes of an exception. With query parameters it is the
-short way to the toolkit (`routes.faults`).
+`GET /injectFault` alone makes every /catalogDetail respond 500 "Error" until /resetFault, and
+itself responds 500 with the error page that Express makes of an exception. With query parameters it
+starts any other fault, as `routes.faults` does.
 """
 
-from html import escape
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from detail_service.faults import parsing
-from detail_service.faults.board import Board
-from detail_service.faults.kinds.status import ERROR, Status
-from detail_service.routes import JSON, Replica, answer, dumps, example
-from detail_service.routes import faults as toolkit
+from detail_service import pages
+from detail_service.faults.kinds.responses import ERROR, Status
+from detail_service.faults.parsing import spec_from_query
+from detail_service.replica import Replica
+from detail_service.responses import JSON, encode_json, json_response, response_example
 from detail_service.routes.fault_schema import ERRORS, FAULT_SCHEMA, QUERY_PARAMETERS
+from detail_service.routes.faults import EXAMPLE, FaultControl
 
 CATALOG_PATH = "/catalogDetail"
 ORIGINAL_FAULT = "original"
@@ -31,23 +31,23 @@ CATALOG_SCHEMA: dict[str, Any] = {
 }
 
 
-def detail(replica: Replica) -> dict[str, object]:
-    """What /catalogDetail says."""
+def catalog_document(replica: Replica) -> dict[str, object]:
+    """The body of /catalogDetail."""
     return {"version": replica.catalog.version, "vendors": list(replica.catalog.vendors)}
 
 
 def router(replica: Replica) -> APIRouter:
     """/catalogDetail and /ping."""
     routes = APIRouter(tags=["original"])
-    body, healthy = dumps(detail(replica)), dumps("Healthy")
+    body, healthy = encode_json(catalog_document(replica)), encode_json("Healthy")
 
     @routes.get(
         CATALOG_PATH,
         response_class=Response,
         summary="The catalog of this release",
         responses={
-            200: example("The vendors", detail(replica), CATALOG_SCHEMA),
-            500: example("A fault is active", "Error", TEXT),
+            200: response_example("The vendors", catalog_document(replica), CATALOG_SCHEMA),
+            500: response_example("A fault is active", "Error", TEXT),
         },
     )
     async def catalog_detail() -> Response:
@@ -57,7 +57,7 @@ def router(replica: Replica) -> APIRouter:
         "/ping",
         response_class=Response,
         summary="Alive, and well as far as probes can tell",
-        responses={200: example("Alive", "Healthy", TEXT)},
+        responses={200: response_example("Alive", "Healthy", TEXT)},
     )
     async def ping() -> Response:
         return Response(healthy, media_type=JSON)
@@ -65,16 +65,16 @@ def router(replica: Replica) -> APIRouter:
     return routes
 
 
-def fault_router(replica: Replica, board: Board) -> APIRouter:
+def fault_router(replica: Replica, control: FaultControl) -> APIRouter:
     """/injectFault and /resetFault."""
-    routes = APIRouter(tags=["faults"], dependencies=toolkit.guards(replica))
+    routes = APIRouter(tags=["faults"], dependencies=control.dependencies)
 
     @routes.get(
         "/injectFault",
         response_class=Response,
         summary="Break /catalogDetail, or start the fault that the query describes",
         responses={
-            201: example("The fault has started", toolkit.EXAMPLE, FAULT_SCHEMA),
+            201: response_example("The fault has started", EXAMPLE, FAULT_SCHEMA),
             500: {
                 "description": "Without a query: /catalogDetail is broken now",
                 "content": {"text/html": {"schema": TEXT}},
@@ -86,8 +86,9 @@ def fault_router(replica: Replica, board: Board) -> APIRouter:
     async def inject_fault(request: Request) -> Response:
         pairs = request.query_params.multi_items()
         if pairs:
-            return toolkit.start(board, parsing.from_query(pairs, board.caps))
-        board.add(Status(kind="status", path=CATALOG_PATH, body=ERROR), ORIGINAL_FAULT)
+            return control.start(spec_from_query(pairs, control.faults.limits))
+        spec = Status(kind="status", path=CATALOG_PATH, body=ERROR)
+        control.faults.start(spec, ORIGINAL_FAULT)
         return _express_error(request, replica)
 
     @routes.get(
@@ -95,13 +96,13 @@ def fault_router(replica: Replica, board: Board) -> APIRouter:
         response_class=Response,
         summary="End all faults",
         responses={
-            200: example("All faults are over", _removed(replica), TEXT),
+            200: response_example("All faults are over", _removed(replica), TEXT),
             401: ERRORS[401],
         },
     )
     async def reset_fault() -> Response:
-        board.clear()
-        return answer(_removed(replica))
+        control.faults.reset()
+        return json_response(_removed(replica))
 
     return routes
 
@@ -117,8 +118,4 @@ def _express_error(request: Request, replica: Replica) -> Response:
     trace = request.scope.get("trace")
     if trace is not None:
         trace.exception(RuntimeError(message))
-    page = (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Error</title>\n'
-        f"</head>\n<body>\n<pre>Error: {escape(message)}</pre>\n</body>\n</html>\n"
-    )
-    return HTMLResponse(page, 500)
+    return HTMLResponse(pages.render_express_error(message), 500)

@@ -5,10 +5,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from detail_service import banner
-from detail_service.banner import Ailment
-from detail_service.routes import Replica, answer
-from detail_service.routes.original import detail
+from detail_service import pages
+from detail_service.pages import FaultView
+from detail_service.replica import Replica
+from detail_service.responses import json_response, prefers_json
+from detail_service.routes.original import catalog_document
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -28,18 +29,10 @@ def router(replica: Replica) -> APIRouter:
     """The page of one replica."""
     routes = APIRouter(tags=["page"])
 
-    def ailments() -> list[Ailment]:
-        board = replica.board
-        if board is None:
-            return []
-        return [
-            Ailment(one.id, one.plan.summary(), one.hits, board.seconds_left(one)) for one in board
-        ]
-
     @routes.get(
         "/",
         response_class=HTMLResponse,
-        summary="Which release answers, from where, and what ails it",
+        summary="Which release serves, from where, and its active faults",
         responses={
             200: {
                 "description": "A page, or JSON when the Accept header prefers it",
@@ -51,24 +44,34 @@ def router(replica: Replica) -> APIRouter:
         },
     )
     async def page(request: Request) -> Response:
-        if not wants_json(request.headers.get("accept", "")):
-            return HTMLResponse(banner.page(replica.catalog, replica.host, ailments()))
-        return answer(
+        faults = fault_views(replica)
+        if not prefers_json(request.headers.get("accept", "")):
+            return HTMLResponse(pages.render_detail(replica.catalog, replica.host, faults))
+        return json_response(
             {
-                **detail(replica),
+                **catalog_document(replica),
                 "host": replica.host,
                 "status": replica.readiness.word,
-                "colour": banner.colour(replica.catalog.version),
-                "faults": [banner.as_json(one) for one in ailments()],
+                "colour": pages.version_colour(replica.catalog.version),
+                "faults": [fault.as_json() for fault in faults],
             }
         )
 
     return routes
 
 
-def wants_json(accept: str) -> bool:
-    """Whether an Accept header names JSON, and names it before HTML."""
-    types = [item.split(";")[0].strip().lower() for item in accept.split(",")]
-    if "application/json" not in types:
-        return False
-    return "text/html" not in types[: types.index("application/json")]
+def fault_views(replica: Replica) -> list[FaultView]:
+    """The active faults, oldest first."""
+    faults = replica.faults
+    if faults is None:
+        return []
+    return [
+        FaultView(
+            fault.id,
+            fault.spec.summary(),
+            fault.counts.matched,
+            fault.counts.delivered,
+            faults.seconds_left(fault),
+        )
+        for fault in faults
+    ]

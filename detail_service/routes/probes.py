@@ -1,11 +1,12 @@
-"""What machines ask: /healthz, /readyz, /version, /metrics."""
+"""What machines request: /healthz, /readyz, /version, /metrics."""
 
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from detail_service.routes import JSON, Replica, answer, dumps, example
+from detail_service.replica import Replica
+from detail_service.responses import JSON, encode_json, json_response, response_example
 
 STATUS: dict[str, Any] = {
     "type": "object",
@@ -15,8 +16,8 @@ STATUS: dict[str, Any] = {
 HEALTH = {"status": "ok"}
 
 
-def version(replica: Replica) -> dict[str, str]:
-    """What /version says."""
+def version_document(replica: Replica) -> dict[str, str]:
+    """The body of /version."""
     return {"service": "detail", "version": replica.catalog.version,
             "release": replica.catalog.release}  # fmt: skip
 
@@ -24,14 +25,14 @@ def version(replica: Replica) -> dict[str, str]:
 def router(replica: Replica) -> APIRouter:
     """The probes of one replica."""
     routes = APIRouter(tags=["probes"])
-    health, release = dumps(HEALTH), dumps(version(replica))
+    health, release = encode_json(HEALTH), encode_json(version_document(replica))
     texts = {"type": "object", "additionalProperties": {"type": "string"}}
 
     @routes.get(
         "/healthz",
         response_class=Response,
         summary="The process works",
-        responses={200: example("It works", HEALTH, STATUS)},
+        responses={200: response_example("It works", HEALTH, STATUS)},
     )
     async def healthz() -> Response:
         return Response(health, media_type=JSON)
@@ -41,21 +42,21 @@ def router(replica: Replica) -> APIRouter:
         response_class=Response,
         summary="The replica wants traffic",
         responses={
-            200: example("It does", {"status": "ready"}, STATUS),
-            503: example("It is about to stop", {"status": "draining"}, STATUS),
+            200: response_example("It does", {"status": "ready"}, STATUS),
+            503: response_example("It is about to stop", {"status": "draining"}, STATUS),
         },
     )
     async def readyz() -> Response:
         word = replica.readiness.word
-        return answer({"status": word}, 503 if replica.readiness.draining else 200)
+        return json_response({"status": word}, 503 if replica.readiness.draining else 200)
 
     @routes.get(
         "/version",
         response_class=Response,
         summary="Which release this is",
-        responses={200: example("The release", version(replica), texts)},
+        responses={200: response_example("The release", version_document(replica), texts)},
     )
-    async def version_() -> Response:
+    async def version() -> Response:
         return Response(release, media_type=JSON)
 
     @routes.get(

@@ -8,6 +8,7 @@ import ipaddress
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from aws_xray_sdk.core.emitters.udp_emitter import (
@@ -16,7 +17,7 @@ from aws_xray_sdk.core.emitters.udp_emitter import (
     UDPEmitter,
 )
 
-LARGEST_DATAGRAM_BYTES = 65_507
+MAX_DATAGRAM_BYTES = 65_507
 RESOLVE_AGAIN_S = 30.0
 PREFIX = (PROTOCOL_HEADER + PROTOCOL_DELIMITER).encode()
 
@@ -27,6 +28,8 @@ class CountingEmitter(UDPEmitter):  # type: ignore[misc]
     def __init__(self, daemon_address: str = "127.0.0.1:2000") -> None:
         self.sent = 0
         self.dropped: Counter[str] = Counter()
+        self.export: Callable[[Any], None] | None = None
+        """Also given every segment, and every subsegment that is sent apart."""
         self._connected = False
         self._resolve_at = 0.0
         super().__init__(daemon_address)
@@ -41,12 +44,14 @@ class CountingEmitter(UDPEmitter):  # type: ignore[misc]
     def send_entity(self, entity: Any) -> None:
         try:
             self._send(entity.serialize().encode())
+            if self.export is not None:
+                self.export(entity)
         except Exception:
             self.dropped["error"] += 1
 
     def _send(self, document: bytes) -> None:
         datagram = PREFIX + document
-        if len(datagram) > LARGEST_DATAGRAM_BYTES:
+        if len(datagram) > MAX_DATAGRAM_BYTES:
             self.dropped["too_large"] += 1
             return
         if not self._connected:
@@ -76,7 +81,7 @@ class CountingEmitter(UDPEmitter):  # type: ignore[misc]
     def _connect(self) -> None:
         try:
             self._socket.connect((self._ip, self._port))
-        except OSError:
+        except (OSError, ValueError, OverflowError):  # a name that IDNA refuses is a ValueError
             return
         self._connected = True
 

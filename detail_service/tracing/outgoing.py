@@ -1,7 +1,7 @@
-"""Outgoing calls by httpx2: a remote subsegment each, and the header that joins the traces.
+"""Outgoing calls by httpx2: a remote subsegment each, and the headers that join the traces.
 
 A transport is wrapped, per client; nothing is patched. The subsegment ends when the body has been
-read, for a slow answer is a slow call.
+read, for a slow response is a slow call.
 """
 
 import traceback
@@ -9,11 +9,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
-from aws_xray_sdk.ext.util import inject_trace_header
 
 from detail_service.tracing.tracer import Tracer
-
-HEADER = "X-Amzn-Trace-Id"
 
 
 class TracedTransport(httpx2.AsyncBaseTransport):
@@ -28,19 +25,16 @@ class TracedTransport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         subsegment = self._begin(request)
+        request.headers.update(self._tracer.outgoing_headers(subsegment))
         if subsegment is None:
-            passing = self._tracer.outgoing_header()
-            if passing is not None:
-                request.headers[HEADER] = passing.to_header_str()
             return await self._inner.handle_async_request(request)
-        inject_trace_header(request.headers, subsegment)
         call = _Call(self._tracer.recorder, subsegment)
         try:
             response = await self._inner.handle_async_request(request)
         except BaseException as error:
             call.fail(error)
             raise
-        call.answered(response)
+        call.respond(response)
         if response.is_closed:
             call.end()
         else:
@@ -73,7 +67,7 @@ class _Call:
         self._recorder = recorder
         self._subsegment = subsegment
 
-    def answered(self, response: httpx2.Response) -> None:
+    def respond(self, response: httpx2.Response) -> None:
         self._subsegment.put_http_meta("status", response.status_code)
         length = response.headers.get("content-length", "")
         if length.isdigit():

@@ -10,15 +10,15 @@ without a client; afterwards the real one can be imported as ever.
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
-from detail_service.errors import SettingError
+from commons.errors import UsageError
 
 DAEMON_ADDRESS = "AWS_XRAY_DAEMON_ADDRESS"
-ADDRESS = re.compile(r"[^\s:]+:[0-9]+|(tcp|udp):[^\s:]+:[0-9]+ (tcp|udp):[^\s:]+:[0-9]+")
+HOST_AND_PORT = re.compile(r"[^\s:]{1,253}:([0-9]{1,5})")
 CENTRAL = "aws_xray_sdk.core.sampling.sampler"
 
 
@@ -29,15 +29,35 @@ class NoSampler:
         return False
 
 
-def check_daemon_address() -> None:
-    """Raise SettingError where the SDK, which reads it on import, would raise a traceback."""
-    address = os.getenv(DAEMON_ADDRESS, "127.0.0.1:2000")
-    if not ADDRESS.fullmatch(address):
-        raise SettingError(
-            DAEMON_ADDRESS,
-            f"{address!r} is not an address; write 127.0.0.1:2000 or "
-            "'tcp:127.0.0.1:2000 udp:127.0.0.1:2000'",
+def check_environment(environ: MutableMapping[str, str] = os.environ) -> None:
+    """Raise UsageError where the SDK would raise a traceback, now or in a thread.
+
+    The SDK reads its variables when it is imported, and takes an empty one for a value: those are
+    removed.
+    """
+    for name in [name for name in environ if name.startswith("AWS_XRAY_")]:
+        if environ[name] == "":
+            del environ[name]
+    address = environ.get(DAEMON_ADDRESS)
+    if address is not None and not is_daemon_address(address):
+        raise UsageError(
+            f"{DAEMON_ADDRESS}: {address[:100]!r} is not an address; write 127.0.0.1:2000 or "
+            "'tcp:127.0.0.1:2000 udp:127.0.0.1:2000'"
         )
+
+
+def is_daemon_address(text: str) -> bool:
+    """`host:port`, or one for tcp and one for udp; as the SDK splits it, so without IPv6."""
+    parts = text.split(" ")
+    if len(parts) == 1:
+        return _is_host_and_port(text)
+    protocols = sorted(part[:4] for part in parts)
+    return protocols == ["tcp:", "udp:"] and all(_is_host_and_port(part[4:]) for part in parts)
+
+
+def _is_host_and_port(text: str) -> bool:
+    found = HOST_AND_PORT.fullmatch(text)
+    return found is not None and text.isascii() and 1 <= int(found[1]) <= 65535
 
 
 @contextmanager

@@ -2,13 +2,14 @@
 
 A decision that comes with the request wins; otherwise the sampler decides (by default one request
 a second and five percent of the rest). A request that is not sampled costs the decision and
-nothing else: no segment is made. Whoever calls other services keeps the decision for them.
+nothing else: no segment is made. A service that calls others keeps the decision for them.
 """
 
 import os
 import traceback
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -17,20 +18,32 @@ from aws_xray_sdk.core import xray_recorder
 from aws_xray_sdk.core.models.trace_header import TraceHeader
 from aws_xray_sdk.core.models.traceid import TraceId
 from aws_xray_sdk.core.sampling.local.sampler import LocalSampler
-from aws_xray_sdk.ext.util import prepare_response_header
+from aws_xray_sdk.ext.util import inject_trace_header, prepare_response_header
+from starlette.types import Scope
 
-from detail_service.tracing import header as headers
+from detail_service.tracing import otlp
 from detail_service.tracing.context import VariableContext
 from detail_service.tracing.emitter import CountingEmitter
-from detail_service.tracing.sdk import check_daemon_address, new_recorder
+from detail_service.tracing.propagation import XRAY, origin_of, traceparent, tracestate_of
+from detail_service.tracing.sdk import check_environment, new_recorder
 
 P = ParamSpec("P")
-Scope = MutableMapping[str, Any]
-HEADER = b"x-amzn-trace-id"
-LONGEST_TEXT = 1024
+MAX_TEXT_LENGTH = 1024
 
-passing: ContextVar[Any] = ContextVar("xray_passing", default=None)
-"""The header to hand on from a request that has no segment."""
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """What a request leaves for the calls that it makes: headers, by name.
+
+    `unsampled` is the X-Ray header of a request without a segment, `tracestate` the W3C one that
+    came with it.
+    """
+
+    unsampled: Any = None
+    tracestate: str = ""
+
+
+NOTHING = Passing()
 
 
 def safely(
@@ -51,13 +64,13 @@ def safely(
 class Trace:
     """One sampled request."""
 
-    __slots__ = ("answer_header", "recorder", "segment")
+    __slots__ = ("recorder", "response_header", "segment")
 
     def __init__(self, recorder: Any, segment: Any, origin: Any) -> None:
         self.recorder = recorder
         self.segment = segment
-        self.answer_header: tuple[bytes, bytes] = (
-            HEADER,
+        self.response_header: tuple[bytes, bytes] = (
+            XRAY,
             prepare_response_header(origin, segment).encode(),
         )
 
@@ -73,7 +86,7 @@ class Trace:
 
     @safely
     def end(self, status: int | None, length: int | None) -> None:
-        """Close and send. `status` None: the exchange broke off without an answer, a fault."""
+        """Close and send. `status` None: the exchange broke off without a response, a fault."""
         if status is None:
             self.segment.add_fault_flag()
         else:
@@ -84,15 +97,15 @@ class Trace:
 
 
 class Echo:
-    """A request that came with a header and is not sampled: its header is answered, no more."""
+    """A request that came with a header and is not sampled: its header is echoed, no more."""
 
-    __slots__ = ("answer_header", "id")
+    __slots__ = ("id", "response_header")
 
     def __init__(self, origin: Any) -> None:
         asked = origin.sampled == "?"
-        answer = TraceHeader(root=origin.root, sampled=0 if asked else None)
+        echoed = TraceHeader(root=origin.root, sampled=0 if asked else None)
         self.id = str(origin.root)
-        self.answer_header = (HEADER, answer.to_header_str().encode())
+        self.response_header = (XRAY, echoed.to_header_str().encode())
 
     def exception(self, error: BaseException) -> None: ...
 
@@ -109,7 +122,27 @@ class Tracer:
         self.name = os.getenv("AWS_XRAY_TRACING_NAME") or name
         self.recorder = recorder
         self.propagate = propagate
+        self._passing: ContextVar[Passing] = ContextVar("trace_passing", default=NOTHING)
         self.enabled: bool = global_sdk_config.sdk_enabled()
+        self.span_export = otlp.create_span_export(self.name, version) if self.enabled else None
+        if self.span_export is not None:
+            recorder.emitter.export = self.span_export.export
+
+    @property
+    def sent(self) -> int:
+        """Documents handed to the daemon's socket."""
+        return int(self.recorder.emitter.sent)
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """Documents that could not be sent, by reason."""
+        return dict(self.recorder.emitter.dropped)
+
+    @property
+    def exported_spans(self) -> dict[str, int]:
+        """Spans by what became of them; empty without a receiver."""
+        export = self.span_export
+        return {} if export is None else {"exported": export.exported, "failed": export.failed}
 
     def begin(self, scope: Scope) -> Trace | Echo | None:
         """The request's trace, or None when it neither is sampled nor came with a header."""
@@ -122,24 +155,24 @@ class Tracer:
             return None
 
     def _decide(self, scope: Scope) -> Trace | Echo | None:
-        origin = None
-        for name, value in scope["headers"]:
-            if name == HEADER:
-                origin = headers.parse(value)
-                break
+        origin = origin_of(scope["headers"])
         if origin is None or origin.sampled is None or origin.sampled == "?":
             sampled = self.recorder.sampler.should_trace(_sampling_request(scope))
         else:
             sampled = origin.sampled == 1
-        if not sampled:
-            self.recorder.context.forget()
-            if self.propagate:
-                passing.set(_unsampled(origin))
-            return None if origin is None else Echo(origin)
-        return self._open(scope, origin, sampled)
+        if self.propagate:
+            self._keep(scope, origin, sampled)
+        if sampled:
+            return self._open(scope, origin, sampled)
+        self.recorder.context.forget()
+        return None if origin is None else Echo(origin)
+
+    def _keep(self, scope: Scope, origin: Any, sampled: object) -> None:
+        """Keep what the request's own calls need to continue its trace."""
+        tracestate = "" if origin is None else tracestate_of(scope["headers"])
+        self._passing.set(Passing(None if sampled else _unsampled(origin), tracestate))
 
     def _open(self, scope: Scope, origin: Any, decision: object) -> Trace:
-        passing.set(None)
         segment = self.recorder.begin_segment(
             name=self.name,
             traceid=origin.root if origin else None,
@@ -153,20 +186,42 @@ class Tracer:
         describe(segment, scope)
         return Trace(self.recorder, segment, origin)
 
-    def outgoing_header(self) -> Any:
-        """The header to hand on when no segment is open; None when there is nothing to say."""
-        return passing.get()
+    def outgoing_headers(self, subsegment: Any = None) -> dict[str, str]:
+        """The headers of a call, under the subsegment that stands for it if there is one."""
+        kept = self._passing.get()
+        headers: dict[str, str] = {}
+        if subsegment is not None:
+            inject_trace_header(headers, subsegment)
+            parent = traceparent(subsegment.trace_id, subsegment.id, sampled=True)
+        elif (header := kept.unsampled) is not None:
+            headers["X-Amzn-Trace-Id"] = header.to_header_str()
+            parent_id = header.parent or os.urandom(8).hex()
+            parent = traceparent(header.root, parent_id, sampled=False)
+        else:
+            return headers
+        if parent is not None:
+            headers["traceparent"] = parent
+            if kept.tracestate:
+                headers["tracestate"] = kept.tracestate
+        return headers
+
+    def close(self) -> None:
+        """Send what waits to be exported, within a bounded time."""
+        if self.span_export is not None:
+            self.span_export.close()
 
 
-def build(name: str, *, version: str = "", shared: bool = False, propagate: bool = False) -> Tracer:
+def create_tracer(
+    name: str, *, version: str = "", shared: bool = False, propagate: bool = False
+) -> Tracer:
     """A tracer ready to use; `shared` configures the SDK's global recorder.
 
-    `version` is the release, shown on each segment; `propagate` keeps the decision of requests
-    without a segment for calls that they make.
+    `version` is the release, shown on each segment; `propagate` keeps the decision about a request
+    for the calls that it makes.
 
-    Raises SettingError when AWS_XRAY_DAEMON_ADDRESS cannot be read.
+    Raises UsageError when a variable of the environment cannot be used.
     """
-    check_daemon_address()
+    check_environment()
     recorder = xray_recorder if shared else new_recorder()
     emitter = CountingEmitter()
     recorder.emitter._socket.close()
@@ -188,10 +243,10 @@ def describe(segment: Any, scope: Scope) -> None:
     query = scope["query_string"].decode("latin-1")
     url = f"{scope.get('scheme', 'http')}://{host}{scope['path']}{'?' + query if query else ''}"
     segment.put_http_meta("method", scope["method"])
-    segment.put_http_meta("url", url[:LONGEST_TEXT])
+    segment.put_http_meta("url", url[:MAX_TEXT_LENGTH])
     agent = found.get(b"user-agent")
     if agent:
-        segment.put_http_meta("user_agent", agent.decode("latin-1")[:LONGEST_TEXT])
+        segment.put_http_meta("user_agent", agent.decode("latin-1")[:MAX_TEXT_LENGTH])
     forwarded = found.get(b"x-forwarded-for", b"").decode("latin-1").split(",")[0].strip()
     if forwarded:
         segment.put_http_meta("client_ip", forwarded[:64])

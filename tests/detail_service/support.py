@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
+from starlette.types import ASGIApp, Message, Scope
 
+from commons.sockets import listen
 from detail_service import app, serving
 from detail_service.edge import Edge
-from detail_service.faults.exchange import App, Message, Scope
-from detail_service.readiness import Readiness
-from detail_service.routes import Replica
+from detail_service.replica import Readiness, Replica, create_replica
 from detail_service.settings import Settings
 from detail_service.tracing import tracer
 from detail_service.tracing.tracer import Tracer
@@ -43,7 +43,7 @@ def eventually(condition: Callable[[], Any], deadline_s: float = DEADLINE_S) -> 
 @contextlib.contextmanager
 def tracing(name: str = "test", **options: Any) -> Iterator[Tracer]:
     """A tracer of its own, whose socket is closed afterwards."""
-    made = tracer.build(name, **options)
+    made = tracer.create_tracer(name, **options)
     try:
         yield made
     finally:
@@ -61,12 +61,12 @@ class Built:
 def built(settings: Settings | None = None) -> Iterator[Built]:
     """An application without a server."""
     settings = settings or Settings(app_version="2.0", pod_name="pod-a")
-    parts = app.replica(settings)
+    parts = create_replica(settings)
     with tracing(parts.catalog.segment_name, version=parts.catalog.release) as made:
-        yield Built(app.build(settings, parts, made), parts, made)
+        yield Built(app.create_edge(settings, parts, made), parts, made)
 
 
-def client(edge: App, **options: Any) -> httpx2.AsyncClient:
+def client(edge: ASGIApp, **options: Any) -> httpx2.AsyncClient:
     """A client that calls the application without a socket."""
     transport = httpx2.ASGITransport(app=edge, raise_app_exceptions=False)
     return httpx2.AsyncClient(transport=transport, base_url="http://detail", **options)
@@ -99,12 +99,12 @@ def running(settings: Settings | None = None) -> Iterator[Running]:
 
 @contextlib.contextmanager
 def serve(
-    edge: App, readiness: Readiness, settings: Settings, *, lifespan: bool = False
+    edge: ASGIApp, readiness: Readiness, settings: Settings, *, lifespan: bool = False
 ) -> Iterator[tuple[int, serving.Server]]:
     """Any application behind the real server."""
-    listener = serving.listen("127.0.0.1", 0)
+    listener = listen("127.0.0.1", 0)
     port: int = listener.getsockname()[1]
-    server = serving.server(edge, readiness, settings, lifespan=lifespan)
+    server = serving.create_server(edge, readiness, settings, lifespan=lifespan)
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
     try:

@@ -6,13 +6,14 @@ import pytest
 
 from detail_service import app as application
 from detail_service.faults.kinds import FAULT
+from detail_service.replica import create_replica
 from detail_service.settings import Settings
 from tests.detail_service.support import built, client
 
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    return application.api(application.replica(Settings(app_version="2.0"))).openapi()
+    return application.create_api(create_replica(Settings(app_version="2.0"))).openapi()
 
 
 def test_every_operation_is_summed_up_and_every_answer_described(document: dict[str, Any]) -> None:
@@ -69,7 +70,7 @@ async def test_the_document_is_served() -> None:
 
 
 def test_labels_come_from_the_routes() -> None:
-    parts = application.replica(Settings())
+    parts = create_replica(Settings())
 
     assert application.literal_paths(application.routers(parts)) == {
         "/", "/catalogDetail", "/ping", "/healthz", "/readyz", "/version", "/metrics",

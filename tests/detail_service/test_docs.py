@@ -4,16 +4,19 @@ import json
 import re
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from commons.flags import Flag
 from detail_service import app, settings
-from detail_service.errors import PlanError
+from detail_service.errors import InvalidFaultError
 from detail_service.faults import envoy, parsing, scope
-from detail_service.faults.exchange import Caps
 from detail_service.faults.kinds import DELAYS, KINDS
-from detail_service.flags import Flag
+from detail_service.faults.limits import FaultLimits
 from detail_service.frontend import settings as frontend
 from detail_service.metrics import NAMES
+from detail_service.replica import create_replica
+from detail_service.routes.fault_schema import LIST_SCHEMA
 from detail_service.settings import Settings
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -43,7 +46,7 @@ def test_defaults_are_documented_as_they_are() -> None:
     words = {"vendors": "the release's", "pod_name": "host name", "fault_token": "none"}
 
     for flag in settings.FLAGS:
-        default = words.get(flag.name, "off" if flag.default is False else flag.default)
+        default = words.get(flag.field, "off" if flag.default is False else flag.default)
         shown = f"{default:g}" if isinstance(default, float) else str(default)
         assert documented[flag.option][1] == shown
 
@@ -84,7 +87,7 @@ def test_the_protected_paths_are_documented() -> None:
 def test_every_route_is_documented() -> None:
     paths = {
         path.replace("{fault_id}", "{id}")
-        for path in app.api(app.replica(Settings())).openapi()["paths"]
+        for path in app.create_api(create_replica(Settings())).openapi()["paths"]
     }
 
     assert all(path in DETAIL + FAULTS for path in paths)
@@ -95,7 +98,7 @@ def test_the_headers_of_envoy_are_documented() -> None:
 
     assert len(names) == 3
     for name in names:
-        assert envoy.plans([(name.encode(), b"503")])
+        assert envoy.specs_from_headers([(name.encode(), b"503")])
 
 
 def test_the_queries_that_are_shown_work() -> None:
@@ -106,7 +109,7 @@ def test_the_queries_that_are_shown_work() -> None:
         pairs = [
             (name, value) for name, _, value in (one.partition("=") for one in query.split("&"))
         ]
-        parsing.from_query(pairs, Caps())
+        parsing.spec_from_query(pairs, FaultLimits())
 
 
 def test_the_documents_that_are_shown_work() -> None:
@@ -114,12 +117,19 @@ def test_the_documents_that_are_shown_work() -> None:
 
     assert bodies
     for body in bodies:
-        parsing.from_json(body.encode(), Caps())
+        parsing.spec_from_json(body.encode(), FaultLimits())
+
+
+def test_the_list_that_is_shown_has_the_schema_of_lists() -> None:
+    (shown,) = (json.loads(line) for line in re.findall(r'^\{"faults".*$', FAULTS, re.MULTILINE))
+
+    jsonschema.validate(shown, LIST_SCHEMA)
+    assert shown["ended"]
 
 
 def test_the_error_that_is_shown_is_the_error_that_comes() -> None:
     shown = json.loads(re.findall(r'^\{"detail".*$', FAULTS, re.MULTILINE)[0])
 
-    with pytest.raises(PlanError) as caught:
-        parsing.from_query([("kind", "status"), ("rate", "2")], Caps())
+    with pytest.raises(InvalidFaultError) as caught:
+        parsing.spec_from_query([("kind", "status"), ("rate", "2")], FaultLimits())
     assert caught.value.problems == shown["detail"]

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from detail_service.faults.exchange import App, Receive, Scope, Send
 from detail_service.faults.kinds import FAULT
+from detail_service.faults.registry import Delivery
 from detail_service.settings import Settings
 from tests.detail_service.support import (
     Built,
@@ -45,7 +46,7 @@ class Unsampled:
         return False
 
 
-async def call(app: App, request: Scope | None = None) -> Sent:
+async def call(app: ASGIApp, request: Scope | None = None) -> Sent:
     sent = Sent()
     await app(request or scope(), nothing, sent)
     return sent
@@ -94,8 +95,8 @@ async def test_paths_are_counted_by_template_and_unknown_ones_together(app: Buil
 
 @pytest.mark.anyio
 async def test_a_fault_is_counted_under_the_path_it_hit(app: Built) -> None:
-    assert app.parts.board is not None
-    app.parts.board.add(FAULT.validate_python({"kind": "status", "status": 503}))
+    assert app.parts.faults is not None
+    app.parts.faults.start(FAULT.validate_python({"kind": "status", "status": 503}))
     sent = await call(app.edge)
 
     assert sent.status == 503
@@ -104,8 +105,8 @@ async def test_a_fault_is_counted_under_the_path_it_hit(app: Built) -> None:
 
 @pytest.mark.anyio
 async def test_a_faulted_request_is_a_fault_without_a_cause(app: Built, server: Daemon) -> None:
-    assert app.parts.board is not None
-    app.parts.board.add(FAULT.validate_python({"kind": "status"}))
+    assert app.parts.faults is not None
+    app.parts.faults.start(FAULT.validate_python({"kind": "status"}))
     sent = await call(app.edge, scope(headers=[TRACED]))
 
     (document,) = server.receive(1)
@@ -137,8 +138,8 @@ async def test_probes_are_not_traced(app: Built, path: str) -> None:
 async def test_an_exchange_that_the_service_breaks_off_counts_as_500(
     app: Built, server: Daemon
 ) -> None:
-    assert app.parts.board is not None
-    app.parts.board.add(FAULT.validate_python({"kind": "reset"}))
+    assert app.parts.faults is not None
+    app.parts.faults.start(FAULT.validate_python({"kind": "reset"}))
     connection = FakeConnection()
 
     async def gone() -> dict[str, Any]:
@@ -159,9 +160,9 @@ async def test_an_exchange_that_the_service_breaks_off_counts_as_500(
 async def test_a_client_that_leaves_during_a_delay_counts_as_499(
     app: Built, server: Daemon
 ) -> None:
-    assert app.parts.board is not None
+    assert app.parts.faults is not None
     plan = {"kind": "delay", "distribution": "fixed", "delay": 30}
-    app.parts.board.add(FAULT.validate_python(plan))
+    app.parts.faults.start(FAULT.validate_python(plan))
     request = scope(headers=[TRACED])
     request["extensions"] = {"detail.connection": FakeConnection(leaves_after_s=1)}
     await call(app.edge, request)
@@ -245,8 +246,8 @@ async def test_envoys_headers_work_only_when_switched_on(server: Daemon) -> None
     assert statuses == [200, 418]
     assert probe.status == 200
     assert untouched.status == 200
-    assert on.parts.board is not None
-    assert on.parts.board.injected == {"status": 1}
+    assert on.parts.faults is not None
+    assert on.parts.faults.totals["status"] == Delivery(1, 1, 1)
 
 
 @pytest.mark.anyio

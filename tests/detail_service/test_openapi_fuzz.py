@@ -18,6 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from detail_service import app
+from detail_service.replica import create_replica
 from detail_service.settings import Settings
 from tests.detail_service.support import Running, running
 
@@ -25,7 +26,7 @@ SETTINGS = Settings(app_version="2.0", pod_name="pod-a", fault_max_delay=0.2)
 
 load_all_checks()
 schema = schemathesis.openapi.from_dict(
-    app.api(app.replica(SETTINGS)).openapi(),
+    app.create_api(create_replica(SETTINGS)).openapi(),
     config=schemathesis.Config.from_dict({"phases": {"coverage": {"enabled": False}}}),
 )
 
@@ -47,11 +48,11 @@ def service() -> Iterator[Running]:
 def test_no_request_makes_an_error_of_its_own(
     case: schemathesis.Case[Any], service: Running
 ) -> None:
-    board = service.parts.board
+    board = service.parts.faults
     assert board is not None
-    board.clear()
+    board.reset()
     answer = case.call(base_url=service.url)
-    board.clear()
+    board.reset()
     checks = [content_type_conformance, response_schema_conformance, status_code_conformance]
     if not (case.path == "/injectFault" and not case.query):
         checks.append(not_a_server_error)

@@ -144,7 +144,7 @@ def test_only_the_share_that_the_rate_names_is_reset(service: Running) -> None:
         except ConnectionResetError:
             outcomes.append(0)
 
-    board = service.parts.board
+    board = service.parts.faults
     assert board is not None
     assert 4 <= outcomes.count(0) <= 20
     assert outcomes.count(0) + outcomes.count(200) == 30

@@ -9,9 +9,7 @@ import time
 import httpx2
 import pytest
 
-from detail_service import serving
 from detail_service.__main__ import main
-from detail_service.errors import AddressError
 from tests.detail_service.support import daemon, eventually, process, read_all
 
 
@@ -111,17 +109,17 @@ def test_a_port_that_is_taken_is_one_line_and_exit_code_2(
     assert "--port" in line
 
 
-def test_a_host_that_is_not_ours_is_the_same() -> None:
-    with pytest.raises(AddressError, match=r"cannot listen on 192\.0\.2\.1:0"):
-        serving.listen("192.0.2.1", 0)
-
-
 @pytest.mark.parametrize(
     ("argv", "word"),
     [
         (["--app-version", "9.9"], "APP_VERSION"),
         (["--port", "http"], "--port"),
         (["--drain-seconds", "-1"], "--drain-seconds"),
+        (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1:3000"),
+        (["--host", ""], "--host"),
+        (["--vendors", "\ud800"], "--vendors"),
+        (["--fault-token", "ü"], "--fault-token"),
+        (["--nosuch"], "--nosuch"),
     ],
 )
 def test_a_wrong_setting_is_one_line_and_exit_code_2(
@@ -132,11 +130,14 @@ def test_a_wrong_setting_is_one_line_and_exit_code_2(
     assert word in line
 
 
+@pytest.mark.parametrize("address", ["nowhere", "127.0.0.1:99999"])
 @pytest.mark.parametrize("module", ["detail_service", "detail_service.frontend"])
-def test_an_unreadable_daemon_address_is_one_line_and_exit_code_2(module: str) -> None:
+def test_an_unreadable_daemon_address_is_one_line_and_exit_code_2(
+    module: str, address: str
+) -> None:
     run = subprocess.run(
         [sys.executable, "-m", module, "--port", "0"],
-        env={"AWS_XRAY_DAEMON_ADDRESS": "nowhere"},
+        env={"AWS_XRAY_DAEMON_ADDRESS": address},
         capture_output=True,
         text=True,
         timeout=30,
@@ -145,7 +146,7 @@ def test_an_unreadable_daemon_address_is_one_line_and_exit_code_2(module: str) -
 
     assert run.returncode == 2
     (line,) = run.stderr.splitlines()
-    assert "AWS_XRAY_DAEMON_ADDRESS: 'nowhere' is not an address" in line
+    assert f"AWS_XRAY_DAEMON_ADDRESS: {address!r} is not an address" in line
 
 
 def test_the_port_0_asks_for_any_and_the_log_says_which() -> None:

@@ -11,28 +11,30 @@ from detail_service.settings import FLAGS, Settings
 def test_defaults_of_flags_and_of_the_record_agree() -> None:
     defaults = {field.name: field.default for field in dataclasses.fields(Settings)}
 
-    assert defaults == {flag.name: flag.default for flag in FLAGS}
-    assert settings.read([], {}) == Settings()
+    assert defaults == {flag.field: flag.default for flag in FLAGS}
+    assert settings.parse_settings([], {}) == Settings()
 
 
 def test_every_flag_has_the_twin_that_convention_gives_it() -> None:
     short = {"app_version": "APP_VERSION", "host": "HOST", "port": "PORT"}
 
     for flag in FLAGS:
-        assert flag.env == short.get(flag.name, f"DETAIL_{flag.name.upper()}")
+        assert flag.env == short.get(flag.field, f"DETAIL_{flag.field.upper()}")
 
 
 def test_the_environment_of_the_original_deployment() -> None:
-    read = settings.read([], {"APP_VERSION": "3.0", "PORT": "3001"})
+    read = settings.parse_settings([], {"APP_VERSION": "3.0", "PORT": "3001"})
 
     assert (read.catalog.version, read.port) == ("3", 3001)
 
 
 def test_an_unknown_version_is_refused_at_once() -> None:
     with pytest.raises(VersionError):
-        settings.read(["--app-version", "9"], {})
+        settings.parse_settings(["--app-version", "9"], {})
 
-    assert settings.read(["--app-version", "9"], {"DETAIL_VENDORS": "a,b"}).catalog.vendors == (
+    assert settings.parse_settings(
+        ["--app-version", "9"], {"DETAIL_VENDORS": "a,b"}
+    ).catalog.vendors == (
         "a",
         "b",
     )

@@ -1,42 +1,42 @@
-"""The kinds of fault: one file each. A new kind is a new file and its name in this list."""
+"""The kinds of fault, by what they do to a request.
+
+A new kind is a class in the file of its phase, or in one of its own, and its name in both lists.
+"""
 
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
-from detail_service.faults.kinds.corrupt import Corrupt
-from detail_service.faults.kinds.cpu import Cpu
-from detail_service.faults.kinds.crash import Crash
-from detail_service.faults.kinds.delay.fixed import Fixed
-from detail_service.faults.kinds.delay.lognormal import Lognormal
-from detail_service.faults.kinds.delay.normal import Normal
-from detail_service.faults.kinds.delay.pareto import Pareto
-from detail_service.faults.kinds.delay.uniform import Uniform
-from detail_service.faults.kinds.hang import Hang
-from detail_service.faults.kinds.memory import Memory
-from detail_service.faults.kinds.reset import Reset
-from detail_service.faults.kinds.slow import Slow
-from detail_service.faults.kinds.status import Status
-from detail_service.faults.kinds.truncate import Truncate
-from detail_service.faults.kinds.unready import Unready
-from detail_service.faults.plan import Plan
+from detail_service.faults.kinds.aborts import Crash, Hang, Reset
+from detail_service.faults.kinds.bodies import Corrupt, Slow, Truncate
+from detail_service.faults.kinds.delay import (
+    FixedDelay,
+    LognormalDelay,
+    NormalDelay,
+    ParetoDelay,
+    UniformDelay,
+)
+from detail_service.faults.kinds.resources import Cpu, Memory
+from detail_service.faults.kinds.responses import Status, Unready
+from detail_service.faults.spec import FaultSpec
 
 AnyDelay = Annotated[
-    Fixed | Uniform | Normal | Lognormal | Pareto, Field(discriminator="distribution")
+    FixedDelay | UniformDelay | NormalDelay | LognormalDelay | ParetoDelay,
+    Field(discriminator="distribution"),
 ]
 AnyFault = Annotated[
     Status | AnyDelay | Hang | Reset | Truncate | Slow | Corrupt | Unready | Crash | Cpu | Memory,
     Field(discriminator="kind"),
 ]
 
-DELAYS: dict[str, type[Plan]] = {
-    "fixed": Fixed,
-    "uniform": Uniform,
-    "normal": Normal,
-    "lognormal": Lognormal,
-    "pareto": Pareto,
+DELAYS: dict[str, type[FaultSpec]] = {
+    "fixed": FixedDelay,
+    "uniform": UniformDelay,
+    "normal": NormalDelay,
+    "lognormal": LognormalDelay,
+    "pareto": ParetoDelay,
 }
-KINDS: dict[str, tuple[type[Plan], ...]] = {
+KINDS: dict[str, tuple[type[FaultSpec], ...]] = {
     "status": (Status,),
     "delay": tuple(DELAYS.values()),
     "hang": (Hang,),
@@ -49,4 +49,4 @@ KINDS: dict[str, tuple[type[Plan], ...]] = {
     "cpu": (Cpu,),
     "memory": (Memory,),
 }
-FAULT: TypeAdapter[Plan] = TypeAdapter(AnyFault)
+FAULT: TypeAdapter[FaultSpec] = TypeAdapter(AnyFault)

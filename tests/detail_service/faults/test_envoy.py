@@ -1,17 +1,17 @@
 import pytest
 
-from detail_service.faults.envoy import plans
-from detail_service.faults.kinds.delay.fixed import Fixed
-from detail_service.faults.kinds.slow import Slow
-from detail_service.faults.kinds.status import Status
+from detail_service.faults.envoy import specs_from_headers
+from detail_service.faults.kinds.bodies import Slow
+from detail_service.faults.kinds.delay import FixedDelay
+from detail_service.faults.kinds.responses import Status
 
 
 def test_no_headers_no_faults() -> None:
-    assert plans([(b"host", b"detail")]) == []
+    assert specs_from_headers([(b"host", b"detail")]) == []
 
 
 def test_abort_delay_and_throughput_have_envoys_units() -> None:
-    found = plans(
+    found = specs_from_headers(
         [
             (b"x-envoy-fault-abort-request", b"503"),
             (b"x-envoy-fault-abort-request-percentage", b"25"),
@@ -24,7 +24,7 @@ def test_abort_delay_and_throughput_have_envoys_units() -> None:
     status, delay, slow = found
     assert isinstance(status, Status)
     assert (status.status, status.rate, status.body) == (503, 0.25, "fault filter abort")
-    assert isinstance(delay, Fixed)
+    assert isinstance(delay, FixedDelay)
     assert (delay.delay, delay.rate) == (0.15, 0.5)
     assert isinstance(slow, Slow)
     assert (slow.bytes_per_s, slow.rate) == (2048, 1)
@@ -32,21 +32,20 @@ def test_abort_delay_and_throughput_have_envoys_units() -> None:
 
 @pytest.mark.parametrize("value", [b"", b"x", b"-1", b"99", b"600", b"5 00", b"9" * 12])
 def test_an_abort_that_makes_no_sense_is_ignored(value: bytes) -> None:
-    assert plans([(b"x-envoy-fault-abort-request", value)]) == []
+    assert specs_from_headers([(b"x-envoy-fault-abort-request", value)]) == []
 
 
 def test_a_percentage_without_its_fault_asks_for_nothing() -> None:
-    assert plans([(b"x-envoy-fault-delay-request-percentage", b"100")]) == []
+    assert specs_from_headers([(b"x-envoy-fault-delay-request-percentage", b"100")]) == []
 
 
-def test_percentages_end_at_a_hundred_and_delays_at_the_cap() -> None:
-    (plan,) = plans(
+def test_percentages_end_at_a_hundred_and_delays_at_a_minute() -> None:
+    (plan,) = specs_from_headers(
         [
             (b"x-envoy-fault-delay-request", b"900000"),
             (b"x-envoy-fault-delay-request-percentage", b"400"),
         ],
-        delay_cap_s=2,
     )
 
-    assert isinstance(plan, Fixed)
-    assert (plan.delay, plan.rate) == (2, 1)
+    assert isinstance(plan, FixedDelay)
+    assert (plan.delay, plan.rate) == (60, 1)

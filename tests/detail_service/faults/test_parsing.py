@@ -5,23 +5,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detail_service.errors import PlanError
+from detail_service.errors import InvalidFaultError
 from detail_service.faults import parsing
-from detail_service.faults.exchange import Caps
 from detail_service.faults.kinds import DELAYS, KINDS
-from detail_service.faults.plan import Plan
+from detail_service.faults.limits import FaultLimits
+from detail_service.faults.spec import FaultSpec
 
-CAPS = Caps(delay_s=5, cpu_s=0.5)
+LIMITS = FaultLimits(delay_s=5, cpu_s=0.5)
 
 
-def query(text: str) -> Plan:
-    return parsing.from_query(
-        [(k, v) for k, _, v in (p.partition("=") for p in text.split("&"))], CAPS
+def query(text: str) -> FaultSpec:
+    return parsing.spec_from_query(
+        [(k, v) for k, _, v in (p.partition("=") for p in text.split("&"))], LIMITS
     )
 
 
 def problem(text: str) -> dict[str, Any]:
-    with pytest.raises(PlanError) as caught:
+    with pytest.raises(InvalidFaultError) as caught:
         query(text)
     return caught.value.problems[0]
 
@@ -55,9 +55,9 @@ def test_query_and_document_give_the_same_plan() -> None:
     document = {"kind": "delay", "distribution": "lognormal", "p50": "80ms", "p99": 0.4,
                 "rate": 0.2, "seed": 7, "method": "get"}  # fmt: skip
 
-    assert query("kind=delay&p50=80ms&p99=400ms&rate=0.2&seed=7&method=get") == parsing.from_json(
-        json.dumps(document).encode(), CAPS
-    )
+    assert query(
+        "kind=delay&p50=80ms&p99=400ms&rate=0.2&seed=7&method=get"
+    ) == parsing.spec_from_json(json.dumps(document).encode(), LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_quantiles_out_of_order_are_refused(text: str) -> None:
 
 
 def test_all_mistakes_are_told_at_once() -> None:
-    with pytest.raises(PlanError) as caught:
+    with pytest.raises(InvalidFaultError) as caught:
         query("kind=status&status=99&rate=7")
 
     assert {entry["loc"][1] for entry in caught.value.problems} == {"status", "rate"}
@@ -109,8 +109,8 @@ def test_all_mistakes_are_told_at_once() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"null", b"\xff"])
 def test_a_body_that_is_no_object_is_refused(body: bytes) -> None:
-    with pytest.raises(PlanError) as caught:
-        parsing.from_json(body, CAPS)
+    with pytest.raises(InvalidFaultError) as caught:
+        parsing.spec_from_json(body, LIMITS)
 
     assert caught.value.problems[0]["loc"] == ["body"]
 
@@ -129,8 +129,8 @@ def test_a_body_that_is_no_object_is_refused(body: bytes) -> None:
     ],
 )
 def test_values_of_the_wrong_type_are_refused(fields: dict[str, Any]) -> None:
-    with pytest.raises(PlanError):
-        parsing.from_json(json.dumps(fields).encode(), CAPS)
+    with pytest.raises(InvalidFaultError):
+        parsing.spec_from_json(json.dumps(fields).encode(), LIMITS)
 
 
 json_values = st.recursive(
@@ -156,8 +156,8 @@ def test_whatever_comes_is_a_plan_or_a_plan_error(
     body = json.dumps({"distribution": distribution, **fields, "kind": kind}).encode()
     problems: list[dict[str, Any]] = []
     try:
-        plan = parsing.from_json(body, CAPS)
-    except PlanError as error:
+        plan = parsing.spec_from_json(body, LIMITS)
+    except InvalidFaultError as error:
         problems = error.problems
     else:
         assert plan.kind == kind
@@ -171,8 +171,8 @@ def test_whatever_comes_is_a_plan_or_a_plan_error(
 def test_whatever_is_asked_is_a_plan_or_a_plan_error(pairs: list[tuple[str, str]]) -> None:
     outcome: object
     try:
-        outcome = parsing.from_query(pairs, CAPS)
-    except PlanError as error:
+        outcome = parsing.spec_from_query(pairs, LIMITS)
+    except InvalidFaultError as error:
         outcome = error.problems
 
     assert outcome

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detail_service.faults.quantities import seconds, show_seconds, size
+from detail_service.faults.quantities import format_seconds, parse_duration, parse_size
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from detail_service.faults.quantities import seconds, show_seconds, size
     ],
 )
 def test_durations(text: object, value: float) -> None:
-    assert seconds(text) == pytest.approx(value)
+    assert parse_duration(text) == pytest.approx(value)
 
 
 @pytest.mark.parametrize(
@@ -27,16 +27,16 @@ def test_durations(text: object, value: float) -> None:
 )  # fmt: skip
 def test_what_is_no_duration(text: object) -> None:
     with pytest.raises(ValueError, match="a duration like 80ms"):
-        seconds(text)
+        parse_duration(text)
 
 
 @pytest.mark.parametrize(
     ("text", "value"), [("4096", 4096), ("64KiB", 65536), ("1MB", 10**6), ("1.5KiB", 1536), (7, 7)]
 )
 def test_sizes(text: object, value: int) -> None:
-    assert size(text) == value
+    assert parse_size(text) == value
 
 
 @given(st.floats(1e-4, 1e5))
 def test_what_is_shown_can_be_read_again(value: float) -> None:
-    assert seconds(show_seconds(value)) == pytest.approx(value, rel=1e-5)
+    assert parse_duration(format_seconds(value)) == pytest.approx(value, rel=1e-5)

@@ -2,8 +2,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from detail_service.faults.kinds.status import Status
-from detail_service.faults.scope import matches, protected
+from detail_service.faults.kinds.responses import Status
+from detail_service.faults.scope import is_protected, matches
 
 PROBES = ["/", "/ping", "/healthz", "/readyz", "/metrics", "/version", "/openapi.json",
           "/faults", "/faults/f1", "/injectFault", "/resetFault"]  # fmt: skip
@@ -16,7 +16,7 @@ def hit(request: str, /, headers: Sequence[tuple[bytes, bytes]] = (), **plan: ob
 
 @pytest.mark.parametrize("path", PROBES)
 def test_probes_and_control_are_spared_unless_named(path: str) -> None:
-    assert protected(path)
+    assert is_protected(path)
     assert not hit(path)
     assert not hit(path, path="/*")
     assert hit(path, path=path)

@@ -10,7 +10,7 @@ import pytest
 from detail_service.edge import Edge
 from detail_service.frontend import app
 from detail_service.frontend.settings import FrontendSettings
-from detail_service.readiness import Readiness
+from detail_service.replica import Readiness
 from detail_service.settings import Settings
 from tests.detail_service.support import (
     Daemon,
@@ -40,7 +40,7 @@ def frontend(base_url: str, timeout: float = 5.0) -> Iterator[tuple[str, Edge, R
     settings = FrontendSettings(base_url=base_url, timeout=timeout)
     readiness = Readiness()
     with tracing("Frontend-Node", propagate=True) as tracer:
-        edge = app.build(settings, readiness, tracing=tracer)
+        edge = app.create_edge(settings, readiness, tracer=tracer)
         with serve(edge, readiness, Settings(), lifespan=True) as (port, _):
             yield f"http://127.0.0.1:{port}", edge, readiness
 
@@ -70,8 +70,8 @@ def test_the_page_shows_version_and_vendors(pair: Pair) -> None:
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        ({"kind": "status"}, "detail answered 500"),
-        ({"kind": "hang"}, "did not answer in time"),
+        ({"kind": "status"}, "detail responded with 500"),
+        ({"kind": "hang"}, "did not respond within 0.5 s"),
         ({"kind": "reset"}, "cannot be reached"),
         ({"kind": "truncate"}, "cannot be reached"),
         ({"kind": "corrupt"}, "is not a catalog"),
@@ -126,7 +126,7 @@ def test_a_failure_is_the_cause_of_the_frontends_fault(pair: Pair) -> None:
     by_name = {document["name"]: document for document in pair.daemon.receive(2)}
     front = by_name["Frontend-Node"]
     segments.check(front)
-    assert front["cause"]["exceptions"][0]["message"] == "detail answered 500"
+    assert front["cause"]["exceptions"][0]["message"] == "detail responded with 500"
     assert front["subsegments"][0]["fault"] is True
     assert by_name["Product-Detail-V2"]["fault"] is True
 

@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from detail_service.errors import SettingError
+from commons.errors import UsageError
 from detail_service.frontend import settings
 from detail_service.frontend.settings import FLAGS, FrontendSettings
 
@@ -10,11 +10,13 @@ from detail_service.frontend.settings import FLAGS, FrontendSettings
 def test_defaults_of_flags_and_of_the_record_agree() -> None:
     defaults = {field.name: field.default for field in dataclasses.fields(FrontendSettings)}
 
-    assert defaults == {flag.name: flag.default for flag in FLAGS}
+    assert defaults == {flag.field: flag.default for flag in FLAGS}
 
 
 def test_the_environment_of_the_original_deployment() -> None:
-    read = settings.read([], {"BASE_URL": "http://detail.flagger:3000/catalogDetail", "PORT": "81"})
+    read = settings.parse_settings(
+        [], {"BASE_URL": "http://detail.flagger:3000/catalogDetail", "PORT": "81"}
+    )
 
     assert (read.base_url, read.port) == ("http://detail.flagger:3000/catalogDetail", 81)
 
@@ -23,10 +25,10 @@ def test_every_flag_has_the_twin_that_convention_gives_it() -> None:
     short = {"base_url": "BASE_URL", "host": "HOST", "port": "PORT"}
 
     for flag in FLAGS:
-        assert flag.env == short.get(flag.name, f"FRONTEND_{flag.name.upper()}")
+        assert flag.env == short.get(flag.field, f"FRONTEND_{flag.field.upper()}")
 
 
 @pytest.mark.parametrize("url", ["detail:3000", "ftp://detail/", "http://", "", "http://a:b/"])
 def test_an_address_that_is_none_is_refused(url: str) -> None:
-    with pytest.raises(SettingError, match="BASE_URL"):
-        settings.read(["--base-url", url], {})
+    with pytest.raises(UsageError, match="--base-url: "):
+        settings.parse_settings(["--base-url", url], {})

@@ -3,26 +3,26 @@ import time
 
 import pytest
 
-from detail_service.faults.board import MOST
+from detail_service.faults.registry import MAX_ACTIVE
 from detail_service.settings import Settings
 from tests.detail_service.support import built, client
 
 
 @pytest.mark.anyio
 async def test_a_fault_from_start_to_end() -> None:
-    plan = {"kind": "status", "status": 503, "rate": 0.5, "seed": 7, "ttl": "60s"}
+    spec = {"kind": "status", "status": 503, "rate": 0.5, "seed": 7, "ttl": "60s"}
     with built() as app:
         async with client(app.edge) as http:
-            started = (await http.post("/faults", json=plan)).json()
+            started = (await http.post("/faults", json=spec)).json()
             statuses = [(await http.get("/catalogDetail")).status_code for _ in range(40)]
             (listed,) = (await http.get("/faults")).json()["faults"]
             ended = await http.delete(f"/faults/{started['id']}")
             again = await http.delete(f"/faults/{started['id']}")
             after = await http.get("/catalogDetail")
 
-    assert started["plan"] == {**plan, "after": "0s", "ramp": "0s", "body": '"Error"'}
-    assert (listed["seen"], listed["hits"]) == (40, statuses.count(503))
-    assert 5 < listed["hits"] < 35
+    assert started["spec"] == {**spec, "after": "0s", "ramp": "0s", "body": '"Error"'}
+    assert (listed["matched"], listed["delivered"]) == (40, statuses.count(503))
+    assert 5 < listed["delivered"] < 35
     assert 0 < listed["seconds_left"] < 60
     assert (ended.status_code, ended.content) == (204, b"")
     assert again.status_code == 404
@@ -68,7 +68,7 @@ async def test_a_wrong_body_is_422_and_starts_nothing(body: bytes, field: str | 
     (problem,) = answer.json()["detail"]
     assert problem["loc"] == ["body", field][: 2 if field else 1]
     assert problem["allowed"]
-    assert listed.json() == {"faults": []}
+    assert listed.json()["faults"] == []
 
 
 @pytest.mark.anyio
@@ -86,12 +86,12 @@ async def test_flags_lower_the_caps() -> None:
 async def test_too_many_faults_are_409() -> None:
     with built() as app:
         async with client(app.edge) as http:
-            plan = {"kind": "status", "rate": 0}
+            spec = {"kind": "status", "rate": 0}
             statuses = [
-                (await http.post("/faults", json=plan)).status_code for _ in range(MOST + 1)
+                (await http.post("/faults", json=spec)).status_code for _ in range(MAX_ACTIVE + 1)
             ]
 
-    assert statuses == [201] * MOST + [409]
+    assert statuses == [201] * MAX_ACTIVE + [409]
 
 
 @pytest.mark.anyio
@@ -125,17 +125,17 @@ async def test_a_token_guards_all_of_fault_control(method: str, path: str) -> No
 @pytest.mark.anyio
 async def test_a_lifetime_ends_without_any_request() -> None:
     with built() as app:
-        board = app.parts.board
-        assert board is not None
+        faults = app.parts.faults
+        assert faults is not None
         async with client(app.edge) as http:
             await http.get("/injectFault?kind=memory&leak=1MiB&ttl=50ms")
             await http.get("/catalogDetail")
-            assert board.hoard.held_bytes == 2**20
+            assert 2**20 < faults.memory.held_bytes < 2**20 + 2000
             end = time.monotonic() + 5
-            while board.live and time.monotonic() < end:
+            while faults.active and time.monotonic() < end:
                 await asyncio.sleep(0.01)
 
-        assert board.hoard.held_bytes == 0
+        assert faults.memory.held_bytes == 0
 
 
 @pytest.mark.anyio

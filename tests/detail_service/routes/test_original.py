@@ -74,4 +74,4 @@ async def test_reset_ends_every_fault() -> None:
             await http.get("/resetFault")
             listed = await http.get("/faults")
 
-    assert listed.json() == {"faults": []}
+    assert listed.json()["faults"] == []

@@ -1,6 +1,6 @@
 import pytest
 
-from detail_service.routes.page import wants_json
+from detail_service.responses import prefers_json
 from tests.detail_service.support import built, client
 
 
@@ -40,4 +40,4 @@ async def test_the_page_and_its_twin_say_the_same() -> None:
     ],
 )
 def test_a_browser_gets_the_page_and_a_program_json(accept: str, expected: bool) -> None:
-    assert wants_json(accept) is expected
+    assert prefers_json(accept) is expected

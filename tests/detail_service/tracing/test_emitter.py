@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from detail_service.tracing.emitter import LARGEST_DATAGRAM_BYTES, PREFIX, CountingEmitter
+from detail_service.tracing.emitter import MAX_DATAGRAM_BYTES, PREFIX, CountingEmitter
 from tests.detail_service.support import daemon, eventually
 
 
@@ -31,7 +31,7 @@ def test_a_document_arrives_with_its_header() -> None:
 def test_the_largest_datagram_passes_and_one_byte_more_is_dropped() -> None:
     with daemon() as server:
         emitter = CountingEmitter(server.address)
-        room = LARGEST_DATAGRAM_BYTES - len(PREFIX) - 2
+        room = MAX_DATAGRAM_BYTES - len(PREFIX) - 2
         emitter.send_entity(Document('"' + "x" * (room + 1) + '"'))
         emitter.send_entity(Document('"' + "x" * room + '"'))
 

@@ -5,7 +5,7 @@ PROGRAM = """
 import sys
 import detail_service.app, detail_service.frontend.app
 from detail_service.settings import Settings
-detail_service.app.build(Settings()).tracer.recorder.emitter.close()
+detail_service.app.create_edge(Settings()).tracer.recorder.emitter.close()
 print("botocore" in sys.modules, "aws_xray_sdk.core" in sys.modules)
 import aws_xray_sdk.core.sampling.sampler as central
 print(central.__file__.endswith("sampler.py"), "botocore" in sys.modules)

@@ -1,12 +1,13 @@
 """Real documents, received over UDP and held against the rules."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from aws_xray_sdk.core.sampling.local.sampler import LocalSampler
 
-from detail_service.errors import SettingError
+from commons.errors import UsageError
 from detail_service.tracing import tracer as tracers
 from detail_service.tracing.tracer import Echo, Trace, Tracer
 from tests.detail_service.support import Daemon, daemon, scope, tracing
@@ -14,6 +15,7 @@ from tests.detail_service.tracing import segments
 
 ROOT = "1-5759e988-bd862e3fe1be46a994272793"
 PARENT = "53995c3f42cd8ad8"
+W3C = "5759e988bd862e3fe1be46a994272793"
 
 
 @pytest.fixture
@@ -132,7 +134,7 @@ def test_the_segment_continues_the_callers_trace(tracer: Tracer, server: Daemon)
 
     (document,) = server.receive(1)
     assert (document["trace_id"], document["parent_id"]) == (ROOT, PARENT)
-    assert trace.answer_header == (b"x-amzn-trace-id", f"Root={ROOT}".encode())
+    assert trace.response_header == (b"x-amzn-trace-id", f"Root={ROOT}".encode())
 
 
 @pytest.mark.parametrize("decision", [True, False])
@@ -142,7 +144,7 @@ def test_a_question_is_decided_here_and_answered(tracer: Tracer, decision: bool)
     trace = tracer.begin(scope(headers=header(f"Root={ROOT};Sampled=?")))
 
     assert trace is not None
-    assert trace.answer_header[1] == f"Root={ROOT};Sampled={int(decision)}".encode()
+    assert trace.response_header[1] == f"Root={ROOT};Sampled={int(decision)}".encode()
     trace.end(200, 0)
 
 
@@ -152,7 +154,7 @@ def test_a_header_without_a_decision_is_decided_here(tracer: Tracer) -> None:
     trace = tracer.begin(scope(headers=header(f"Root={ROOT}")))
 
     assert isinstance(trace, Echo)
-    assert trace.answer_header[1] == f"Root={ROOT}".encode()
+    assert trace.response_header[1] == f"Root={ROOT}".encode()
 
 
 def test_a_header_that_cannot_be_trusted_is_as_good_as_none(tracer: Tracer, server: Daemon) -> None:
@@ -167,7 +169,7 @@ def test_an_unsampled_request_leaves_no_trace(tracer: Tracer) -> None:
 
     assert tracer.begin(scope()) is None
     assert tracer.recorder.context.current() is None
-    assert tracer.outgoing_header() is None
+    assert tracer.outgoing_headers() == {}
 
 
 def test_an_unsampled_request_does_not_inherit_the_segment_before_it(tracer: Tracer) -> None:
@@ -193,14 +195,18 @@ def test_the_decision_of_a_caller_of_others_is_kept(server: Daemon) -> None:
     with tracing("Frontend-Node", propagate=True) as one:
         one.recorder.sampler = Sampler(False)
         one.begin(scope(headers=header(f"Root={ROOT};Parent={PARENT};Sampled=0")))
-        kept = one.outgoing_header().to_header_str()
+        kept = one.outgoing_headers()
         one.begin(scope())
-        fresh = one.outgoing_header().to_header_str()
+        fresh = one.outgoing_headers()
 
-    assert kept == f"Root={ROOT};Parent={PARENT};Sampled=0"
-    assert fresh.startswith("Root=1-")
-    assert fresh.endswith(";Sampled=0")
-    assert ROOT not in fresh
+    assert kept == {
+        "X-Amzn-Trace-Id": f"Root={ROOT};Parent={PARENT};Sampled=0",
+        "traceparent": f"00-{W3C}-{PARENT}-00",
+    }
+    root = re.fullmatch("Root=1-(.{8})-(.{24});Sampled=0", fresh["X-Amzn-Trace-Id"])
+    assert root is not None
+    assert re.fullmatch(f"00-{root[1]}{root[2]}-[0-9a-f]{{16}}-00", fresh["traceparent"])
+    assert ROOT not in fresh["X-Amzn-Trace-Id"]
 
 
 def test_the_environment_can_rename_the_service(
@@ -246,12 +252,29 @@ def test_long_headers_do_not_make_long_segments(tracer: Tracer, server: Daemon) 
 
 
 @pytest.mark.parametrize(
-    "address", ["127.0.0.1", "host:port", "tcp:1.2.3.4:1", "a:1 b:2 c:3", ":2000"]
+    "address",
+    [
+        "127.0.0.1",
+        "host:port",
+        "tcp:1.2.3.4:1",
+        "a:1 b:2 c:3",
+        ":2000",
+        "127.0.0.1:99999",
+        "127.0.0.1:0",
+        "127.0.0.1:-1",
+        "[::1]:2000",
+        "tcp:1.2.3.4:1 tcp:1.2.3.4:2",
+        "udp:1.2.3.4:1 tcp:1.2.3.4:70000",
+        "tcp:1.2.3.4:1  udp:1.2.3.4:2",
+        "ü:2000",
+        "127.0.0.1:٢٠٠٠",
+    ],
 )
 def test_a_daemon_address_that_cannot_be_read_is_the_users_mistake(
     monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     monkeypatch.setenv("AWS_XRAY_DAEMON_ADDRESS", address)
 
-    with pytest.raises(SettingError, match=f"AWS_XRAY_DAEMON_ADDRESS: '{address}' is not an"):
-        tracers.build("x")
+    expected = re.escape(f"AWS_XRAY_DAEMON_ADDRESS: {address!r} is not an address")
+    with pytest.raises(UsageError, match=expected):
+        tracers.create_tracer("x")
