@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from time import monotonic_ns
+from typing import Any
 
 from loadtester.load.heartbeat import Heartbeat
 from loadtester.load.http2 import require_http2
@@ -91,6 +92,8 @@ class Engine:
             loop.call_soon_threadsafe(self._on_stop, level)
 
         unsubscribe = self._stop.subscribe(pass_on)
+        handler = loop.get_exception_handler()
+        loop.set_exception_handler(self._on_unexpected)
         try:
             await self._driver.prepare()
             self._timeouts.start()
@@ -101,7 +104,16 @@ class Engine:
             return await self._carry_out("load", gate, self._plan.duration_ns, share)
         finally:
             unsubscribe()
+            loop.set_exception_handler(handler)
             self._close()
+
+    def _on_unexpected(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A defect of ours in a callback: it ends the run, or a worker would wait for ever."""
+        error = context.get("exception")
+        if isinstance(error, Exception):
+            self._driver.fail(error)
+        else:
+            loop.default_exception_handler(context)
 
     async def _carry_out(
         self, phase: str, gate: Gate | None, duration_ns: int | None, requests: int | None

@@ -22,6 +22,7 @@ class ErrorClass(StrEnum):
     PROXY = "proxy"
     RESET = "reset"
     EARLY_CLOSE = "early-close"
+    WRITE_TIMEOUT = "write-timeout"
     READ_TIMEOUT = "read-timeout"
     TRUNCATED = "truncated"
     PROTOCOL = "protocol"

@@ -5,17 +5,20 @@ pacing mean the same as with HTTP/1.1. The protocol is parsed in pure Python: ex
 tenth of the requests per second of HTTP/1.1, and measure with more processes.
 """
 
+import contextlib
 import importlib.util
 import socket
+from collections.abc import Iterator
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
 from loadtester.load.errors import ErrorClass, PlanError, RequestFailed
+from loadtester.load.http1.bodies import too_large
 from loadtester.load.http1.heads import Response
 from loadtester.load.http1.response import ResponseReader
 from loadtester.load.plan import Transport
 from loadtester.load.transport.connection import READ_BYTES, WOULD_BLOCK, Connection, Owner
-from loadtester.load.transport.failures import stream_failure
+from loadtester.load.transport.failures import RequestPhase, stream_failure
 from loadtester.load.transport.poller import Poller
 from loadtester.load.transport.route import Hop, Message, Origin
 
@@ -43,7 +46,7 @@ def speaks_http2(transport: Transport, origin: Origin, alpn: str | None) -> bool
     return transport.http2 and origin.proxy is None
 
 
-def header_list(message: Message) -> list[tuple[str, str]]:
+def header_list(message: Message) -> list[tuple[bytes, bytes]]:
     """The message's fields as HTTP/2 has them (RFC 9113, section 8.3)."""
     pseudo = [
         (":method", message.method),
@@ -52,7 +55,8 @@ def header_list(message: Message) -> list[tuple[str, str]]:
         (":path", message.target),
     ]
     fields = ((name.lower(), value) for name, value in message.fields)
-    return pseudo + [field for field in fields if field[0] not in _NOT_IN_HTTP2]
+    listed = pseudo + [field for field in fields if field[0] not in _NOT_IN_HTTP2]
+    return [(name.encode(), value.encode("utf-8", "surrogateescape")) for name, value in listed]
 
 
 class Http2Connection(Connection):
@@ -103,21 +107,30 @@ class Http2Connection(Connection):
         """Whether a frame of the response to the request in flight has come."""
         return self._begun
 
+    @property
+    def phase(self) -> RequestPhase:
+        """What the request in flight waits for."""
+        if (self._body or self.unsent) and not self._begun:
+            return RequestPhase.WRITE
+        status, _ = self._head
+        return RequestPhase.BODY if status else RequestPhase.HEADERS
+
     def send(self, hop: Hop) -> None:
         """Open a stream for the request and write as much of it as the peer's window allows."""
-        from h2.exceptions import ProtocolError
-
         self.busy = True
         self.requests += 1
         self._begun, self._body_bytes, self._body = False, 0, hop.message.body
+        self._head = (0, None)
         try:
-            self._stream = self._h2.get_next_available_stream_id()
-            headers = header_list(hop.message)
-            self._h2.send_headers(self._stream, headers, end_stream=not self._body)
-        except ProtocolError as error:
-            self._lose(RequestFailed(ErrorClass.PROTOCOL, f"http2: {error}"))
+            with _protocol_errors():
+                self._stream = self._h2.get_next_available_stream_id()
+                headers = header_list(hop.message)
+                self._h2.send_headers(self._stream, headers, end_stream=not self._body)
+                self._send_body()
+        except RequestFailed as failure:
+            self._lose(failure)
             return
-        self._send_body()
+        self._flush()
 
     def _send_body(self) -> None:
         while self._body:
@@ -127,11 +140,10 @@ class Http2Connection(Connection):
                 break
             piece, self._body = self._body[:size], self._body[size:]
             self._h2.send_data(self._stream, piece, end_stream=not self._body)
-        self._flush()
 
     def _flush(self) -> None:
         data = self._h2.data_to_send()
-        if not data:
+        if not data or not self.is_open:
             return
         if self.unsent:
             self.unsent += data
@@ -139,8 +151,6 @@ class Http2Connection(Connection):
             self._write(data)
 
     def _readable(self) -> None:
-        from h2.exceptions import ProtocolError
-
         while self.is_open:
             try:
                 data = self._recv(READ_BYTES)
@@ -151,44 +161,73 @@ class Http2Connection(Connection):
                 return
             now_ns = monotonic_ns()
             self.bytes_read += len(data)
-            if not data:
-                error_class = ErrorClass.TRUNCATED if self._begun else ErrorClass.EARLY_CLOSE
-                self._lose(RequestFailed(error_class, "http2: unexpected EOF"))
-                return
-            if not self._greeted and data[3:4] not in (b"", _SETTINGS_FRAME):
-                detail = f"http2: the server does not speak HTTP/2: {bytes(data[:20])!a}"
-                self._lose(RequestFailed(ErrorClass.PROTOCOL, detail))
-                return
-            self._greeted = True
             try:
-                events = self._h2.receive_data(data)
-            except (ProtocolError, ValueError) as error:
-                self._lose(RequestFailed(ErrorClass.PROTOCOL, f"http2: {error!r}"[:200]))
+                ended = self._take(data, now_ns)
+            except RequestFailed as failure:
+                self._lose(failure)
                 return
-            self._handle(events, now_ns)
+            self._flush()
+            self._conclude(now_ns, ended=ended)
 
-    def _handle(self, events: "list[h2.events.Event]", now_ns: int) -> None:
+    def _take(self, data: bytes, now_ns: int) -> bool:
+        """Take bytes in; whether they complete the response. RequestFailed if they are wrong."""
+        if not data:
+            error_class = ErrorClass.TRUNCATED if self._begun else ErrorClass.EARLY_CLOSE
+            raise RequestFailed(error_class, "http2: unexpected EOF")
+        if not self._greeted and data[3:4] not in (b"", _SETTINGS_FRAME):
+            detail = f"http2: the server does not speak HTTP/2: {bytes(data[:20])!a}"
+            raise RequestFailed(ErrorClass.PROTOCOL, detail)
+        self._greeted = True
+        with _protocol_errors():
+            ended = False
+            for event in self._h2.receive_data(data):
+                ended |= self._handle(event, now_ns)
+            return ended
+
+    def _handle(self, event: "h2.events.Event", now_ns: int) -> bool:
+        """Take one event; whether it ends the response to the request in flight."""
         from h2 import events as kinds
 
-        ended = False
-        for event in events:
-            if isinstance(event, kinds.DataReceived):
-                self._h2.acknowledge_received_data(
-                    event.flow_controlled_length or 0, event.stream_id or 0
-                )
-            if isinstance(event, kinds.ConnectionTerminated):
-                self._going_away = True
-            elif isinstance(event, kinds.WindowUpdated | kinds.RemoteSettingsChanged):
-                if self._body and self.busy:
-                    self._send_body()
-            elif getattr(event, "stream_id", None) == self._stream and self.busy:
-                if not self._begun:
-                    self._begun, self.first_ns = True, now_ns
-                ended |= self._of_stream(event)
+        if isinstance(event, kinds.ConnectionTerminated):
+            self._going_away = True
+        elif self._going_away:
+            return False  # h2 has closed its side: nothing more can be said or be true
+        elif isinstance(event, kinds.WindowUpdated | kinds.RemoteSettingsChanged) and self.busy:
+            self._send_body()
+        if isinstance(event, kinds.DataReceived):
+            size = event.flow_controlled_length or 0
+            self._h2.acknowledge_received_data(size, event.stream_id or 0)
+        if getattr(event, "stream_id", None) != self._stream or not self.busy:
+            return False
+        if isinstance(event, kinds.WindowUpdated):
+            return False
+        if not self._begun:
+            self._begun, self.first_ns = True, now_ns
+        return self._handle_response(event)
+
+    def _handle_response(self, event: "h2.events.Event") -> bool:
+        from h2 import events as kinds
+
+        if isinstance(event, kinds.ResponseReceived):
+            fields = {str(name): str(value) for name, value in event.headers or ()}
+            text = fields.get(":status", "")
+            if not (len(text) == 3 and text.isascii() and text.isdigit()):
+                raise RequestFailed(ErrorClass.PROTOCOL, f"http2: status {text[:20]!a}")
+            status = int(text)
+            self._head = (status, fields.get("location") if status in _REDIRECTS else None)
+        elif isinstance(event, kinds.DataReceived):
+            self._body_bytes += len(event.data or b"")
+            if self._body_bytes > self._cap:
+                raise too_large()
+        elif isinstance(event, kinds.StreamReset):
+            detail = f"stream error: stream ID {event.stream_id}; {event.error_code!s}"
+            raise RequestFailed(ErrorClass.RESET, detail)
+        return isinstance(event, kinds.StreamEnded)
+
+    def _conclude(self, now_ns: int, *, ended: bool) -> None:
         if not self.is_open:
             return
-        self._flush()
-        if ended and self.is_open:
+        if ended:
             status, location = self._head
             self.busy = False
             keep_alive = not self._going_away
@@ -197,24 +236,17 @@ class Http2Connection(Connection):
         elif self._going_away and (not self.busy or not self._begun):
             self._lose(RequestFailed(ErrorClass.EARLY_CLOSE, "http2: server sent GOAWAY"))
 
-    def _of_stream(self, event: "h2.events.Event") -> bool:
-        """Take an event of the request in flight; whether it ends the response."""
-        from h2 import events as kinds
 
-        if isinstance(event, kinds.ResponseReceived):
-            fields = {str(name): str(value) for name, value in event.headers or ()}
-            text = fields.get(":status", "")
-            status = int(text) if len(text) == 3 and text.isdecimal() else 0
-            if not status:
-                self._lose(RequestFailed(ErrorClass.PROTOCOL, f"http2: status {text[:20]!a}"))
-            self._head = (status, fields.get("location") if status in _REDIRECTS else None)
-        elif isinstance(event, kinds.DataReceived):
-            self._body_bytes += len(event.data or b"")
-            if self._body_bytes > self._cap:
-                self._lose(
-                    RequestFailed(ErrorClass.TOO_LARGE, "response body is larger than the cap")
-                )
-        elif isinstance(event, kinds.StreamReset):
-            detail = f"stream error: stream ID {event.stream_id}; {event.error_code!s}"
-            self._lose(RequestFailed(ErrorClass.RESET, detail))
-        return isinstance(event, kinds.StreamEnded)
+@contextlib.contextmanager
+def _protocol_errors() -> Iterator[None]:
+    """RequestFailed(PROTOCOL) for whatever the package makes of the remote's bytes.
+
+    It raises its own errors, and those of hpack and of Python, where frames come in an order that
+    it did not foresee; none of them may end more than the connection.
+    """
+    try:
+        yield
+    except RequestFailed:
+        raise
+    except Exception as error:
+        raise RequestFailed(ErrorClass.PROTOCOL, f"http2: {error!r}"[:200]) from error

@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from loadtester.load.errors import PlanError
 from loadtester.load.schedules.base import Schedule
+from loadtester.load.transport.hosts import lowercase, parse_host, split_netloc
 from loadtester.load.transport.proxies import NO_PROXIES, ProxyRules
 
 NS_PER_S = 1_000_000_000
@@ -40,7 +41,8 @@ class RequestSpec:
     def __post_init__(self) -> None:
         parts = self.parts
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise PlanError(f"URL {self.url!r}: write http://host[:port]/path or https://...")
+            raise PlanError(f"URL {self._quoted}: write http://host[:port]/path or https://...")
+        _ = self.host
         if not self.method or any(c <= " " or c > "~" for c in self.method):
             raise PlanError(f"method {self.method!r} is not a token, e.g. GET")
         for name, value in self.headers:
@@ -54,8 +56,20 @@ class RequestSpec:
             parts = urlsplit(self.url)
             _ = parts.port
         except ValueError as error:
-            raise PlanError(f"URL {self.url!r}: {error}") from error
+            raise PlanError(f"URL {self._quoted}: {error}") from error
         return parts
+
+    @property
+    def host(self) -> str:
+        """The host to connect to, as `parse_host` gives it. PlanError when there can be none."""
+        try:
+            return lowercase(parse_host(split_netloc(self.parts.netloc)[0]))
+        except ValueError as error:
+            raise PlanError(f"URL {self._quoted}: {error}") from error
+
+    @property
+    def _quoted(self) -> str:
+        return repr(self.shown_url if len(self.url) < 200 else f"{self.shown_url[:200]}...")
 
     @property
     def shown_url(self) -> str:
@@ -88,16 +102,24 @@ class ConnectTo:
     def parse(cls, text: str) -> Self:
         """From curl's notation; IPv6 addresses stand in brackets. PlanError if malformed."""
         fields = _split_outside_brackets(text)
-        if len(fields) != 4 or not all(port.isdigit() or not port for port in fields[1::2]):
+        if len(fields) != 4 or not all(map(_is_port, fields[1::2])):
             raise PlanError(f"--connect-to {text!r}: write HOST1:PORT1:HOST2:PORT2")
-        host, port, to_host, to_port = fields
-        return cls(host.strip("[]"), int(port or 0), to_host.strip("[]"), int(to_port or 0))
+        try:
+            host, to_host = (parse_host(name) for name in fields[::2])
+        except ValueError as error:
+            raise PlanError(f"--connect-to {text!r}: {error}") from error
+        return cls(host, int(fields[1] or 0), to_host, int(fields[3] or 0))
 
     def apply(self, host: str, port: int) -> tuple[str, int] | None:
         """Where to connect instead of `host:port`, or None if this rule is not about it."""
         if (self.host and self.host != host) or (self.port and self.port != port):
             return None
         return self.to_host or host, self.to_port or port
+
+
+def _is_port(text: str) -> bool:
+    """Whether it is a port or nothing at all."""
+    return not text or (text.isascii() and text.isdigit() and len(text) < 6 and int(text) < 65_536)
 
 
 def _split_outside_brackets(text: str) -> list[str]:

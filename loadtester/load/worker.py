@@ -12,8 +12,8 @@ from loadtester.load.measuring.recorder import Recorder
 from loadtester.load.plan import NS_PER_S, Transport
 from loadtester.load.timer import NEVER
 from loadtester.load.transport.connection import Connection
-from loadtester.load.transport.dialer import Dialed, Dialer
-from loadtester.load.transport.failures import TIMED_OUT
+from loadtester.load.transport.dialer import Attempt, Dialed, Dialer
+from loadtester.load.transport.failures import RequestPhase, timeout_failure
 from loadtester.load.transport.poller import Poller
 from loadtester.load.transport.route import Hop, Origin, Router
 
@@ -26,6 +26,7 @@ class Worker:
     """
 
     __slots__ = (
+        "_attempt",
         "_connections",
         "_detoured",
         "_dialer",
@@ -71,6 +72,7 @@ class Worker:
         self._first = self._hop = router.first
         self._first_connection: Connection | None = None
         self._connections: dict[Origin, Connection] = {}
+        self._attempt = Attempt()
         self._dialing: asyncio.Task[None] | None = None
         self._timeout_ns = int(transport.timeout_s * NS_PER_S) or NEVER
         self._max_age_ns = int((transport.max_age_s or 0) * NS_PER_S) or NEVER
@@ -114,6 +116,7 @@ class Worker:
             connection = None
         if connection is None:
             self._dialing = asyncio.get_running_loop().create_task(self._dial(hop))
+            self._dialing.add_done_callback(_report_defects)
         else:
             self._write(connection, hop)
 
@@ -138,8 +141,9 @@ class Worker:
         self._detoured = True
         self._recorder.connection_opened()
         started_ns = monotonic_ns()
+        self._attempt = Attempt()
         try:
-            dialed = await self._dialer.dial(hop.origin)
+            dialed = await self._dialer.dial(hop.origin, self._attempt)
         finally:
             self.dialup_ns += monotonic_ns() - started_ns
         self.dns_ns += dialed.dns_ns
@@ -221,10 +225,15 @@ class Worker:
 
     def expire(self) -> None:
         """The request in flight has timed out."""
-        is_connect = self._dialing is not None
+        phase = self._phase()
         self.close()
-        error_class = ErrorClass.CONNECT_TIMEOUT if is_connect else ErrorClass.READ_TIMEOUT
-        self._fail(RequestFailed(error_class, TIMED_OUT))
+        self._fail(timeout_failure(phase))
+
+    def _phase(self) -> RequestPhase:
+        if self._dialing is not None:
+            return self._attempt.phase
+        connection = self._connections.get(self._hop.origin)
+        return connection.phase if connection is not None else RequestPhase.HEADERS
 
     def abort(self) -> None:
         """Cut off the request in flight because the run is over."""
@@ -252,3 +261,9 @@ class Worker:
         """Hand the byte counts of living connections to the recorder."""
         for connection in self._connections.values():
             self._recorder.transferred(*connection.take_byte_counts())
+
+
+def _report_defects(task: "asyncio.Task[None]") -> None:
+    """Raise here, for the loop's handler to see, what no failure of a request accounts for."""
+    if not task.cancelled():
+        task.result()

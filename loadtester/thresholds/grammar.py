@@ -47,7 +47,7 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
-_THRESHOLD = re.compile(r"\s*([a-z_]+(?:[:.]?[a-z0-9_.-]+)*)\s*(<=|>=|==|!=|<|>)\s*(\S+)\s*")
+_THRESHOLD = re.compile(r"\s*+([a-z_][a-z0-9_.:-]*+)\s*+(<=|>=|==|!=|<|>)\s*+(\S++)\s*+")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from loadtester.load.http1.heads import CHUNKED, UNTIL_CLOSE, Head, protocol_err
 
 MAX_LINE_BYTES = 16 * 1024
 """Of a chunk's size line, and of a trailer line."""
-_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r?\n")
+MAX_TRAILER_BYTES = 256 * 1024
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*+(?:;[^\r\n]*+)?\r?\n")
 _UNPACK_BYTES = 1 << 18
 
 
@@ -103,6 +104,7 @@ class ChunkedBody(Body):
     def __init__(self, cap_bytes: int, gunzip: Gunzip | None) -> None:
         super().__init__(cap_bytes, gunzip)
         self._left = 0
+        self._trailer_bytes = 0
         self._next = self._size_line
 
     def take(self, buffer: bytearray) -> bool:
@@ -148,10 +150,15 @@ class ChunkedBody(Body):
 
     def _trailer(self, buffer: bytearray) -> None:
         line = self._line(buffer)
+        if line is None:
+            return
+        self._trailer_bytes += len(line)
         if line in (b"\r\n", b"\n"):
             self._next = self._done
-        elif line is not None and b":" not in line:
+        elif b":" not in line:
             raise protocol_error("a trailer line is not `name: value`")
+        elif self._trailer_bytes > MAX_TRAILER_BYTES:
+            raise protocol_error(f"trailers of more than {MAX_TRAILER_BYTES} bytes")
 
     def _done(self, buffer: bytearray) -> None:
         """Nothing more belongs to the body."""

@@ -22,7 +22,9 @@ dict lookup. Small responses are remembered whole, and cost the lookup alone. Re
 sound because the key is everything that was looked at: equal bytes mean equal framing. Heads
 that vary (request ids) pay for two regular expressions.
 
-Nothing here trusts the peer: every way to be wrong ends in RequestFailed with a class.
+Nothing here trusts the peer: every way to be wrong ends in RequestFailed with a class. The
+expressions are linear in their input whatever it is: every quantifier is possessive or cannot
+match what follows it, so there is nothing to go back to.
 """
 
 import re
@@ -37,11 +39,12 @@ UNTIL_CLOSE = -1
 CHUNKED = -2
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\r\n\0]*)?\r?\n")
-_FIELDS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[^\r\n\0]*(?:\r?\n[ \t][^\r\n\0]*)*\r?\n)*")
-_FOLD = re.compile(rb"\r?\n[ \t]+")
+_FIELDS = re.compile(
+    rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++:[^\r\n\0]*+(?:\r?\n[ \t][^\r\n\0]*+)*+\r?\n)*+"
+)
+_FOLD = re.compile(rb"\r?\n[ \t]++")
 _TELLING = re.compile(
-    rb"^(content-length|transfer-encoding|connection|content-encoding|location)"
-    rb":[ \t]*([^\r\n]*?)[ \t]*\r?$",
+    rb"^(content-length|transfer-encoding|connection|content-encoding|location):([^\r\n]*+)",
     re.IGNORECASE | re.MULTILINE,
 )
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -103,7 +106,7 @@ def _telling_fields(block: bytes) -> dict[bytes, list[bytes]]:
     if b"\n " in block or b"\n\t" in block:
         block = _FOLD.sub(b" ", block)
     for name, value in _TELLING.findall(block):
-        fields.setdefault(name.lower(), []).append(value)
+        fields.setdefault(name.lower(), []).append(value.strip(b" \t"))
     return fields
 
 

@@ -44,6 +44,11 @@ class ResponseReader:
         self._searched = 0
         self.started = False
 
+    @property
+    def in_body(self) -> bool:
+        """Whether the head of the current response is complete and its body is not."""
+        return self._body is not None
+
     def feed(self, data: bytes) -> Response | None:
         """Take bytes in; the response when they complete it. RequestFailed when they are wrong."""
         if not self.started:

@@ -73,6 +73,11 @@ class Driver(ABC):
         if not self.issuing and not self.in_flight and not self.over.done():
             self.over.set_result(None)
 
+    def fail(self, error: BaseException) -> None:
+        """End the run by an error that is nobody's but ours."""
+        if not self.over.done():
+            self.over.set_exception(error)
+
     def abort(self) -> None:
         """Cut off whatever is in flight, now."""
         self.stop_issuing()

@@ -15,7 +15,7 @@ from typing import Protocol
 from loadtester.load.errors import RequestFailed
 from loadtester.load.http1.heads import Response
 from loadtester.load.http1.response import ResponseReader
-from loadtester.load.transport.failures import stream_failure
+from loadtester.load.transport.failures import RequestPhase, stream_failure
 from loadtester.load.transport.poller import Poller
 from loadtester.load.transport.route import Hop, Origin
 
@@ -95,6 +95,13 @@ class Connection:
     def response_begun(self) -> bool:
         """Whether a byte of the response to the request in flight has come."""
         return self.reader.started
+
+    @property
+    def phase(self) -> RequestPhase:
+        """What the request in flight waits for."""
+        if self.unsent and not self.reader.started:
+            return RequestPhase.WRITE
+        return RequestPhase.BODY if self.reader.in_body else RequestPhase.HEADERS
 
     def _write(self, data: bytes) -> None:
         try:

@@ -9,7 +9,14 @@ from urllib.parse import urlsplit
 
 from loadtester.load.errors import ErrorClass, PlanError, RequestFailed
 from loadtester.load.plan import TlsOptions, Transport
-from loadtester.load.transport.failures import connect_failure, stream_failure, tls_failure
+from loadtester.load.transport.failures import (
+    RequestPhase,
+    connect_failure,
+    stream_failure,
+    tls_failure,
+    unusable_address,
+)
+from loadtester.load.transport.hosts import bracketed, parse_host, without_zone
 from loadtester.load.transport.resolver import Address, Resolver
 from loadtester.load.transport.route import Origin, basic_credentials
 
@@ -24,6 +31,13 @@ class Dialed:
     dns_ns: int
     total_ns: int
     alpn: str | None = None
+
+
+@dataclass(slots=True)
+class Attempt:
+    """How far the making of a connection is."""
+
+    phase: RequestPhase = RequestPhase.LOOKUP
 
 
 def tls_context(options: TlsOptions, *, http2: bool = False) -> ssl.SSLContext:
@@ -55,14 +69,28 @@ class Dialer:
         self._resolver = resolver or Resolver()
         self._tls = tls_context(transport.tls, http2=transport.http2)
 
-    async def dial(self, origin: Origin) -> Dialed:
-        """A connection to `origin`, through its proxy if it has one. RequestFailed if none."""
+    async def dial(self, origin: Origin, attempt: Attempt | None = None) -> Dialed:
+        """A connection to `origin`, through its proxy if it has one. RequestFailed if none.
+
+        `attempt` says meanwhile how far it is.
+        """
+        attempt = attempt or Attempt()
+        try:
+            return await self._dial(origin, attempt)
+        except OSError as error:
+            raise connect_failure(error, origin.address) from error
+        except ValueError as error:
+            raise unusable_address(error, origin.address) from error
+
+    async def _dial(self, origin: Origin, attempt: Attempt) -> Dialed:
         started_ns = monotonic_ns()
-        sock, dns_ns = await self._connect(origin)
+        sock, dns_ns = await self._connect(origin, attempt)
         try:
             if origin.proxy is not None and origin.scheme == "https":
+                attempt.phase = RequestPhase.PROXY
                 await _open_tunnel(sock, origin)
             if origin.scheme == "https":
+                attempt.phase = RequestPhase.TLS
                 sock = await self._handshake(sock, origin)
         except BaseException:
             sock.close()
@@ -70,7 +98,7 @@ class Dialer:
         alpn = sock.selected_alpn_protocol() if isinstance(sock, ssl.SSLSocket) else None
         return Dialed(sock, dns_ns, monotonic_ns() - started_ns, alpn)
 
-    async def _connect(self, origin: Origin) -> tuple[socket.socket, int]:
+    async def _connect(self, origin: Origin, attempt: Attempt) -> tuple[socket.socket, int]:
         path = self._transport.unix_socket
         if path is not None:
             return await _connect(socket.AF_UNIX, path, path), 0
@@ -78,12 +106,13 @@ class Dialer:
         started_ns = monotonic_ns()
         addresses = await self._resolver.addresses(host, port)
         dns_ns = monotonic_ns() - started_ns
+        attempt.phase = RequestPhase.CONNECT
         return await _connect_to_first(addresses), dns_ns
 
     def _where(self, origin: Origin) -> tuple[str, int]:
         if origin.proxy is not None:
             proxy = urlsplit(origin.proxy)
-            return proxy.hostname or "", proxy.port or 80
+            return parse_host(proxy.hostname or ""), proxy.port or 80
         for rule in self._transport.connect_to:
             found = rule.apply(origin.host, origin.port)
             if found is not None:
@@ -92,7 +121,7 @@ class Dialer:
 
     async def _handshake(self, sock: socket.socket, origin: Origin) -> socket.socket:
         name = self._transport.tls.server_name or self._transport.host_header or origin.host
-        name = name.rpartition(":")[0] if name.count(":") == 1 else name
+        name = without_zone(name.rpartition(":")[0] if name.count(":") == 1 else name)
         try:
             tls = self._tls.wrap_socket(
                 sock, server_hostname=name.rstrip("."), do_handshake_on_connect=False
@@ -195,7 +224,8 @@ async def _open_tunnel(sock: socket.socket, origin: Origin) -> None:
     assert origin.proxy is not None
     credentials = basic_credentials(urlsplit(origin.proxy))
     extra = f"Proxy-Authorization: {credentials}\r\n" if credentials else ""
-    request = f"CONNECT {origin.address} HTTP/1.1\r\nHost: {origin.address}\r\n{extra}\r\n"
+    target = f"{bracketed(without_zone(origin.host))}:{origin.port}"
+    request = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{extra}\r\n"
     head = b""
     try:
         sock.send(request.encode())

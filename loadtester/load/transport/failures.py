@@ -3,6 +3,7 @@
 import errno
 import os
 import ssl
+from enum import StrEnum
 
 from loadtester.load.errors import ErrorClass, RequestFailed
 
@@ -16,7 +17,36 @@ _CONNECT = {
     errno.EMFILE: ErrorClass.OUT_OF_FILES,
     errno.ENFILE: ErrorClass.OUT_OF_FILES,
 }
-TIMED_OUT = "context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+
+
+class RequestPhase(StrEnum):
+    """What a request in flight waits for. The value completes `timed out while ...`."""
+
+    LOOKUP = "looking up the name"
+    CONNECT = "connecting"
+    PROXY = "opening the proxy's tunnel"
+    TLS = "shaking hands"
+    WRITE = "writing the request"
+    HEADERS = "awaiting headers"
+    BODY = "reading body"
+
+
+def timeout_failure(phase: RequestPhase) -> RequestFailed:
+    """A request that took longer than it may, in Go's words where Go tells the phases apart."""
+    limit = "Client.Timeout or context cancellation" if phase is RequestPhase.BODY else ""
+    words = f"{limit or 'Client.Timeout exceeded'} while {phase}"
+    return RequestFailed(_TIMEOUTS[phase], f"context deadline exceeded ({words})")
+
+
+_TIMEOUTS = {
+    RequestPhase.LOOKUP: ErrorClass.CONNECT_TIMEOUT,
+    RequestPhase.CONNECT: ErrorClass.CONNECT_TIMEOUT,
+    RequestPhase.PROXY: ErrorClass.CONNECT_TIMEOUT,
+    RequestPhase.TLS: ErrorClass.CONNECT_TIMEOUT,
+    RequestPhase.WRITE: ErrorClass.WRITE_TIMEOUT,
+    RequestPhase.HEADERS: ErrorClass.READ_TIMEOUT,
+    RequestPhase.BODY: ErrorClass.READ_TIMEOUT,
+}
 
 
 def reason(error: OSError) -> str:
@@ -29,6 +59,11 @@ def connect_failure(error: OSError, address: str, network: str = "tcp") -> Reque
     error_class = _CONNECT.get(error.errno or 0, ErrorClass.UNREACHABLE)
     call = "socket" if error_class is ErrorClass.OUT_OF_FILES else "connect"
     return RequestFailed(error_class, f"dial {network} {address}: {call}: {reason(error)}")
+
+
+def unusable_address(error: ValueError, address: str) -> RequestFailed:
+    """An address that cannot even be tried."""
+    return RequestFailed(ErrorClass.UNREACHABLE, f"dial tcp {address}: {error}")
 
 
 def dns_failure(host: str, error: OSError) -> RequestFailed:

@@ -7,6 +7,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from loadtester.load.errors import PlanError
+from loadtester.load.transport.hosts import parse_host
 
 
 def parse_proxy(text: str, where: str = "proxy") -> str:
@@ -14,7 +15,7 @@ def parse_proxy(text: str, where: str = "proxy") -> str:
     url = text if "://" in text else f"http://{text}"
     try:
         parts = urlsplit(url)
-        host, scheme, _ = parts.hostname, parts.scheme, parts.port
+        host, scheme, _ = parse_host(parts.hostname or ""), parts.scheme, parts.port
     except ValueError as error:
         raise PlanError(f"{where}: {text!r} is not a proxy address ({error})") from error
     if scheme != "http" or not host:

@@ -7,7 +7,8 @@ from time import monotonic_ns
 from typing import Any
 
 from loadtester.load.plan import NS_PER_S
-from loadtester.load.transport.failures import dns_failure
+from loadtester.load.transport.failures import connect_failure, dns_failure
+from loadtester.load.transport.hosts import zone_index
 
 KEEP_NS = 5 * NS_PER_S
 Address = tuple[int, tuple[Any, ...]]
@@ -63,5 +64,9 @@ def _literal(host: str, port: int) -> Address | None:
         return None
     if version == 4:
         return socket.AF_INET, (host, port)
-    scope = socket.if_nametoindex(host.partition("%")[2]) if "%" in host else 0
-    return socket.AF_INET6, (host.partition("%")[0], port, 0, scope)
+    address, _, zone = host.partition("%")
+    try:
+        scope = zone_index(zone) if zone else 0
+    except OSError as error:
+        raise connect_failure(error, f"[{host}]:{port}") from error
+    return socket.AF_INET6, (address, port, 0, scope)

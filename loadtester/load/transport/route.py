@@ -7,12 +7,18 @@ from urllib.parse import SplitResult, unquote_to_bytes, urljoin, urlsplit
 from loadtester.load.errors import ErrorClass, RequestFailed
 from loadtester.load.http1.heads import Heads, Response
 from loadtester.load.plan import RequestSpec, Transport
+from loadtester.load.transport.hosts import bracketed, parse_host, split_netloc, without_zone
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 BODY_METHODS = frozenset({"POST", "PUT", "PATCH"})
 REPLAYABLE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+FRAMING_HEADERS = frozenset({"content-length", "transfer-encoding", "trailer"})
+"""Ours alone: a length that the caller gets wrong would make of one request two (RFC 9112,
+section 6). Go's net/http leaves the same ones out of what it is given."""
+NOT_THE_CALLERS = FRAMING_HEADERS | {"host"}
 CREDENTIALS = frozenset({"authorization", "cookie", "www-authenticate"})
 MAX_REMEMBERED_REDIRECTS = 1024
+MAX_LOCATION_CHARS = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +32,14 @@ class Origin:
 
     @property
     def authority(self) -> str:
-        """`address` without the scheme's own port."""
-        if self.port != DEFAULT_PORTS[self.scheme]:
-            return self.address
-        return f"[{self.host}]" if ":" in self.host else self.host
+        """`address` as others know it: without a zone, and without the scheme's own port."""
+        host = bracketed(without_zone(self.host))
+        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def address(self) -> str:
         """`host:port`, an IPv6 address in brackets."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return f"{bracketed(self.host)}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +81,35 @@ class Router:
         if key not in self._followed:
             if len(self._followed) >= MAX_REMEMBERED_REDIRECTS:
                 self._followed.clear()
-            self._followed[key] = self._follow(hop, response.status, response.location)
+            try:
+                self._followed[key] = self._follow(hop, response.status, response.location)
+            except ValueError as error:
+                raise _bad_location(response.location, str(error)) from error
         return self._followed[key]
 
     def _follow(self, hop: Hop, status: int, location: str) -> Hop:
-        try:
-            spec = replace(hop.spec, url=urljoin(hop.spec.url, location))
-        except ValueError as error:
-            detail = f"failed to parse Location header {location!r}: {error}"
-            raise RequestFailed(ErrorClass.PROTOCOL, detail) from error
+        if len(location) > MAX_LOCATION_CHARS:
+            raise ValueError(f"longer than {MAX_LOCATION_CHARS} characters")
+        spec = replace(hop.spec, url=urljoin(hop.spec.url, location))
         if status in (301, 302, 303) and spec.method not in ("GET", "HEAD"):
             headers = tuple(h for h in spec.headers if not h[0].lower().startswith("content-"))
             spec = replace(spec, method="GET", body=b"", headers=headers)
-        old, new = hop.spec.parts.hostname or "", spec.parts.hostname or ""
+        old, new = hop.spec.host, spec.host
         if new != old and not new.endswith(f".{old}"):
             kept = tuple(h for h in spec.headers if h[0].lower() not in CREDENTIALS)
             spec = replace(spec, headers=kept)
         return self._hop(spec, self._transport.host_header if new == old else None)
 
 
+def _bad_location(location: str, why: str) -> RequestFailed:
+    detail = f"failed to parse Location header {location[:60]!r}: {why}"
+    return RequestFailed(ErrorClass.PROTOCOL, detail)
+
+
 def origin_of(spec: RequestSpec, transport: Transport) -> Origin:
     """Where the URL points, through the plan's proxy rules."""
     parts = spec.parts
-    host, port = parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+    host, port = spec.host, parts.port or DEFAULT_PORTS[parts.scheme]
     proxy = None
     if transport.unix_socket is None:
         proxy = transport.proxies.for_url(parts.scheme, host, port)
@@ -135,7 +146,7 @@ class Message:
                 fields = (("Proxy-Authorization", credentials), *fields)
         first = (f"{self.method} {target} HTTP/1.1", f"Host: {self.authority}")
         lines = [*first, *(f"{name}: {value}" for name, value in fields), "", ""]
-        return "\r\n".join(lines).encode("utf-8") + self.body
+        return "\r\n".join(lines).encode("utf-8", "surrogateescape") + self.body
 
 
 def message_of(spec: RequestSpec, transport: Transport, host_header: str | None) -> Message:
@@ -151,25 +162,29 @@ def message_of(spec: RequestSpec, transport: Transport, host_header: str | None)
         added.append(("Accept-Encoding", "gzip"))
     if not transport.keep_alive and "connection" not in given:
         added.append(("Connection", "close"))
-    if (spec.body or spec.method in BODY_METHODS) and "content-length" not in given:
+    if spec.body or spec.method in BODY_METHODS:
         added.append(("Content-Length", str(len(spec.body))))
     return Message(
         spec.method,
         parts.scheme,
         host_header or given.get("host") or authority,
         _target(parts),
-        (*added, *(h for h in spec.headers if h[0].lower() != "host")),
+        (*added, *(h for h in spec.headers if h[0].lower() not in NOT_THE_CALLERS)),
         spec.body,
     )
 
 
 def _authority(parts: SplitResult) -> str:
-    netloc = parts.netloc.rpartition("@")[2]
-    return netloc if netloc.isascii() else netloc.encode("idna").decode()
+    """Host and port as the URL has them, but for a zone and for what is not ASCII."""
+    host, port = split_netloc(parts.netloc)
+    return f"{bracketed(without_zone(parse_host(host)))}{port}"
 
 
 def _target(parts: SplitResult) -> str:
     path = parts.path or "/"
     target = f"{path}?{parts.query}" if parts.query else path
-    safe = (chr(b) if 0x21 <= b <= 0x7E else f"%{b:02X}" for b in target.encode("utf-8"))
+    safe = (
+        chr(b) if 0x21 <= b <= 0x7E else f"%{b:02X}"
+        for b in target.encode("utf-8", "surrogateescape")
+    )
     return "".join(safe)

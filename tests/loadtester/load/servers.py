@@ -40,6 +40,28 @@ class Exchange:
 Behaviour = Callable[[Exchange], Awaitable[None]]
 
 
+@contextlib.contextmanager
+def raw_server(talk: Callable[[socket.socket], None]) -> Iterator[int]:
+    """The port of a server that hands every connection to `talk`, in a thread, then closes it."""
+
+    def serve(connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            talk(connection)
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                threading.Thread(target=serve, args=(connection,), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join(10)
+
+
 async def respond_ok(exchange: Exchange) -> None:
     """200, always."""
     await exchange.respond()

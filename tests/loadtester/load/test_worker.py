@@ -4,18 +4,20 @@ import asyncio
 import errno
 import gc
 import socket
+import time
 from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
 from loadtester.load.errors import ErrorClass, RequestFailed
 from loadtester.load.http1.response import ResponseReader
+from loadtester.load.measuring.recorder import Recorder
 from loadtester.load.measuring.result import RunResult
 from loadtester.load.plan import Transport
 from loadtester.load.run import run_blocking
 from loadtester.load.transport.connection import Connection
 from tests.loadtester.load.plans import closed, opened
-from tests.loadtester.load.servers import OK, Exchange, respond_ok, serving
+from tests.loadtester.load.servers import OK, Exchange, raw_server, respond_ok, serving
 
 KINDS = (RequestFailed, Connection, ResponseReader, asyncio.Task)
 QUICK = Transport(timeout_s=0.3)
@@ -61,10 +63,37 @@ async def silent(exchange: Exchange) -> None:
     await asyncio.sleep(5)
 
 
-async def dripping(exchange: Exchange) -> None:
-    while True:
-        await exchange.respond(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"[:1])
+async def drip(exchange: Exchange, data: bytes) -> None:
+    for byte in data:
+        await exchange.respond(bytes([byte]))
         await asyncio.sleep(0.05)
+
+
+async def dripping_head(exchange: Exchange) -> None:
+    await drip(exchange, b"HTTP/1.1 200 OK\r\nX: " + b"x" * 1000)
+
+
+async def dripping_body(exchange: Exchange) -> None:
+    await exchange.respond(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    await drip(exchange, b"x" * 1000)
+
+
+async def dripping_chunks(exchange: Exchange) -> None:
+    await exchange.respond(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    await drip(exchange, b"1\r\nx\r\n" * 100)
+
+
+async def slowly_moved(exchange: Exchange) -> None:
+    await asyncio.sleep(0.2)
+    await endless_redirect(exchange)
+
+
+def redirecting(location: str) -> Callable[[Exchange], Awaitable[None]]:
+    async def redirect(exchange: Exchange) -> None:
+        head = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
+        await exchange.respond(head.encode("latin-1"))
+
+    return redirect
 
 
 async def stops_inside(exchange: Exchange) -> None:
@@ -97,8 +126,12 @@ async def redirect_to_nowhere(exchange: Exchange) -> None:
         (reset, ErrorClass.RESET, "connection reset by peer"),
         (truncated, ErrorClass.TRUNCATED, "unexpected EOF"),
         (truncated_by_reset, ErrorClass.RESET, "connection reset by peer"),
-        (silent, ErrorClass.READ_TIMEOUT, "context deadline exceeded"),
-        (stops_inside, ErrorClass.READ_TIMEOUT, "context deadline exceeded"),
+        (silent, ErrorClass.READ_TIMEOUT, "exceeded while awaiting headers)"),
+        (stops_inside, ErrorClass.READ_TIMEOUT, "cancellation while reading body)"),
+        (dripping_head, ErrorClass.READ_TIMEOUT, "exceeded while awaiting headers)"),
+        (dripping_body, ErrorClass.READ_TIMEOUT, "cancellation while reading body)"),
+        (dripping_chunks, ErrorClass.READ_TIMEOUT, "cancellation while reading body)"),
+        (slowly_moved, ErrorClass.READ_TIMEOUT, "exceeded while awaiting headers)"),
         (not_http, ErrorClass.PROTOCOL, "malformed HTTP response"),
         (garbage_after, ErrorClass.PROTOCOL, "unsolicited"),
         (endless_redirect, ErrorClass.TOO_MANY_REDIRECTS, "stopped after 10 redirects"),
@@ -120,9 +153,52 @@ def test_a_timeout_is_part_of_the_distribution_at_its_age() -> None:
     assert result.errors[ErrorClass.READ_TIMEOUT].response_time.count == 2
 
 
-def test_a_slow_drip_times_out_as_a_whole() -> None:
-    result = outcome(dripping)
-    assert set(result.errors) <= {ErrorClass.READ_TIMEOUT, ErrorClass.PROTOCOL}
+def test_a_request_that_nobody_reads_times_out_while_it_is_written() -> None:
+    request = {"method": "POST", "body": bytes(50_000_000)}
+    with raw_server(lambda _: time.sleep(1)) as port:
+        url = f"http://127.0.0.1:{port}/"
+        result = run_blocking(closed(url, requests=1, transport=QUICK, request=request))
+    found, message = only_error(result)
+    assert found is ErrorClass.WRITE_TIMEOUT
+    assert "exceeded while writing the request)" in message
+
+
+@pytest.mark.parametrize(
+    ("location", "error_class"),
+    [
+        ("http://%zz/", ErrorClass.PROTOCOL),
+        ("http://\xe4..x/", ErrorClass.PROTOCOL),
+        ("http://" + "\xe4" * 80 + "/", ErrorClass.PROTOCOL),
+        ("http://" + "a" * 80 + ".example/", ErrorClass.DNS),
+        ("http://a..b/", ErrorClass.DNS),
+        ("http://[fe80::1%25no-such-zone]/", ErrorClass.UNREACHABLE),
+        ("http://0.0.0.256/", ErrorClass.DNS),
+    ],
+)
+def test_a_redirect_to_a_host_that_cannot_be_stops_no_worker(
+    location: str, error_class: ErrorClass
+) -> None:
+    with serving(redirecting(location)) as server:
+        result = run_blocking(closed(server.url, requests=6, connections=2))
+    assert {c: tally.count for c, tally in result.errors.items()} == {error_class: 6}
+
+
+def test_an_address_with_a_zone_is_connected_to() -> None:
+    with serving(host="::1") as server:
+        result = run_blocking(closed(f"http://[::1%25lo]:{server.port}/", requests=2))
+    assert result.counts.completed == 2
+    assert all(f"Host: [::1]:{server.port}\r\n".encode() in head for head in server.heads)
+
+
+def test_a_defect_of_ours_ends_the_run_and_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def defective(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Recorder, "request_completed", defective)
+    with serving() as server, pytest.raises(ZeroDivisionError):
+        run_blocking(closed(server.url, requests=2, transport=Transport(timeout_s=0)))
 
 
 def free_port() -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import time
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from loadtester.load.transport.dialer import Dialer
 from loadtester.load.transport.proxies import ProxyRules
 from loadtester.load.transport.resolver import Address, Resolver
 from tests.loadtester.load.plans import closed
-from tests.loadtester.load.servers import Exchange, respond_ok, serving
+from tests.loadtester.load.servers import Exchange, raw_server, respond_ok, serving
 
 
 @pytest.fixture(scope="module")
@@ -97,10 +98,17 @@ def test_a_client_certificate_is_shown(authority: trustme.CA, ca_file: str, tmp_
 
 
 def test_plain_http_on_a_tls_port_is_a_tls_error() -> None:
-    with serving() as server:
-        plan = closed(https(server.port), requests=1, transport=Transport(timeout_s=2))
-        result = run_blocking(plan)
-    assert set(result.errors) <= {ErrorClass.TLS, ErrorClass.CONNECT_TIMEOUT}
+    with raw_server(lambda connection: connection.sendall(b"HTTP/1.1 400 Bad\r\n\r\n")) as port:
+        result = run_blocking(closed(https(port), requests=1))
+    assert set(result.errors) == {ErrorClass.TLS}
+
+
+def test_a_handshake_that_nobody_answers_times_out_by_its_name() -> None:
+    with raw_server(lambda _: time.sleep(1)) as port:
+        transport = Transport(timeout_s=9, connect_timeout_s=0.3)
+        result = run_blocking(closed(https(port), requests=1, transport=transport))
+    assert set(result.errors) == {ErrorClass.CONNECT_TIMEOUT}
+    assert "exceeded while shaking hands)" in result.error_messages()[0][0]
 
 
 def test_a_large_response_over_tls_is_read_whole(authority: trustme.CA) -> None:

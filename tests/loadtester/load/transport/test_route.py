@@ -30,6 +30,10 @@ def moved(status: int, location: str) -> Response:
         ("http://detail/ü x", "GET /%C3%BC%20x HTTP/1.1", "Host: detail"),
         ("http://bücher.example/", "GET / HTTP/1.1", "Host: xn--bcher-kva.example"),
         ("http://user@detail/", "GET / HTTP/1.1", "Host: detail"),
+        ("http://[fe80::1%25lo]:3000/", "GET / HTTP/1.1", "Host: [fe80::1]:3000"),
+        ("http://[fe80::1%lo]/", "GET / HTTP/1.1", "Host: [fe80::1]"),
+        ("http://bücher.example:80/", "GET / HTTP/1.1", "Host: xn--bcher-kva.example:80"),
+        ("http://detail/\udcff", "GET /%FF HTTP/1.1", "Host: detail"),
     ],
 )
 def test_the_first_lines(url: str, first: str, host: str) -> None:
@@ -53,6 +57,29 @@ def test_what_is_missing_is_added_and_what_is_given_is_not() -> None:
     headers = (("Accept-Encoding", "br"), ("connection", "x"), ("Host", "h"))
     given = written("http://detail/", Transport(keep_alive=False), headers=headers)
     assert given[1:] == ["Host: h", "Accept-Encoding: br", "connection: x", "", ""]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("Content-Length", "3"),
+        ("content-length", "99"),
+        ("Transfer-Encoding", "chunked"),
+        ("TRANSFER-ENCODING", "identity"),
+        ("Trailer", "X"),
+    ],
+)
+def test_the_framing_is_ours_whatever_the_caller_says(header: tuple[str, str]) -> None:
+    """A length of the caller's would make two requests of one (k6#1094, vegeta#439)."""
+    lines = written("http://detail/", method="POST", body=b"hello", headers=(header, ("X", "1")))
+    assert lines[2:] == ["Content-Length: 5", "X: 1", "", "hello"]
+    without = written("http://detail/", headers=(header, ("X", "1")))
+    assert without[2:] == ["X: 1", "", ""]
+
+
+def test_bytes_that_are_no_text_go_out_as_they_came_in() -> None:
+    hop = Router(RequestSpec("http://detail/", headers=(("X", "a\udcffb"),)), PLAIN).first
+    assert b"X: a\xffb\r\n" in hop.data
 
 
 def test_an_empty_post_has_a_length_and_a_get_has_none() -> None:
@@ -114,7 +141,25 @@ def test_the_host_header_of_the_plan_is_not_told_to_strangers() -> None:
     assert b"Host: other\r\n" in router.follow(router.first, moved(302, "http://other/")).data
 
 
-@pytest.mark.parametrize("location", ["gopher://x/", "http://[/", "mailto:x"])
+@pytest.mark.parametrize(
+    "location",
+    [
+        "gopher://x/",
+        "http://[/",
+        "mailto:x",
+        "http://%zz/",
+        "http://a:99999/",
+        "http://a:x/",
+        "http://[::1",
+        "http://[v1.x]/",
+        "http://\xe4..b/",
+        "http://" + "\xe4" * 80 + "/",
+        "http://a b/",
+        "https://",
+        "http://a\\b/",
+        "/" + "x" * 20_000,
+    ],
+)
 def test_a_redirect_that_leads_nowhere_is_the_remotes_fault(location: str) -> None:
     router = Router(RequestSpec("http://detail/"), PLAIN)
     with pytest.raises(RequestFailed) as failed:
