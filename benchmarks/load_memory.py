@@ -13,10 +13,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from commons.units import NS_PER_S
 from loadtester.load.errors import ErrorClass
 from loadtester.load.http1.heads import Response
 from loadtester.load.measuring.recorder import Recorder
-from loadtester.load.plan import NS_PER_S
 
 HOUR_NS = 3600 * NS_PER_S
 
@@ -64,7 +64,7 @@ def main(requests: int = 100_000_000) -> None:
             print(f"{i + 1:>12,} {now:>13.1f} {now - before:>18.1f}", flush=True)
     result = recorder.finish(HOUR_NS)
     assert result.response_time.count == requests
-    each = (time.process_time() - started) / requests * 1e9
+    each = (time.process_time() - started) / requests * NS_PER_S
     print(f"{each:,.0f} ns of CPU per request, the making of it included")
 
 

@@ -25,15 +25,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from commons.units import NS_PER_MS, NS_PER_S
 from loadtester.load import schedules
-from loadtester.load.plan import (
-    NS_PER_S,
-    ClosedPacing,
-    LoadPlan,
-    OpenPacing,
-    RequestSpec,
-    StopCondition,
-)
+from loadtester.load.plan import ClosedPacing, LoadPlan, OpenPacing, RequestSpec, StopCondition
 from loadtester.load.run import run_blocking
 
 CONNECTIONS = 50
@@ -154,7 +148,7 @@ def closed(url: str, seconds: int) -> None:
     told = {
         "completed": result.counts.completed,
         "cpu_ms": result.health.cpu_s * 1e3,
-        "wall_ms": result.wall_ns / 1e6,
+        "wall_ms": result.wall_ns / NS_PER_MS,
     }
     print(json.dumps(told))
 

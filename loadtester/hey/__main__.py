@@ -5,32 +5,26 @@ import os
 import sys
 from collections.abc import Sequence
 
-from loadtester.hey.commands import COMMANDS
-from loadtester.hey.commands.run import run
-from loadtester.hey.errors import HeyError
-from loadtester.load.errors import LoadError
-
-BAD_USAGE = 2
-INTERRUPTED = 130
+from commons.main import run_main
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; what is wrong with it is one line."""
-    _speak_utf8()
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    return run_main("hey", lambda: _run(sys.argv[1:] if argv is None else argv))
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from loadtester.hey.commands import COMMANDS  # once an interrupt would find the guard
+    from loadtester.hey.commands.run import run
+
+    _write_utf8()
     command = COMMANDS.get(arguments[0]) if arguments else None
-    try:
-        if command is not None:
-            return command(arguments[1:], os.environ)
-        return run(arguments, os.environ)
-    except (HeyError, LoadError) as error:
-        print("hey:", " ".join(str(error).splitlines()), file=sys.stderr)
-        return BAD_USAGE
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    if command is not None:
+        return command(arguments[1:], os.environ)
+    return run(arguments, os.environ)
 
 
-def _speak_utf8() -> None:
+def _write_utf8() -> None:
     """hey's bars are UTF-8 whatever the locale, and nothing a target says may stop a report."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

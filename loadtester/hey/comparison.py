@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from commons.units import NS_PER_S
 from loadtester.load.measuring.histogram import Histogram
 from loadtester.load.measuring.result import RunResult
 from loadtester.load.measuring.timeline import Timeline
@@ -96,7 +97,7 @@ def compare(
             _draws(run, times, q, dice) for run, times in ((a, times_a), (b, times_b))
         )
         low, high = _interval([y / x - 1 for x, y in zip(draws_a, draws_b, strict=True)], level)
-        before, after = max(1, times_a.quantile(q)) / 1e9, times_b.quantile(q) / 1e9
+        before, after = max(1, times_a.quantile(q)) / NS_PER_S, times_b.quantile(q) / NS_PER_S
         change = _change(low, high, tolerance)
         rows.append(Row(f"p{q * 100:g}", before, after, after / before - 1, low, high, change))
     is_short = any(len(_filled(run.timeline)) < FEWEST_SLOTS for run in (a, b))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Generic, TypeVar, cast
 
-from loadtester.hey.errors import UsageError
+from commons.errors import UsageError
 
 T = TypeVar("T")
 

@@ -5,10 +5,10 @@ input does, so that it never outlives who started it.
 """
 
 import asyncio
-import contextlib
 import sys
-from collections.abc import Callable, Coroutine
-from typing import Any, cast
+from typing import cast
+
+from commons.loop import run
 
 RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 END = b"\r\n\r\n"
@@ -42,14 +42,5 @@ async def serve() -> None:
     server.close()
 
 
-def runner() -> Callable[[Coroutine[Any, Any, None]], None]:
-    """uvloop's runner where it is installed."""
-    with contextlib.suppress(ImportError):
-        import uvloop
-
-        return uvloop.run
-    return asyncio.run
-
-
 if __name__ == "__main__":
-    runner()(serve())
+    run(serve())

@@ -5,8 +5,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from commons.errors import UsageError
 from loadtester.hey import flags
-from loadtester.hey.errors import UsageError
 from loadtester.hey.goflag import Values
 from loadtester.load.measuring.result import RunResult
 from loadtester.report import json

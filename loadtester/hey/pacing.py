@@ -2,13 +2,12 @@
 
 from fractions import Fraction
 
+from commons.errors import UsageError
+from commons.units import NS_PER_S
 from loadtester.hey import flags
-from loadtester.hey.errors import UsageError
 from loadtester.hey.goflag import Flag, Values
 from loadtester.load.plan import ClosedPacing, OnSaturation, OpenPacing, StopCondition
 from loadtester.load.schedules.base import Schedule
-
-NS = 1_000_000_000
 
 
 def pacing(values: Values, schedule: Schedule | None) -> ClosedPacing | OpenPacing:
@@ -39,8 +38,8 @@ def stop(values: Values, schedule: Schedule | None, speed: Fraction) -> StopCond
     counted = values.given(flags.REQUESTS) if ends else not timed
     return StopCondition(
         requests=values[flags.REQUESTS] if counted else None,
-        duration_ns=max(1, int(duration_s * NS / speed)) if timed else None,
-        drain_ns=int(values[flags.DRAIN] * NS) if values.given(flags.DRAIN) else None,
+        duration_ns=max(1, int(duration_s * NS_PER_S / speed)) if timed else None,
+        drain_ns=int(values[flags.DRAIN] * NS_PER_S) if values.given(flags.DRAIN) else None,
     )
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from fractions import Fraction
 
+from commons.errors import UsageError
+from commons.units import NS_PER_S
 from loadtester.hey import flags
 from loadtester.hey.connections import transport
-from loadtester.hey.errors import UsageError
 from loadtester.hey.goflag import Values
-from loadtester.hey.pacing import NS, pacing, stop
+from loadtester.hey.pacing import pacing, stop
 from loadtester.hey.requests import request
 from loadtester.load import schedules
 from loadtester.load.errors import PlanError
@@ -30,7 +31,7 @@ def plan(values: Values, environment: Mapping[str, str], speed: Fraction) -> Loa
         pacing=paced,
         stop=stop(values, schedule, speed),
         transport=transport(values, environment, values.arguments[0]),
-        warmup_ns=int(values[flags.WARMUP] * NS / speed),
+        warmup_ns=int(values[flags.WARMUP] * NS_PER_S / speed),
         processes=min(values[flags.PROCESSES], paced.connections),
         seed=values[flags.SEED],
         record_cap=KEEP_ALL if values[flags.OUTPUT] == "csv" else 0,

@@ -4,8 +4,8 @@ import base64
 import re
 from pathlib import Path
 
+from commons.errors import UsageError
 from loadtester.hey import flags
-from loadtester.hey.errors import UsageError
 from loadtester.hey.goflag import Values
 from loadtester.load.plan import RequestSpec
 

@@ -5,10 +5,14 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from loadtester.hey.errors import SavedRunError
+from commons.errors import UserError
 from loadtester.load.measuring.result import ResultFormatError, RunResult
 from loadtester.load.measuring.result_json import decode_result
 from loadtester.report.json import SCHEMA
+
+
+class SavedRunError(UserError):
+    """A file that is not a saved run, or not one this version can read."""
 
 
 def read(path: Path) -> RunResult:

@@ -14,22 +14,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 
+from commons.units import NS_PER_MS, NS_PER_S
 from loadtester.load.measuring.health import Limit
 from loadtester.load.measuring.result import RunResult
-from loadtester.load.plan import (
-    ClosedPacing,
-    LoadPlan,
-    OpenPacing,
-    RequestSpec,
-    StopCondition,
-)
+from loadtester.load.plan import ClosedPacing, LoadPlan, OpenPacing, RequestSpec, StopCondition
 from loadtester.load.run import run_blocking
 from loadtester.load.schedules.constant import Constant
 
 RATES = (100, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 CONNECTIONS = 50
 HELD_SHARE = 0.99
-HELD_LATENESS_NS = 1_000_000
+HELD_LATENESS_NS = NS_PER_MS
 
 
 @dataclass(frozen=True)
@@ -109,7 +104,7 @@ def ceiling(result: RunResult) -> Ceiling:
 
 def step(rate: int, result: RunResult) -> Step:
     """What became of one rate."""
-    window_s = result.issue_window_ns / 1e9
+    window_s = result.issue_window_ns / NS_PER_S
     answered = result.counts.completed / window_s if window_s else 0.0
     median, p99 = result.lateness.quantiles((0.5, 0.99))
     held = (
@@ -142,7 +137,7 @@ def _run(
         LoadPlan(
             RequestSpec(url),
             pacing,
-            StopCondition(duration_ns=round(duration_s * 1e9)),
+            StopCondition(duration_ns=round(duration_s * NS_PER_S)),
             warmup_ns=round(duration_s * 1e8),
             processes=processes,
         )

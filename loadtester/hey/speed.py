@@ -7,7 +7,7 @@ commands of a Canary run unchanged on a stage where a minute takes three seconds
 from collections.abc import Mapping
 from fractions import Fraction
 
-from loadtester.hey.errors import UsageError
+from commons.errors import UsageError
 from loadtester.hey.numbers import rational
 
 VARIABLE = "REHEARSAL_SPEED"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from time import monotonic_ns
 from typing import Any
 
+from commons.units import NS_PER_S
 from loadtester.load.heartbeat import Heartbeat
 from loadtester.load.http2 import require_http2
 from loadtester.load.measuring.health import Health, Verdict, judge
@@ -19,7 +20,7 @@ from loadtester.load.pacing.closed_model import ClosedDriver
 from loadtester.load.pacing.driver import Driver
 from loadtester.load.pacing.open_model import OpenDriver
 from loadtester.load.pacing.paced_model import PacedDriver
-from loadtester.load.plan import NS_PER_S, LoadPlan, OpenPacing
+from loadtester.load.plan import LoadPlan, OpenPacing
 from loadtester.load.timeouts import Timeouts
 from loadtester.load.transport.dialer import Dialer
 from loadtester.load.transport.poller import Poller

@@ -2,12 +2,14 @@
 
 from enum import StrEnum
 
+from commons.errors import Error, UserError
 
-class LoadError(Exception):
+
+class LoadError(Error):
     """Anything the load engine raises on purpose."""
 
 
-class PlanError(LoadError, ValueError):
+class PlanError(LoadError, UserError, ValueError):
     """The caller's mistake. Its text is one line: what is wrong, where, what to write instead."""
 
 

@@ -4,11 +4,11 @@ from collections import deque
 from collections.abc import Callable
 from time import monotonic_ns
 
+from commons.units import NS_PER_MS, NS_PER_S
 from loadtester.load.measuring.histogram import Histogram
 from loadtester.load.measuring.recorder import Recorder
 from loadtester.load.observer import SNAPSHOTS_PER_S, Observer, Snapshot
 from loadtester.load.pacing.driver import Driver
-from loadtester.load.plan import NS_PER_S
 from loadtester.load.timer import NEVER, make_timer
 
 BEATS_PER_SNAPSHOT = 4
@@ -66,8 +66,8 @@ class Heartbeat:
             errors=recorder.errors,
             in_flight=driver.in_flight,
             backlog=driver.backlog,
-            p50_ms=recent.quantile(0.5) / 1e6,
-            p99_ms=recent.quantile(0.99) / 1e6,
+            p50_ms=recent.quantile(0.5) / NS_PER_MS,
+            p99_ms=recent.quantile(0.99) / NS_PER_MS,
             phase="drain" if self._phase == "load" and not driver.issuing else self._phase,
         )
 

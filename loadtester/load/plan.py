@@ -13,7 +13,6 @@ from loadtester.load.schedules.base import Schedule
 from loadtester.load.transport.hosts import lowercase, parse_host, split_netloc
 from loadtester.load.transport.proxies import NO_PROXIES, ProxyRules
 
-NS_PER_S = 1_000_000_000
 MASK = "***"
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
 _USERINFO = re.compile(r"^(\w+://)[^/@]*@")

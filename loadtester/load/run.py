@@ -7,8 +7,8 @@ import signal
 from collections.abc import Iterator
 from types import FrameType
 
+from commons.loop import new_event_loop
 from loadtester.load.engine import Engine
-from loadtester.load.loop import new_loop
 from loadtester.load.measuring.result import RunResult
 from loadtester.load.multiprocess.processes import run_processes
 from loadtester.load.observer import Observer, StopSignal
@@ -44,7 +44,7 @@ def run_blocking(
         with _signals(stop) if handle_signals else contextlib.nullcontext():
             return run_processes(plan, observer, stop)
     guard = _signals(stop) if handle_signals else contextlib.nullcontext()
-    with guard, asyncio.Runner(loop_factory=new_loop) as runner:
+    with guard, asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(run(plan, observer=observer, stop=stop))
 
 

@@ -8,7 +8,8 @@ limit from now. A healthy run is swept once per limit; a dying one exactly when 
 from collections.abc import Callable, Sequence
 from time import monotonic_ns
 
-from loadtester.load.plan import NS_PER_S, Transport
+from commons.units import NS_PER_S
+from loadtester.load.plan import Transport
 from loadtester.load.timer import make_timer
 from loadtester.load.worker import Worker
 

@@ -27,7 +27,7 @@ from collections.abc import Callable
 from time import monotonic_ns
 from typing import Protocol
 
-from loadtester.load.plan import NS_PER_S
+from commons.units import NS_PER_S
 
 _NONBLOCK_CLOEXEC = os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0)
 _ABSOLUTE = 1

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Callable
 from time import monotonic_ns
 
+from commons.units import NS_PER_S
 from loadtester.load.errors import ErrorClass, RequestFailed
 from loadtester.load.http1.heads import Response
 from loadtester.load.http1.response import ResponseReader
 from loadtester.load.http2 import Http2Connection, speaks_http2
 from loadtester.load.measuring.recorder import Recorder
-from loadtester.load.plan import NS_PER_S, Transport
+from loadtester.load.plan import Transport
 from loadtester.load.timer import NEVER
 from loadtester.load.transport.connection import Connection
 from loadtester.load.transport.dialer import Attempt, Dialed, Dialer

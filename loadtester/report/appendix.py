@@ -1,6 +1,7 @@
 """What follows hey's summary when the run had what hey has not: a schedule, or thresholds."""
 
 from commons.durations import format_duration_s
+from commons.units import NS_PER_S
 from loadtester.load.measuring.histogram import Histogram
 from loadtester.report.base import Report
 
@@ -50,7 +51,7 @@ def _times(report: Report) -> list[str]:
 
 def _row(times: Histogram, percents: list[float]) -> list[str]:
     values_ns = [*(times.quantile(percent / 100) for percent in percents), times.max_ns]
-    return [format_duration_s(float(f"{value_ns / 1e9:.3g}")) for value_ns in values_ns]
+    return [format_duration_s(float(f"{value_ns / NS_PER_S:.3g}")) for value_ns in values_ns]
 
 
 def _thresholds(report: Report) -> list[str]:

@@ -4,6 +4,7 @@ In the open model `response-time` counts from the planned moment, and a last col
 not have, `service-time`, from the send.
 """
 
+from commons.units import NS_PER_S
 from loadtester.load.measuring.records import Record
 from loadtester.report.base import Report
 
@@ -22,9 +23,13 @@ def render(report: Report) -> str:
 
 def _row(record: Record, scheduled: bool) -> str:
     first_ns = record.response_ns if scheduled else record.service_ns
-    row = (
-        f"{first_ns / 1e9:4.4f},{record.connect_ns / 1e9:4.4f},{record.dns_ns / 1e9:4.4f},"
-        f"{record.write_ns / 1e9:4.4f},{record.wait_ns / 1e9:4.4f},{record.read_ns / 1e9:4.4f},"
-        f"{record.status},{record.offset_ns / 1e9:4.4f}"
-    )
-    return f"{row},{record.service_ns / 1e9:4.4f}" if scheduled else row
+    times_ns = (first_ns, record.connect_ns, record.dns_ns, record.write_ns, record.wait_ns)
+    cells = [*map(_seconds, (*times_ns, record.read_ns)), str(record.status)]
+    cells.append(_seconds(record.offset_ns))
+    if scheduled:
+        cells.append(_seconds(record.service_ns))
+    return ",".join(cells)
+
+
+def _seconds(value_ns: int) -> str:
+    return f"{value_ns / NS_PER_S:4.4f}"

@@ -7,6 +7,7 @@ the closer to the worst request, the finer. Values are milliseconds.
 import math
 from collections.abc import Iterator
 
+from commons.units import NS_PER_MS
 from loadtester.load.measuring.histogram import Histogram
 from loadtester.report.base import Report
 
@@ -45,14 +46,15 @@ def _next(share: float) -> float:
 
 
 def _row(value_ns: int, share: float, seen: int) -> str:
-    row = f"{value_ns / 1e6:12.3f} {share:2.12f} {seen:10d}"
+    row = f"{value_ns / NS_PER_MS:12.3f} {share:2.12f} {seen:10d}"
     return row if share == 1.0 else f"{row} {1 / (1 - share):14.2f}"
 
 
 def _footer(times: Histogram) -> list[str]:
-    mean, deviation = (value / 1e6 if times else 0.0 for value in (times.mean_ns, times.stddev_ns))
+    moments_ns = (times.mean_ns, times.stddev_ns) if times else (0.0, 0.0)
+    mean, deviation = (value_ns / NS_PER_MS for value_ns in moments_ns)
     return [
         f"#[Mean    = {mean:12.3f}, StdDeviation   = {deviation:12.3f}]",
-        f"#[Max     = {times.max_ns / 1e6:12.3f}, Total count    = {times.count:12d}]",
+        f"#[Max     = {times.max_ns / NS_PER_MS:12.3f}, Total count    = {times.count:12d}]",
         f"#[Buckets = {22:12d}, SubBuckets     = {2048:12d}]",
     ]

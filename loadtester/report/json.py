@@ -6,6 +6,7 @@ The same document is what `--save` writes and `hey report` and `hey diff` read.
 import json
 from typing import Any
 
+from commons.units import NS_PER_S
 from loadtester.load.measuring.histogram import Histogram
 from loadtester.load.measuring.result_json import encode_result
 from loadtester.report.base import Report
@@ -68,10 +69,10 @@ def _latency(times: Histogram) -> dict[str, Any] | None:
         return None
     return {
         "count": times.count,
-        "min": times.min_ns / 1e9,
-        "mean": times.mean_ns / 1e9,
-        "max": times.max_ns / 1e9,
+        "min": times.min_ns / NS_PER_S,
+        "mean": times.mean_ns / NS_PER_S,
+        "max": times.max_ns / NS_PER_S,
         "percentiles": {
-            f"{percent:g}": times.quantile(percent / 100) / 1e9 for percent in PERCENTS
+            f"{percent:g}": times.quantile(percent / 100) / NS_PER_S for percent in PERCENTS
         },
     }

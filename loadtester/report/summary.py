@@ -4,13 +4,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from commons.units import NS_PER_S
 from loadtester.load.measuring import tallies
 from loadtester.load.measuring.histogram import Histogram
 from loadtester.load.measuring.result import RunResult
 
 PERCENTILES = (10, 25, 50, 75, 90, 95, 99)
 BARS = 10
-NS = 1e-9
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,11 @@ def summarise(result: RunResult) -> Summary:
     responses = headline(result)
     ended = result.counts.completed + result.counts.errors
     return Summary(
-        total_s=result.wall_ns * NS,
-        slowest_s=responses.max_ns * NS,
-        fastest_s=responses.min_ns * NS,
-        average_s=responses.mean_ns * NS,
-        requests_per_s=ended / (result.wall_ns * NS) if result.wall_ns else 0.0,
+        total_s=result.wall_ns / NS_PER_S,
+        slowest_s=responses.max_ns / NS_PER_S,
+        fastest_s=responses.min_ns / NS_PER_S,
+        average_s=responses.mean_ns / NS_PER_S,
+        requests_per_s=ended / (result.wall_ns / NS_PER_S) if result.wall_ns else 0.0,
         total_bytes=result.bytes_body,
         bytes_per_request=result.bytes_body // max(1, result.counts.completed),
         bars=bars(responses),
@@ -99,7 +99,7 @@ def bars(responses: Histogram) -> tuple[Bar, ...]:
             row += 1
         counts[row] += count - shared
         shared = 0
-    return tuple(Bar(edge * NS, count) for edge, count in zip(edges, counts, strict=True))
+    return tuple(Bar(edge / NS_PER_S, count) for edge, count in zip(edges, counts, strict=True))
 
 
 def percentiles(responses: Histogram) -> tuple[tuple[int, float], ...]:
@@ -113,7 +113,7 @@ def percentiles(responses: Histogram) -> tuple[tuple[int, float], ...]:
         last = max(last + 1, -(-percent * count // 100))
         if last >= count:
             break
-        rows.append((percent, responses.quantile((last + 0.5) / count) * NS))
+        rows.append((percent, responses.quantile((last + 0.5) / count) / NS_PER_S))
     return (*rows, *[(0, 0.0)] * (len(PERCENTILES) - len(rows))) if count else ()
 
 
@@ -130,4 +130,4 @@ def _phases(result: RunResult) -> tuple[Phase, ...]:
 
 def _phase(name: str, phase: tallies.Phase) -> Phase:
     average = phase.mean_ns if phase.count else math.nan
-    return Phase(name, average * NS, phase.min_ns * NS, phase.max_ns * NS)
+    return Phase(name, average / NS_PER_S, phase.min_ns / NS_PER_S, phase.max_ns / NS_PER_S)

@@ -1,11 +1,13 @@
 """Numbers as a person reads them in a report."""
 
+from commons.units import NS_PER_MS, NS_PER_S, NS_PER_US
+
 
 def human_time(nanoseconds: float) -> str:
     """Three digits and a unit: `850 µs`, `12.3 ms`, `1.25 s`."""
     if nanoseconds == 0:
         return "0"
-    for unit, size in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
+    for unit, size in (("s", NS_PER_S), ("ms", NS_PER_MS), ("µs", NS_PER_US)):
         if nanoseconds >= size * 0.9995:
             return f"{three_digits(nanoseconds / size)} {unit}"
     return f"{nanoseconds:.0f} ns"

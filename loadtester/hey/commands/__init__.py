@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from loadtester.hey.commands import diff, report, selfcheck
 
 Command = Callable[[Sequence[str], Mapping[str, str]], int]
-"""Arguments and environment in, exit code out. HeyError and its kin for what the user can mend."""
+"""Arguments and environment in, exit code out. UserError for what the user can put right."""
 
 COMMANDS: dict[str, Command] = {
     "report": report.report,

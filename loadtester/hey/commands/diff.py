@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from commons.durations import format_duration_s
+from commons.errors import UsageError
 from loadtester.hey import flags, saved
 from loadtester.hey.comparison import FEWEST_SLOTS, Change, Comparison, Row, compare
-from loadtester.hey.errors import UsageError
 from loadtester.hey.goflag import Flag, FlagSet, boolean
 from loadtester.hey.helping import flag_lines
 from loadtester.hey.numbers import share

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from commons.errors import UsageError
 from loadtester.hey import flags, saved
-from loadtester.hey.errors import UsageError
 from loadtester.hey.goflag import FlagSet
 from loadtester.hey.helping import flag_lines
 from loadtester.hey.outputs import judged, note, read

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from commons.errors import UsageError
 from loadtester.hey import flags, outputs
-from loadtester.hey.errors import UsageError
 from loadtester.hey.files import make_room
 from loadtester.hey.goflag import FlagSet, Values
 from loadtester.hey.helping import help_text

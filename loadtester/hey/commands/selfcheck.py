@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commons.durations import parse_duration_s
+from commons.errors import UsageError
 from loadtester.hey import flags
 from loadtester.hey import selfcheck as checks
-from loadtester.hey.errors import UsageError
 from loadtester.hey.goflag import Flag, FlagSet
 from loadtester.hey.helping import flag_lines
 from loadtester.report.units import human_count, human_share, human_time

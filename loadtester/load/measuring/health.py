@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from commons.units import NS_PER_MS
 from loadtester.load.measuring.histogram import Histogram
 
 BUSY_SHARE = 0.9
 """A process that used more of its core than this had no time left to send on time."""
-LATE_NS = 10_000_000
+LATE_NS = 10 * NS_PER_MS
 """Half of the wake-ups later than this, and the planned times were fiction."""
-STARVED_NS = 100_000_000
+STARVED_NS = 100 * NS_PER_MS
 """One wake-up in a hundred later than this: other programs had the processor."""
 RATE_TOLERANCE = 0.01
 
@@ -86,7 +87,7 @@ def judge(*, is_paced: bool, shortfall: float, lateness: Histogram, health: Heal
             f"{shortfall:.1%} of the plan was not sent because all connections were busy,"
             f" while the generator used {busy}",
         )
-    late_ms = lateness.quantile(0.5) / 1e6
+    late_ms = lateness.quantile(0.5) / NS_PER_MS
     return Verdict(Limit.OK, f"requests left on time (median {late_ms:.1f} ms late), with {busy}")
 
 
@@ -94,10 +95,11 @@ def _own_failings(lateness: Histogram, health: Health) -> str:
     """What this machine did wrong, or nothing."""
     late_ns = lateness.quantile(0.5)
     if late_ns > LATE_NS:
-        return f"half of the wake-ups came {late_ns / 1e6:.0f} ms late or later"
+        return f"half of the wake-ups came {late_ns / NS_PER_MS:.0f} ms late or later"
     if health.busy_share >= BUSY_SHARE:
         return f"the generator used {health.busy_share:.0%} of its CPU"
     worst_ns = max(lateness.quantile(0.99), health.loop_lag_p99_ns)
     if worst_ns > STARVED_NS:
-        return f"this machine let the generator wait up to {worst_ns / 1e6:.0f} ms for its turn"
+        worst = f"{worst_ns / NS_PER_MS:.0f} ms"
+        return f"this machine let the generator wait up to {worst} for its turn"
     return ""

@@ -22,8 +22,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, Self
 
+from commons.units import NS_PER_S, S_PER_HOUR
+
 PRECISION_BITS = 11
-HIGHEST_NS = 3_600_000_000_000
+HIGHEST_NS = S_PER_HOUR * NS_PER_S
 """Values above one hour are counted in the bucket of one hour; `max_ns` keeps them exact."""
 
 COARSE_BITS = 7

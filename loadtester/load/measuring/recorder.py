@@ -30,13 +30,13 @@ folded into the totals and, coarser, into the timeline. Memory does not grow wit
 
 from typing import Protocol
 
+from commons.units import NS_PER_S
 from loadtester.load.errors import ErrorClass
 from loadtester.load.http1.heads import Response
 from loadtester.load.measuring.histogram import Histogram
 from loadtester.load.measuring.records import RawRecords, Record
 from loadtester.load.measuring.result import RunResult
 from loadtester.load.measuring.tallies import ErrorTally, Phase, StatusTally
-from loadtester.load.plan import NS_PER_S
 
 BATCH = 256
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from commons.units import NS_PER_S
 from loadtester.load.errors import ErrorClass, LoadError
 from loadtester.load.measuring.health import NO_VERDICT, Health, Limit, Verdict
 from loadtester.load.measuring.histogram import Histogram
@@ -82,17 +83,17 @@ class RunResult:
     @property
     def achieved_rps(self) -> float:
         """Responses per second from the start to the last of them: hey's `Requests/sec`."""
-        return self.counts.completed / (self.wall_ns / 1e9) if self.wall_ns else 0.0
+        return _per_second(self.counts.completed, self.wall_ns)
 
     @property
     def sent_rps(self) -> float:
         """Requests begun per second of the issue window."""
-        return self.counts.sent / (self.issue_window_ns / 1e9) if self.issue_window_ns else 0.0
+        return _per_second(self.counts.sent, self.issue_window_ns)
 
     @property
     def planned_rps(self) -> float:
         """Arrivals due per second of the issue window."""
-        return self.counts.planned / (self.issue_window_ns / 1e9) if self.issue_window_ns else 0.0
+        return _per_second(self.counts.planned, self.issue_window_ns)
 
     @property
     def error_rate(self) -> float:
@@ -136,6 +137,10 @@ class RunResult:
 
 
 HISTOGRAMS = ("response_time", "service_time", "lateness", "dispatch_lateness", "censored")
+
+
+def _per_second(count: int, window_ns: int) -> float:
+    return count * NS_PER_S / window_ns if window_ns else 0.0
 
 
 def _merged(histograms: Sequence[Histogram]) -> Histogram:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from commons.units import NS_PER_S
 from loadtester.load.measuring.histogram import Histogram
-from loadtester.load.plan import NS_PER_S
 
 MAX_SLOTS = 600
 """Above this many slots, neighbours are merged and every slot covers twice the time."""

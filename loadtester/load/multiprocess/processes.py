@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from time import monotonic_ns
 from typing import Any
 
+from commons.units import NS_PER_MS
 from loadtester.load.engine import Shard, judge_result
 from loadtester.load.errors import LoadError, PlanError
 from loadtester.load.measuring.health import Limit, Verdict
@@ -22,7 +23,7 @@ from loadtester.load.multiprocess.frames import READY, STOP, receive, send
 from loadtester.load.observer import Observer, Snapshot, StopSignal
 from loadtester.load.plan import LoadPlan
 
-LEAD_NS = 20_000_000
+LEAD_NS = 20 * NS_PER_MS
 """From the last READY to the shared start."""
 _POLL_S = 0.2
 

@@ -15,9 +15,9 @@ import sys
 import threading
 from typing import IO
 
+from commons.loop import new_event_loop
 from loadtester.load.engine import Engine, Shard
 from loadtester.load.errors import PlanError
-from loadtester.load.loop import new_loop
 from loadtester.load.measuring.result import RunResult
 from loadtester.load.multiprocess.frames import READY, STOP, receive, send
 from loadtester.load.observer import StopSignal
@@ -57,7 +57,7 @@ def main() -> None:
     commands, reports = sys.stdin.buffer, sys.stdout.buffer
     plan, shard = receive(commands)
     try:
-        with asyncio.Runner(loop_factory=new_loop) as runner:
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
             outcome: RunResult | PlanError = runner.run(_run(plan, shard, commands, reports))
     except PlanError as error:
         outcome = PlanError(str(error))

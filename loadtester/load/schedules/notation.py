@@ -5,8 +5,6 @@ from fractions import Fraction
 from commons.durations import parse_duration_ns
 from loadtester.load.errors import PlanError
 
-NS_PER_S = 1_000_000_000
-
 
 def parse_rate(text: str, where: str) -> Fraction:
     """Arrivals per second: `100`, `0.5`, `7/3`, `1e4`. PlanError unless a number >= 0."""

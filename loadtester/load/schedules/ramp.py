@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import ClassVar, Self
 
+from commons.units import NS_PER_S
 from loadtester.load.errors import PlanError
 from loadtester.load.schedules.base import Schedule
-from loadtester.load.schedules.notation import NS_PER_S
 from loadtester.load.schedules.stages import Stage
 
 

@@ -7,9 +7,9 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import ClassVar, Self
 
+from commons.units import NS_PER_S
 from loadtester.load.errors import PlanError
 from loadtester.load.schedules.base import Schedule
-from loadtester.load.schedules.notation import NS_PER_S
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

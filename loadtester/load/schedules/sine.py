@@ -6,14 +6,10 @@ from fractions import Fraction
 from typing import ClassVar, Self
 
 from commons.durations import format_duration_ns
+from commons.units import NS_PER_S
 from loadtester.load.errors import PlanError
 from loadtester.load.schedules.base import Schedule
-from loadtester.load.schedules.notation import (
-    NS_PER_S,
-    parse_positive_ns,
-    parse_rate,
-    render_rate,
-)
+from loadtester.load.schedules.notation import parse_positive_ns, parse_rate, render_rate
 
 _STEPS = 64
 _TURN = 2 * math.pi

@@ -6,7 +6,7 @@ import socket
 from time import monotonic_ns
 from typing import Any
 
-from loadtester.load.plan import NS_PER_S
+from commons.units import NS_PER_S
 from loadtester.load.transport.failures import connect_failure, dns_failure
 from loadtester.load.transport.hosts import zone_index
 

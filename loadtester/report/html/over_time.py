@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from commons.units import NS_PER_S
 from loadtester.load.measuring.result import RunResult
 from loadtester.load.measuring.timeline import Slot
 from loadtester.report.html.scales import Scale, linear_ticks, time_scale
@@ -87,7 +88,7 @@ def responses_over_time(result: RunResult) -> str:
 
 
 def _moments(result: RunResult, frame: Frame) -> tuple[list[Moment], Scale]:
-    slots, wall_s = list(result.timeline), result.wall_ns / 1e9
+    slots, wall_s = list(result.timeline), result.wall_ns / NS_PER_S
     across = Scale(0.0, max(wall_s, slots[-1].offset_s + 0.01), frame.left, frame.end)
     moments = []
     for slot in slots:

@@ -8,6 +8,7 @@ from string import Template
 from typing import Any
 
 from commons.durations import format_duration_s
+from commons.units import NS_PER_S
 from loadtester.load.measuring.result import RunResult
 from loadtester.report.base import Report
 from loadtester.report.html import over_time, quantiles, tables
@@ -54,7 +55,7 @@ def _shown_plan(plan: dict[str, Any]) -> dict[str, Any]:
 
 def _facts(result: RunResult) -> list[str]:
     pacing: dict[str, Any] = result.plan.get("pacing", {})
-    facts = [_started(result), f"{format_duration_s(round(result.wall_ns / 1e9, 3))} long"]
+    facts = [_started(result), f"{format_duration_s(round(result.wall_ns / NS_PER_S, 3))} long"]
     if result.is_open:
         facts.append(f"open model, {pacing.get('schedule', '')}")
     else:

@@ -2,6 +2,7 @@
 
 import math
 
+from commons.units import NS_PER_S
 from loadtester.load.measuring.histogram import Histogram
 from loadtester.report.base import Report
 from loadtester.report.html.scales import Scale, time_scale
@@ -84,7 +85,7 @@ def _promise(judgement: Judgement, across: Scale, up: Scale) -> list[str]:
     if share is None:
         return []
     words = f"{judgement.threshold}: {judgement.measured}"
-    point = (across(_depth(share)), up(judgement.threshold.bound * 1e9))
+    point = (across(_depth(share)), up(judgement.threshold.bound * NS_PER_S))
     return [dot(point, "kept" if judgement.ok else "broken", words)]
 
 

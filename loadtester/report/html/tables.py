@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from http import HTTPStatus
 
+from commons.units import NS_PER_S
 from loadtester.load.measuring.health import Limit
 from loadtester.load.measuring.histogram import Histogram
 from loadtester.load.measuring.result import RunResult
@@ -121,7 +122,7 @@ def phases(result: RunResult) -> str:
 
 
 def _seconds(value: float) -> str:
-    return "none" if math.isnan(value) else human_time(value * 1e9)
+    return "none" if math.isnan(value) else human_time(value * NS_PER_S)
 
 
 def _phrase(status: int) -> str:

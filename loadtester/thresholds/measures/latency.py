@@ -7,6 +7,7 @@ was cut off, counts at the age it had, so that failing cannot improve a percenti
 
 import re
 
+from commons.units import NS_PER_S
 from loadtester.load.measuring.histogram import Histogram
 from loadtester.load.measuring.result import RunResult
 from loadtester.thresholds.grammar import Unit
@@ -33,7 +34,7 @@ def find(name: str) -> Measure | None:
         if not histogram:
             return None
         value_ns = histogram.mean_ns if quantile is None else _value_ns(histogram, quantile)
-        return value_ns / 1e9
+        return value_ns / NS_PER_S
 
     return Measure({Unit.SECONDS: read})
 

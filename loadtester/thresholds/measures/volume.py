@@ -1,5 +1,6 @@
 """`rate`, `requests`, `dropped`, `unsent`: whether the load was really there."""
 
+from commons.units import NS_PER_S
 from loadtester.load.measuring.result import RunResult
 from loadtester.thresholds.grammar import Unit
 from loadtester.thresholds.measures.base import Measure, counted
@@ -14,7 +15,7 @@ def _planned(result: RunResult) -> int:
 def _rate(result: RunResult) -> float | None:
     """Responses per second: of the time that requests were issued in (open) or that it all took."""
     window_ns = result.issue_window_ns if result.is_open else result.wall_ns
-    return result.counts.completed / (window_ns / 1e9) if window_ns else None
+    return result.counts.completed / (window_ns / NS_PER_S) if window_ns else None
 
 
 def _share_of_plan(result: RunResult) -> float | None:

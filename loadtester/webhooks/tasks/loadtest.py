@@ -62,7 +62,7 @@ def _connections(given: Mapping[str, str]) -> list[str]:
 
 def _checked(field: str, flags: list[str], url: str) -> list[str]:
     """``flags``, if ``hey`` would take them; else what it says against them, under ``field``."""
-    from loadtester.hey.errors import HeyError
+    from commons.errors import UserError
     from loadtester.hey.flags import FLAGS as HEY_FLAGS
     from loadtester.hey.flags import TWINS
     from loadtester.hey.goflag import FlagSet
@@ -72,7 +72,7 @@ def _checked(field: str, flags: list[str], url: str) -> list[str]:
     try:
         values = FlagSet(HEY_FLAGS, twins=TWINS).parse([*flags, url], {})
         hey_plan(values, os.environ, Fraction(1))
-    except (HeyError, LoadError, ValueError, ArithmeticError) as error:
+    except (UserError, LoadError, ValueError, ArithmeticError) as error:
         raise BadTaskError(f"{field}: {error}") from None
     return flags
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtester.hey.errors import UsageError
+from commons.errors import UsageError
 from loadtester.hey.flags import FLAGS, GROUPS, TWINS
 from loadtester.hey.goflag import FlagSet
 from tests.loadtester.hey.conftest import REAL_HEY

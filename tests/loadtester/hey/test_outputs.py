@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtester.hey.errors import UsageError
+from commons.errors import UsageError
 from loadtester.hey.flags import FLAGS, TWINS
 from loadtester.hey.goflag import FlagSet
 from loadtester.hey.outputs import Outputs, judged, read, renderer, write_whole

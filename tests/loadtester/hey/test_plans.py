@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 
-from loadtester.hey.errors import UsageError
+from commons.errors import UsageError
 from loadtester.hey.flags import FLAGS, TWINS
 from loadtester.hey.goflag import FlagSet
 from loadtester.hey.plans import plan

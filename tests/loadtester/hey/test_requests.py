@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtester.hey.errors import UsageError
+from commons.errors import UsageError
 from loadtester.hey.flags import FLAGS, TWINS
 from loadtester.hey.goflag import FlagSet, Values
 from loadtester.hey.requests import host_header, request

@@ -3,8 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtester.hey.errors import SavedRunError
-from loadtester.hey.saved import merged, read
+from loadtester.hey.saved import SavedRunError, merged, read
 from loadtester.load.measuring.result_json import encode_result
 from loadtester.report import json as json_report
 from loadtester.report.base import Report

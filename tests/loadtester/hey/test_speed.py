@@ -1,6 +1,6 @@
 import pytest
 
-from loadtester.hey.errors import UsageError
+from commons.errors import UsageError
 from loadtester.hey.speed import speed
 
 

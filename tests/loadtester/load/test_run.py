@@ -19,7 +19,7 @@ async def test_it_runs_on_a_loop_that_is_already_there() -> None:
 
 
 def test_it_runs_without_uvloop(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(front_door, "new_loop", asyncio.new_event_loop)
+    monkeypatch.setattr(front_door, "new_event_loop", asyncio.new_event_loop)
     with serving() as server:
         result = run_blocking(opened(server.url, "100", ms=300, connections=2))
     assert result.counts.completed == 30
