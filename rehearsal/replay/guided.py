@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from rehearsal.flagger.canary.analysis import DURATION, SUCCESS_RATE, Metric
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.canary.resources import MetricTemplate
-from rehearsal.flagger.controller import Flags, queries
+from rehearsal.flagger.controller import Flags
 from rehearsal.flagger.controller.errors import (
     HookFailed,
     NoValuesFound,
@@ -23,7 +23,6 @@ from rehearsal.flagger.controller.errors import (
 )
 from rehearsal.flagger.controller.ports import (
     Alert,
-    Applied,
     Event,
     Gauge,
     HookRequest,
@@ -34,6 +33,7 @@ from rehearsal.flagger.controller.ports import (
 )
 from rehearsal.flagger.golang import DurationError, parse_duration_ns
 from rehearsal.flagger.messages import Message
+from rehearsal.flagger.providers import queries_of
 from rehearsal.replay.observed import Observed
 from rehearsal.simulated.metrics import ONLINE_QUERY
 from rehearsal.simulated.playing import ScenarioStore
@@ -189,21 +189,17 @@ class GuidedStore(ScenarioStore):
 class GuidedRoutes(SimulatedRoutes):
     """The `Routes` port: an error of the cluster that is due is raised."""
 
-    def __init__(self, guide: Guide) -> None:
-        super().__init__()
+    def __init__(self, apex: str, guide: Guide) -> None:
+        super().__init__(apex)
         self._guide = guide
 
-    def apply(self, obj: RoutingObject) -> Applied:
+    def read(self, resource: str, name: str) -> RoutingObject | None:
         self._fail()
-        return super().apply(obj)
+        return super().read(resource, name)
 
-    def get(self) -> Routing:
+    def write(self, obj: RoutingObject) -> None:
         self._fail()
-        return super().get()
-
-    def set(self, routing: Routing) -> None:
-        self._fail()
-        super().set(routing)
+        super().write(obj)
 
     def _fail(self) -> None:
         due = self._guide.due()
@@ -257,18 +253,19 @@ class GuidedMetrics:
     def query(self, source: MetricSource, promql: str, metric: str = "") -> float:
         due = self.guide.due()
         if not metric and promql == ONLINE_QUERY:
-            self._probe(due, source)
+            self._probe(due)
             return 1.0
         _fail(due, metric)
         return self._value(due, metric)
 
-    def _probe(self, due: Message, source: MetricSource) -> None:
+    def _probe(self, due: Message) -> None:
         """Fail where the event says that this server is not available."""
         if due.kind != "providers-missing":
             return
+        asked, self.store.asked = self.store.asked, ""
         server, _, error = due.fields["error"].partition(f" {_UNAVAILABLE}: ")
         template = server.rpartition(" in metric template ")[2] if " in " in server else ""
-        if error and template == (self.store.asked if source.namespace else ""):
+        if error and template == asked:
             raise QueryFailed(error.removeprefix("running query failed: "))
 
     def _value(self, due: Message, name: str) -> float:
@@ -290,7 +287,7 @@ class GuidedMetrics:
 
     def _ms_per_unit(self) -> int:
         provider = self.canary.spec.provider or self.flags.mesh_provider
-        return queries.of(provider).ms_per_unit
+        return queries_of(provider).ms_per_unit
 
 
 def _fail(due: Message, name: str) -> None:

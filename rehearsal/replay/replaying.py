@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from rehearsal.clock import VirtualClock
 from rehearsal.flagger.canary.model import Canary, CanaryStatus, Phase
 from rehearsal.flagger.controller import Controller, Flags, Ports
+from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.ports import Routing
+from rehearsal.flagger.controller.recorder import Recorder
+from rehearsal.flagger.controller.tick import make_router
 from rehearsal.flagger.controller.workload import Workload
 from rehearsal.flagger.messages import Message, take_apart
 from rehearsal.replay.guided import (
@@ -153,19 +157,18 @@ class _World:
         target = Workload(canary.target, {"spec": {"revision": "0"}}, {"app": canary.target}, 2)
         self._workloads = GuidedWorkloads(target, canary.spec.target_ref.kind)
         self._workloads.all_ready()
-        self._routes = GuidedRoutes(self._guide)
-        self._controller = Controller(
-            Ports(
-                self._store,
-                self._workloads,
-                self._routes,
-                GuidedMetrics(self._guide, self._store, canary, flags),
-                GuidedHooks(self._guide),
-                GuidedEvents(self._guide, self._routes),
-                self._clock,
-            ),
-            flags,
+        self._routes = GuidedRoutes(canary.apex_service, self._guide)
+        self._flags = flags
+        self._ports = Ports(
+            self._store,
+            self._workloads,
+            self._routes,
+            GuidedMetrics(self._guide, self._store, canary, flags),
+            GuidedHooks(self._guide),
+            GuidedEvents(self._guide, self._routes),
+            self._clock,
         )
+        self._controller = Controller(self._ports, flags)
 
     def follow(self) -> Segment:
         """Tick until the events are over, or the two part."""
@@ -192,7 +195,7 @@ class _World:
         if start.phase not in (Phase.INITIALIZING, Phase.INITIALIZED):
             self._workloads.revise(1)
             self._controller.tick()
-            self._routes.routing = start.routes
+            self._route(start.routes)
             status = self._store.get().status
             self._store.put_status(
                 replace(
@@ -204,6 +207,13 @@ class _World:
                 )
             )
         self._guide.begin()
+
+    def _route(self, routing: Routing) -> None:
+        canary = self._store.get()
+        provider = canary.spec.provider or self._flags.mesh_provider
+        recorder = Recorder(self._ports, self._flags)
+        with suppress(PortError):  # a canary that could not be initialized has no routes
+            make_router(provider, self._ports, recorder).set(canary, routing)
 
     def _set_up(self) -> None:
         """Bring about what the event that is due tells of."""
