@@ -37,12 +37,13 @@ class TransportError(Exception):
     """No answer came. The text is the network's, e.g. `dial tcp 127.0.0.1:1: connect: …`.
 
     `final` marks what is not tried again: too many redirects, a bad scheme or header, an untrusted
-    certificate.
+    certificate. `url` is the one that failed, where a redirect led away from the webhook's.
     """
 
-    def __init__(self, text: str, *, final: bool = False) -> None:
+    def __init__(self, text: str, *, final: bool = False, url: str = "") -> None:
         super().__init__(text)
         self.final = final
+        self.url = url
 
 
 Attempt = Callable[[HookRequest], Answer]
@@ -74,7 +75,7 @@ def _try(
     try:
         answer = attempt(request)
     except TransportError as error:
-        text = f': Post "{redacted(request.url, "***")}": {error}'
+        text = f': Post "{redacted(error.url or request.url, "***")}": {error}'
         return text, backoff_s(tried), error.final
     if is_retried(answer.status):
         return "", backoff_s(tried, answer, now()), False
