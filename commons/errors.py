@@ -11,6 +11,10 @@ class Error(Exception):
 
     exit_code = 1
 
+    def lines(self) -> list[str]:
+        """Its text as it is printed: one line, unless a class of errors lists several problems."""
+        return [" ".join(str(self).splitlines())]
+
 
 class UserError(Error):
     """A mistake the user can put right: the text says what, where, and what to do."""

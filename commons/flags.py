@@ -40,6 +40,8 @@ class Flag:
     protects: bool = False
     """A twin that is set but empty is refused: a secret that did not resolve must not turn
     protection off in silence."""
+    short: str = ""
+    """One letter that is as good as its name: `f` for `-f`."""
     default_text: str | None = None
     """The default as help shows it, where the value itself would not say it; empty: not shown."""
 
@@ -186,8 +188,9 @@ def add_flags(parser: CommandParser, flags: Iterable[Flag], title: str | None = 
     for flag in flags:
         if flag.is_switch:
             parser.switches.add(flag.option)
+        names = (f"-{flag.short}", flag.option) if flag.short else (flag.option,)
         target.add_argument(
-            flag.option,
+            *names,
             dest=flag.field,
             metavar=flag.value_name,
             action="append" if flag.repeatable else "store",

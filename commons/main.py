@@ -36,7 +36,7 @@ def run_main(prog: str, function: Callable[[], int | None]) -> int:
         except SystemExit as ending:
             code = _exit_code(prog, ending)
         except Error as error:
-            _complain(f"{prog}: {one_line(str(error))}")
+            _complain("\n".join(f"{prog}: {line}" for line in error.lines()))
             code = error.exit_code
         except KeyboardInterrupt:
             _complain(f"{prog}: interrupted")

@@ -1,30 +1,46 @@
 """The `rehearse` command."""
 
-import argparse
+import importlib
 import sys
 from collections.abc import Sequence
 
-from rehearsal import __version__
+from commons.flags import CommandParser
+from commons.main import run_main
 from rehearsal.commands import COMMANDS
-from rehearsal.errors import RehearsalError
+
+_EXAMPLES = """\
+examples:
+  rehearse tutorial
+  rehearse run -f k8s/ --stable './app --port {port}' --candidate './app-new --port {port}'
+  rehearse lint k8s/
+"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; exit code 0 if all went as told, 1 if not, 2 for a user's mistake."""
-    arguments = _parser().parse_args(argv)
-    try:
-        return int(arguments.run(arguments))
-    except RehearsalError as error:
-        print(f"rehearse: {error}", file=sys.stderr)
-        return error.exit_code
+    """Run a command; 2 for a user's mistake, else what the command returns."""
+    return run_main("rehearse", lambda: _run(sys.argv[1:] if argv is None else list(argv)))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="rehearse", description="Rehearse a Flagger canary on this machine."
+def _run(words: list[str]) -> int:
+    if not words:
+        _parser().print_help()
+        return 0
+    name = next((word for word in words if not word.startswith("-")), None)
+    arguments = _parser(name).parse_args(words)
+    return int(arguments.run(arguments))
+
+
+def _parser(chosen: str | None = None) -> CommandParser:
+    parser = CommandParser(
+        "rehearse",
+        version=True,
+        description="Rehearse a Flagger canary on this machine.",
+        epilog=_EXAMPLES,
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for command in COMMANDS:
-        command.add(commands)
+    for name, summary in COMMANDS.items():
+        if name == chosen:
+            importlib.import_module(f"rehearsal.commands.{name}").add(commands)
+        else:
+            commands.add_parser(name, help=summary)
     return parser

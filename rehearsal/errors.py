@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-
-class RehearsalError(Exception):
-    """Something the rehearsal knows how to say in one line; exit code 1 unless told otherwise."""
-
-    exit_code = 1
+from commons import errors
 
 
-class UserError(RehearsalError):
-    """The user's mistake: what, where, and what to do, in one line; exit code 2."""
+class RehearsalError(errors.Error):
+    """Something the rehearsal knows how to say in a line or a few; exit code 1 unless told."""
+
+    def lines(self) -> list[str]:
+        """Each problem on a line of its own."""
+        return str(self).splitlines() or [""]
+
+
+class UserError(RehearsalError, errors.UserError):
+    """The user's mistake: what, where, and what to do; exit code 2."""
 
     exit_code = 2
 
 
-class StageError(RehearsalError):
-    """A part of the stage misbehaved: Envoy, a replica, the load tester. The run ends."""
+class LiveWorldError(RehearsalError):
+    """A part of the live world misbehaved: Envoy, a dependency. The run ends."""

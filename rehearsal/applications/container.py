@@ -1,94 +1,85 @@
-"""What a pod template says about its container, and how that image runs here as a process."""
+"""A container image, run by podman or docker: `image:NAME[:TAG]`.
 
-import sys
+The container keeps its own network, and its ports are published on loopback; it is given the hosts
+file of the cluster, so that it reaches the other services by name.
+"""
+
+import shlex
+import shutil
+import subprocess
 from dataclasses import dataclass
-from typing import Any
 
+from rehearsal.applications.base import Launch, LaunchContext
 from rehearsal.errors import UserError
 
-# Images of this project, by the last part of their name, and the module that is in them.
-_MODULES = {"detail": "detail_service"}
+PREFIX = "image:"
+_ENGINES = ("podman", "docker")
 
 
 @dataclass(frozen=True)
-class Probe:
-    """An HTTP probe of the kubelet; times in the canary's seconds, Kubernetes' defaults."""
+class ContainerApplication:
+    """An image by name; `{tag}` stands for the tag that the pod template names."""
 
-    path: str
-    period_s: float = 10.0
-    initial_delay_s: float = 0.0
-    success_threshold: int = 1
-    failure_threshold: int = 3
-
-
-@dataclass(frozen=True)
-class Container:
-    """The first container of a pod template."""
-
-    name: str
     image: str
-    env: dict[str, str]
-    readiness: Probe | None
-    liveness: Probe | None
+    option: str = "--stable"
 
     @property
-    def version(self) -> str:
-        """The image's tag."""
-        return self.image.removeprefix(self.repository).removeprefix(":") or "latest"
+    def description(self) -> str:
+        return f"container {self.image}"
 
-    @property
-    def repository(self) -> str:
-        """The image without its tag."""
-        folder, slash, name = self.image.rpartition("/")
-        return folder + slash + name.partition(":")[0]
-
-    def command(self, port: int) -> list[str]:
-        """The argument vector that runs this image as a process on a port of loopback."""
-        name = self.repository.rpartition("/")[2]
-        if name not in _MODULES:
+    def check(self) -> None:
+        engine = find_engine()
+        if engine is None:
             raise UserError(
-                f"image {self.image!r}: only {', '.join(sorted(_MODULES))} can be rehearsed as a"
-                " process; name one of these images in the Deployment"
+                f"{self.option} {PREFIX}{self.image}: neither podman nor docker is on this machine;"
+                " install one, or give a command"
             )
-        flags = ("--app-version", self.version, "--port", str(port))
-        return [sys.executable, "-m", _MODULES[name], *flags]
+        if "{tag}" not in self.image and not _is_there(engine, self.image):
+            raise UserError(
+                f"{self.option} {PREFIX}{self.image}: {engine} has no such image; pull or build it"
+            )
+
+    def launch(self, context: LaunchContext) -> Launch:
+        engine = find_engine() or _ENGINES[0]
+        container = context.pod.container
+        name = f"rehearsal-{context.pod_name}-{context.main_port}"
+        argv = [engine, "run", "--rm", "--name", name, "--pull", "never"]
+        for number, local in context.ports.items():
+            argv += ["--publish", f"127.0.0.1:{local}:{number}"]
+        for key, value in context.env.items():
+            argv += ["--env", f"{key}={value}"]
+        for path, folder in context.mounts.items():
+            argv += ["--volume", f"{folder}:{path}:ro"]
+        if context.hosts_file is not None:
+            argv += ["--volume", f"{context.hosts_file}:/etc/hosts:ro"]
+        if container.command:
+            argv += ["--entrypoint", container.command[0]]
+        argv += ["--", self.image.replace("{tag}", container.tag)]
+        argv += [*container.command[1:], *container.args]
+        return Launch(tuple(argv), {}, isolated=True, cleanup=(engine, "rm", "--force", name))
 
 
-def container_of(template: dict[str, Any]) -> Container:
-    """Read the first container of a pod template; UserError when there is none."""
+def find_engine() -> str | None:
+    """The container engine of this machine, if there is one."""
+    return next((name for name in _ENGINES if shutil.which(name)), None)
+
+
+def _is_there(engine: str, image: str) -> bool:
     try:
-        spec = template["spec"]["containers"][0]
-        name, image = spec["name"], spec["image"]
-    except (KeyError, IndexError, TypeError):
-        raise UserError(
-            "spec.template.spec.containers[0]: a name and an image are needed"
-        ) from None
-    env = {e["name"]: str(e["value"]) for e in spec.get("env", []) if "value" in e}
-    return Container(
-        name=name,
-        image=image,
-        env=env,
-        readiness=_probe(spec.get("readinessProbe")),
-        liveness=_probe(spec.get("livenessProbe")),
-    )
+        looked = subprocess.run(
+            [engine, "image", "inspect", "--", image],
+            capture_output=True,
+            timeout=30,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return looked.returncode == 0
 
 
-def with_image(template: dict[str, Any], container: str, image: str) -> dict[str, Any]:
-    """`kubectl set image`: the template with another image in the container of that name."""
-    spec = template["spec"]
-    containers = [
-        {**c, "image": image} if c["name"] == container else c for c in spec["containers"]
-    ]
-    return {**template, "spec": {**spec, "containers": containers}}
-
-
-def _probe(raw: dict[str, Any] | None) -> Probe | None:
-    if raw is None or "httpGet" not in raw:
-        return None
-    return Probe(
-        path=raw["httpGet"].get("path", "/"),
-        period_s=raw.get("periodSeconds", 10),
-        initial_delay_s=raw.get("initialDelaySeconds", 0),
-        success_threshold=raw.get("successThreshold", 1),
-        failure_threshold=raw.get("failureThreshold", 3),
-    )
+def parse_container(text: str, option: str) -> ContainerApplication:
+    """Read `image:NAME[:TAG]`; UserError when the name is empty or holds a blank."""
+    image = text.removeprefix(PREFIX)
+    if not image or image.startswith("-") or len(shlex.split(image)) != 1:
+        raise UserError(f"{option} {text!r}: write {PREFIX}NAME[:TAG]")
+    return ContainerApplication(image, option)

@@ -1,5 +1,11 @@
-"""The commands of `rehearse`, one file each: `add(subparsers)` says what it takes and runs it."""
+"""The commands of `rehearse`, one module each: `add(commands)` says what it takes and runs it.
 
-from rehearsal.commands import lint, play, tutorial
+A module is imported when its command is used, so that the others cost nothing.
+"""
 
-COMMANDS = (tutorial, play, lint)
+COMMANDS = {
+    "tutorial": "play the tutorial end to end: bootstrap, promotion, rollback, retry",
+    "play": "play a Canary in a scripted world, in milliseconds",
+    "lint": "read a Canary as Flagger would, without playing it",
+}
+"""By name: what it does, in a few words. The module has the same name."""

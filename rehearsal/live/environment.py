@@ -1,87 +1,89 @@
-"""The stage: Envoy, replicas, load tester, visitors and the control loop, brought up and down."""
+"""The live environment: Envoy, load tester, replicas, scrapes and traffic, brought up and down."""
 
 import asyncio
+import contextlib
 import shutil
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from rehearsal.clock import ScaledClock
-from rehearsal.errors import UserError
-from rehearsal.flagger.canary.model import Canary
-from rehearsal.flagger.canary.resources import AlertProvider, MetricTemplate
-from rehearsal.flagger.controller.flags import Flags
-from rehearsal.flagger.controller.loop import Controller
-from rehearsal.flagger.controller.ports import Ports
-from rehearsal.flagger.controller.store import MemoryStore
-from rehearsal.flagger.controller.ticker import Ticker
-from rehearsal.live.dependencies import Neighbour, Neighbours, beside
+from rehearsal.errors import LiveWorldError, UserError
+from rehearsal.flagger.canary.model import Phase
+from rehearsal.live.config import EnvironmentConfig
+from rehearsal.live.dependencies import Dependencies, Dependency, client_env
+from rehearsal.live.gates import Gates
+from rehearsal.live.hosts import parse_address, split_host
+from rehearsal.live.mesh.canary_rules import mesh_name, service_hosts
 from rehearsal.live.mesh.envoy import Envoy
 from rehearsal.live.mesh.routes import EnvoyRoutes
-from rehearsal.live.process_group import Nursery, Program
-from rehearsal.live.scraping.measure import Measured, measure
-from rehearsal.live.scraping.prometheus import SCRAPE_INTERVAL_S, Prometheus
-from rehearsal.live.scraping.sources import Target, source
-from rehearsal.live.traffic import Visitors
+from rehearsal.live.mesh.topology import Service
+from rehearsal.live.naming import AddressBook, Namespace
+from rehearsal.live.process_group import Process, ProcessGroup
+from rehearsal.live.punctuality import Punctuality
+from rehearsal.live.rollout import Rollout
+from rehearsal.live.scraping import Scraping
+from rehearsal.live.scraping.prometheus import SCRAPE_INTERVAL_S
+from rehearsal.live.traffic import Traffic
 from rehearsal.live.webhooks import HttpHooks
-from rehearsal.live.workloads.cluster import START_PATIENCE_S, Cluster
-from rehearsal.recording.event_log import Journal
-from rehearsal.recording.snapshot import Glance
+from rehearsal.live.workloads.canary_workloads import CanaryWorkloads
+from rehearsal.live.workloads.cluster import Cluster
+from rehearsal.live.workloads.kubelet import Kubelet
+from rehearsal.recording import Record, Recording
+from rehearsal.recording.records import StatusRecord, WeightRecord
 from xray_local.daemon import Daemon
 from xray_local.traces import Traces
 
-LOADTESTER = Neighbour("flagger-loadtester", "loadtester")
-FRONTEND = Neighbour("frontend", "detail_service.frontend", "/ping")
+LOADTESTER = "flagger-loadtester"
+LOADTESTER_PORTS = (80, 8080, 9090)
+FRONTEND_PORT = 9000
 _ECHO_S = 0.5
+_READING_S = 0.25
 
 
-@dataclass(frozen=True)
-class Setting:
-    """What a stage is set up with. `port` is the mesh's, 0 for any free one."""
-
-    canary: Canary
-    templates: tuple[MetricTemplate, ...] = ()
-    alert_providers: tuple[AlertProvider, ...] = ()
-    port: int = 0
-    visits_per_s: float = 40.0
-
-
-class Stage:
-    """A running stage; made by `raised`."""
+class Environment:
+    """A running environment; made by `environment`. `failure` is set when a part of it dies."""
 
     def __init__(
-        self, setting: Setting, clock: ScaledClock, journal: Journal, nursery: Nursery
+        self,
+        config: EnvironmentConfig,
+        clock: ScaledClock,
+        recording: Recording,
+        processes: ProcessGroup,
     ) -> None:
-        self.setting = setting
-        self.journal = journal
+        self.config = config
         self.clock = clock
-        self.nursery = nursery
-        self.envoy = Envoy(nursery, setting.port, self.clock.real_s(SCRAPE_INTERVAL_S) / 2)
-        self.failure: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self.store = MemoryStore(
-            _patient(setting.canary, clock.speed), setting.templates, setting.alert_providers
-        )
-        apex = setting.canary.apex_service
-        self.cluster = Cluster(
-            nursery, self.envoy, self.clock, apex, self.fail, self._explain_later
-        )
+        self.recording = recording
+        self.processes = processes
+        self._loop = asyncio.get_running_loop()
+        self.failure: asyncio.Future[str] = self._loop.create_future()
+        flush_s = clock.real_s(SCRAPE_INTERVAL_S) / 2
+        self.envoy = Envoy(processes, config.envoy, config.port, flush_s)
+        self.addresses = AddressBook(processes.folder / "hosts")
+        self.namespace = Namespace(self.addresses.hosts_file)
+        self.punctuality = Punctuality(recording, clock.speed)
+        self.cluster = Cluster(self.envoy, clock, self._explain_later)
+        self.rollouts = {c.canary.full_name: self._rollout(c) for c in config.canaries}
         self.traces = Traces()
         self.daemon = Daemon(self.traces)
+        self.scraping = Scraping(self)
+        self.traffic = self._traffic()
+        self._dependencies = Dependencies(
+            processes, self.envoy, self.addresses, self.namespace, self._watch
+        )
+        self._hooks: list[HttpHooks] = []
         self._tasks: list[asyncio.Task[Any]] = []
+        self.gates: Gates | None = None
+        recording.subscribe(self._follow)
 
     @property
     def proxy(self) -> str:
-        """Where the mesh is reached: what `http_proxy` is set to."""
+        """Where the mesh is reached as an HTTP proxy."""
         return f"http://127.0.0.1:{self.envoy.port}"
-
-    def url(self, service: str, path: str = "/") -> str:
-        """The address of a service by its name inside the cluster."""
-        port = self.setting.canary.spec.service.port
-        return f"http://{service}.{self.setting.canary.namespace}:{port}{path}"
 
     def fail(self, reason: str) -> None:
         """A part has died: the run ends with this reason."""
@@ -89,117 +91,203 @@ class Stage:
             self.failure.set_result(reason)
 
     async def start(self) -> None:
-        """Bring everything up that is there before the canary is."""
+        """Bring everything up that is there before the canaries are."""
         self._watch(await self.envoy.start())
-        self.cluster.trace_to(await self.daemon.start())
-        await self._start_neighbours()
-        canary = self.setting.canary
-        self.routes = EnvoyRoutes(self.envoy, canary, asyncio.get_running_loop())
-        self.prometheus = Prometheus(self.clock, self._source(), self._targets)
-        catalog = self.url(canary.apex_service, "/catalogDetail")
-        self.visitors = Visitors(catalog, self.proxy, self.setting.visits_per_s)
-        front_page = f"http://{FRONTEND.name}.{canary.namespace}:9000/"
-        for work in (
-            self.cluster.run(),
-            self.prometheus.run(),
-            self.visitors.run(),
-            self.visitors.read(front_page),
-        ):
-            self._spawn(work)
-
-    async def _start_neighbours(self) -> None:
-        canary = self.setting.canary
-        neighbours = Neighbours(self.nursery, self.envoy, canary.namespace, self._watch)
-        data = str(self.nursery.folder / LOADTESTER.name)
-        shop = self.url(canary.apex_service, "/catalogDetail")
-        await asyncio.gather(
-            neighbours.start(
-                LOADTESTER, self.loadtester_environment() | {"LOADTESTER_DATA_DIR": data}
-            ),
-            neighbours.start(
-                FRONTEND,
-                beside(self.proxy)
-                | {"BASE_URL": shop, "AWS_XRAY_DAEMON_ADDRESS": self.daemon.address},
-            ),
+        daemon = await self.daemon.start()
+        for namespace, config in self.config.configs:
+            self.cluster.put_config(namespace, config)
+        pod_env, traced = (
+            client_env(self.proxy, self.namespace),
+            {"AWS_XRAY_DAEMON_ADDRESS": daemon},
         )
+        self.kubelet = self._kubelet(pod_env, traced)
+        self.cluster.use(self.kubelet)
+        await asyncio.gather(
+            self._start_loadtester(),
+            self._start_frontend({**pod_env, **traced}),
+            self._lead_hosts(),
+        )
+        for work in (self.cluster.run(), self.scraping.run(), self._watch_reaper()):
+            self._spawn(work)
+        if self.traffic is not None:
+            self._spawn(self.traffic.run())
 
     def begin_control(self) -> None:
-        """Let the control loop take the canary up."""
-        ports = Ports(
-            store=self.store,
-            workloads=self.cluster,
-            routes=self.routes,
-            metrics=self.prometheus,
-            hooks=HttpHooks(self.clock, self.proxy),
-            events=self.journal,
-            clock=self.clock,
-        )
-        flags = Flags(mesh_provider=self._provider(), epoch_s=self.clock.started_at_s)
-        self._spawn(self._control(Controller(ports, flags)))
+        """Apply the targets and let the control loop take the canaries up."""
+        loop = asyncio.get_running_loop()
+        for rollout in self.rollouts.values():
+            rollout.apply_target()
+            canary = rollout.canary()
+            routes = EnvoyRoutes(
+                self.envoy,
+                rollout.config.provider,
+                rollout.canary,
+                partial(self._listen, canary.namespace, canary.spec.service.port),
+                self.recording,
+                self.clock,
+                loop,
+                self._weight_will_change,
+                self._aliases(rollout),
+            )
+            hooks = HttpHooks(self.clock, self.proxy)
+            self._hooks.append(hooks)
+            self._spawn(rollout.control(routes, self.scraping.metrics(rollout), hooks))
 
-    def loadtester_environment(self) -> dict[str, str]:
+    def loadtester_env(self) -> dict[str, str]:
         """What a shell in the load tester sees."""
-        return {**beside(self.proxy), "REHEARSAL_SPEED": f"{self.clock.speed:g}"}
+        env = client_env(self.proxy, self.namespace)
+        scale = f"{self.clock.speed:g}"
+        return {**env, "HEY_TIME_SCALE": scale, "REHEARSAL_SPEED": scale}
 
     async def execute(self, name: str, command: str) -> str:
         """Run a shell command as `kubectl exec` in the load tester would; its output."""
-        program = await self.nursery.start(
-            name, ["bash", "-c", command], self.loadtester_environment()
-        )
-        program.expected_to_end = True
-        await program.wait()
-        return program.log.read_text(errors="replace")
-
-    async def page(self, service: str) -> Any:
-        """The version page of a service, through the mesh, as JSON."""
-        async with httpx.AsyncClient(proxy=self.proxy, trust_env=False, timeout=10) as client:
-            answer = await client.get(self.url(service), headers={"Accept": "application/json"})
-            return answer.json()
-
-    def glance(self, name: str, act: str, visits: int, failures: int) -> Glance:
-        """The moment, for a live view."""
-        canary, routing = self.store.get(), self.routes.get()
-        measured = self._measured()
-        return Glance(
-            name=name,
-            act=act,
-            phase=str(canary.status.phase),
-            primary_weight=routing.primary,
-            canary_weight=routing.canary,
-            failed_checks=canary.status.failed_checks,
-            threshold=canary.spec.analysis.failed_checks_limit,
-            success_percent=measured.success_percent,
-            p99_ms=measured.p99_ms,
-            visits=visits,
-            failures=failures,
-            time_s=self.clock.now_s(),
-        )
+        argv = self.namespace.wrap(["bash", "-c", command])
+        process = await self.processes.start(name, argv, self.loadtester_env())
+        process.expected_to_end = True
+        try:
+            await process.wait()
+        except asyncio.CancelledError:
+            await process.kill()
+            raise
+        return process.output()
 
     async def close(self) -> None:
+        for hooks in self._hooks:
+            hooks.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.cluster.close()
+        await self.scraping.close()
+        if self.gates is not None:
+            await self.gates.close()
         await self.envoy.close()
         self.daemon.close()
 
-    def _measured(self) -> Measured:
-        return measure(self.store.get(), self._provider(), self.prometheus)
+    def _rollout(self, config: Any) -> Rollout:
+        workloads = CanaryWorkloads(self.cluster, config.canary, config.scaler)
+        return Rollout(config, self.config, self.clock, self.recording, workloads, self.punctuality)
 
-    async def _control(self, controller: Controller) -> None:
-        controller.sync()
-        interval_s = self.setting.canary.spec.analysis.interval_s
-        ticker = Ticker(interval_s, self.clock.now_s())
-        while True:
-            await self.clock.sleep(ticker.wait_s(self.clock.now_s()))
-            if ticker.due(self.clock.now_s()):
-                await asyncio.to_thread(controller.tick)
+    def _kubelet(self, env: dict[str, str], forced: dict[str, str]) -> Kubelet:
+        return Kubelet(
+            self.processes,
+            self.envoy,
+            self.clock,
+            self.recording,
+            self.config.applications,
+            self.namespace,
+            self.addresses.hosts_file,
+            env,
+            forced,
+            self.cluster.mark_ready,
+        )
 
-    def _watch(self, program: Program) -> None:
+    def _listen(self, namespace: str, port: int, name: str) -> str:
+        """The loopback address of a service, "" when its port cannot be listened on."""
+        full = mesh_name(namespace, name)
+        address = self.addresses.address(full, service_hosts(name, namespace))
+        return address if self.addresses.listening_ports(address, (port,)) else ""
+
+    def _aliases(self, rollout: Rollout) -> dict[str, tuple[Service, ...]]:
+        """Further hosts that lead to the first canary, by the side they lead to."""
+        if rollout.config is not self.config.canary:
+            return {}
+        found: dict[str, tuple[Service, ...]] = {}
+        for target in self.config.hosts:
+            if target.side:
+                alias = self._alias(target.host, rollout)
+                found[target.side] = (*found.get(target.side, ()), alias)
+        return found
+
+    def _alias(self, host: str, rollout: Rollout) -> Service:
+        name, namespace = split_host(host, rollout.config.canary.namespace)
+        full = mesh_name(namespace, name)
+        hosts = tuple(dict.fromkeys((host, *service_hosts(name, namespace))))
+        ports = tuple(dict.fromkeys((80, 8080, rollout.config.canary.spec.service.port)))
+        address = self.addresses.address(full, hosts)
+        usable = self.addresses.listening_ports(address, ports)
+        return Service(full, hosts, (), address if usable else "", usable)
+
+    def _traffic(self) -> Traffic | None:
+        plan, canary = self.config.traffic, self.config.canary.canary
+        if plan is None:
+            return None
+        port = canary.spec.service.port
+        url = f"http://{canary.apex_service}.{canary.namespace}:{port}"
+        return Traffic(plan, url, lambda: self.proxy, self.side_of, self.clock, self.recording)
+
+    def _weight_will_change(self) -> None:
+        if self.traffic is not None:
+            self.traffic.note_weight(None)
+
+    def _follow(self, record: Record) -> None:
+        """What background traffic has to know: that the apex is there, and the weight in force."""
+        first = self.config.canary.canary.full_name
+        if self.traffic is None:
+            return
+        if isinstance(record, StatusRecord) and record.canary == first:
+            if record.phase == Phase.INITIALIZED:
+                self._loop.call_soon_threadsafe(self.traffic.open)
+        elif isinstance(record, WeightRecord) and record.canary == first:
+            self.traffic.note_weight(record.canary_weight)
+
+    def side_of(self, pod: str) -> str:
+        """`primary` or `canary`, by the workload that a pod belongs to."""
+        found = self.cluster.pods().get(pod)
+        workload = found[0][1] if found else pod
+        return "primary" if workload.endswith("-primary") or "-primary-" in pod else "canary"
+
+    async def _start_loadtester(self) -> None:
+        names = self.config.receivers
+        if self.config.hook_host:
+            address = parse_address(self.config.hook_host)
+            await self._dependencies.lead_names_to(names, LOADTESTER_PORTS, address)
+            return
+        if not names:
+            return
+        data = str(self.processes.folder / "loadtester")
+        dependency = Dependency("loadtester", names, LOADTESTER_PORTS)
+        env = self.loadtester_env() | {"LOADTESTER_DATA_DIR": data}
+        port = await self._dependencies.start(dependency, env)
+        self.gates = Gates(port)
+
+    async def _lead_hosts(self) -> None:
+        """Hosts that the user leads to an address of this machine or another."""
+        namespace = self.config.canary.canary.namespace
+        for target in self.config.hosts:
+            if target.address is not None:
+                name = split_host(target.host, namespace)
+                ports = tuple(dict.fromkeys((80, 8080, target.address[1])))
+                await self._dependencies.lead_names_to((name,), ports, target.address)
+
+    async def _start_frontend(self, env: dict[str, str]) -> None:
+        if not self.config.frontend:
+            return
+        canary = self.config.canary.canary
+        host = f"{canary.apex_service}.{canary.namespace}:{canary.spec.service.port}"
+        names = (("frontend", canary.namespace),)
+        dependency = Dependency("detail_service.frontend", names, (FRONTEND_PORT,), "/ping")
+        more = {"BASE_URL": f"http://{host}/catalogDetail", "http_proxy": self.proxy}
+        await self._dependencies.start(dependency, {**env, **more})
+        self._spawn(self._read_front_page(f"http://frontend.{canary.namespace}:{FRONTEND_PORT}/"))
+
+    async def _read_front_page(self, url: str) -> None:
+        """Read it now and then, so that there are traces that cross services."""
+        async with httpx2.AsyncClient(proxy=self.proxy, trust_env=False, timeout=10.0) as client:
+            while True:
+                with contextlib.suppress(httpx2.HTTPError):
+                    await client.get(url)
+                await asyncio.sleep(_READING_S)
+
+    async def _watch_reaper(self) -> None:
+        code = await self.processes.reaper_ended()
+        self.fail(f"the reaper ended with exit code {code}; nothing would clean up after a crash")
+
+    def _watch(self, process: Process) -> None:
         async def watch() -> None:
-            code = await program.wait()
-            if not program.expected_to_end:
-                self.fail(f"{program.name} ended with exit code {code}: {program.last_words()}")
+            code = await process.wait()
+            if not process.expected_to_end:
+                self.fail(f"{process.name} ended with exit code {code}: {process.last_words()}")
 
         self._spawn(watch())
 
@@ -214,56 +302,36 @@ class Stage:
 
     def _explain_later(self, reason: str) -> None:
         """An error is often the echo of a part's death, which then is the reason to give."""
-        loop = asyncio.get_running_loop()
-        loop.call_later(_ECHO_S, self.fail, reason)
-
-    def _provider(self) -> str:
-        return self.setting.canary.spec.provider or "appmesh:v1beta2"
-
-    def _source(self) -> Any:
-        found = source(self._provider())
-        if found is None:
-            raise UserError(
-                f"spec.provider: {self._provider()!r} has no metrics on one machine; use"
-                " appmesh:v1beta2, kubernetes or gatewayapi:v1"
-            )
-        return found(self.envoy.admin)
-
-    def _targets(self) -> Iterable[Target]:
-        namespace = self.setting.canary.namespace
-        pods = self.envoy.topology.pods
-        return [Target(namespace, pod, port) for pod, port in pods.items()]
+        asyncio.get_running_loop().call_later(_ECHO_S, self.fail, reason)
 
 
 @asynccontextmanager
-async def raised(
-    setting: Setting, clock: ScaledClock, journal: Journal, keep_logs: Path | None = None
-) -> AsyncIterator[Stage]:
-    """A stage that is up inside the block and wholly gone after it, whatever happens."""
-    nursery = Nursery()
+async def environment(
+    config: EnvironmentConfig,
+    clock: ScaledClock,
+    recording: Recording,
+    keep_logs: Path | None = None,
+) -> AsyncIterator[Environment]:
+    """An environment that is up inside the block and wholly gone after it, whatever happens."""
+    processes = ProcessGroup()
     try:
-        stage = Stage(setting, clock, journal, nursery)
+        running = Environment(config, clock, recording, processes)
         try:
-            await stage.start()
-            yield stage
+            await running.start()
+            yield running
         finally:
-            await stage.close()
+            await running.close()
     finally:
         if keep_logs is not None:
-            nursery.keep_logs(keep_logs)
-        await nursery.close()
+            processes.keep_logs(keep_logs)
+        await processes.close()
 
 
 def check_programs() -> None:
-    """UserError when a program that the canary's webhooks run is not on this machine."""
-    for name in ("bash", "curl", "grep"):
+    """UserError when a program that webhooks need is not on this machine."""
+    for name in ("bash", "curl"):
         if shutil.which(name) is None:
             raise UserError(f"{name} is missing: the canary's webhooks need it; install {name}")
 
 
-def _patient(canary: Canary, speed: float) -> Canary:
-    """The canary with a progress deadline that real processes can keep at this speed."""
-    patience_s = int(START_PATIENCE_S * speed)
-    deadline_s = max(canary.spec.progress_deadline_seconds, patience_s)
-    spec = canary.spec.model_copy(update={"progress_deadline_seconds": deadline_s})
-    return replace(canary, spec=spec)
+__all__ = ["Environment", "LiveWorldError", "check_programs", "environment"]

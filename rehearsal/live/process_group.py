@@ -11,17 +11,24 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rehearsal.live.reaper import MARK
+from commons import reaper
+
+MARK = "REHEARSAL_ENVIRONMENT"
+"""The variable that marks every process of a rehearsal."""
 
 _GRACE_S = 10.0
+_LOG_TAIL_BYTES = 16_384
 
 
-class Program:
-    """A running child with its name and the file that holds what it said."""
+class Process:
+    """A running child with its name and the file that holds what it printed."""
 
-    def __init__(self, name: str, process: asyncio.subprocess.Process, log: Path) -> None:
+    def __init__(
+        self, name: str, process: asyncio.subprocess.Process, log: Path, log_start: int
+    ) -> None:
         self.name = name
-        self.log = log
+        self._log = log
+        self._log_start = log_start
         self.expected_to_end = False
         self._process = process
 
@@ -53,9 +60,18 @@ class Program:
         await self._process.wait()
 
     def last_words(self, lines: int = 5) -> str:
-        """The end of its log: what is told when it dies."""
-        text = self.log.read_text(errors="replace") if self.log.exists() else ""
-        return "\n".join(text.rstrip().splitlines()[-lines:])
+        """The end of its log, or a sentence that it printed nothing; never empty."""
+        words = self.output()[-_LOG_TAIL_BYTES:].rstrip().splitlines()[-lines:]
+        return "\n".join(words) or "it printed nothing"
+
+    def output(self) -> str:
+        """All that it printed; what an earlier process of its name printed is not its own."""
+        try:
+            with self._log.open("rb") as log:
+                log.seek(self._log_start)
+                return log.read().decode(errors="replace")
+        except OSError:
+            return ""
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process.returncode is None:
@@ -65,36 +81,47 @@ class Program:
                 return
 
 
-class Nursery:
-    """Where programs are started, and the promise that none outlives the rehearsal."""
+class ProcessGroup:
+    """Where processes are started, and the promise that none outlives the rehearsal.
+
+    `environment` names the rehearsal on this machine: it marks its processes and sockets.
+    """
 
     def __init__(self) -> None:
-        self.stage = secrets.token_hex(8)
+        self.environment = secrets.token_hex(8)
         self.folder = Path(tempfile.mkdtemp(prefix="rehearsal-"))
-        self._programs: list[Program] = []
-        self._keeper = subprocess.Popen(
-            [sys.executable, "-m", "rehearsal.live.reaper", self.stage, str(self.folder)],
+        self._processes: list[Process] = []
+        self._reaper = subprocess.Popen(
+            [
+                *(sys.executable, "-I", "-S", reaper.__file__),
+                *(f"{MARK}={self.environment}", str(self.folder)),
+            ],
             stdin=subprocess.PIPE,
             start_new_session=True,
         )
 
     async def start(
         self, name: str, argv: Sequence[str], env: Mapping[str, str] | None = None
-    ) -> Program:
+    ) -> Process:
         """Start a program in a session of its own; its output goes to `NAME.log`."""
         log = self.folder / f"{name}.log"
         with log.open("ab") as sink:
+            start = sink.tell()
             process = await asyncio.create_subprocess_exec(
                 *argv,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=sink,
                 stderr=sink,
-                env={**os.environ, **(env or {}), MARK: self.stage},
+                env={**os.environ, **(env or {}), MARK: self.environment},
                 start_new_session=True,
             )
-        program = Program(name, process, log)
-        self._programs.append(program)
-        return program
+        started = Process(name, process, log, start)
+        self._processes.append(started)
+        return started
+
+    async def reaper_ended(self) -> int:
+        """Wait for the reaper, which should not end before the rehearsal; its exit code."""
+        return await asyncio.to_thread(self._reaper.wait)
 
     def keep_logs(self, target: Path) -> None:
         """Copy every log to a folder that stays."""
@@ -103,9 +130,9 @@ class Nursery:
             shutil.copy(log, target)
 
     async def close(self) -> None:
-        """Stop all that still runs, then let the keeper sweep and take the folder away."""
-        running = [p for p in self._programs if p.exit_code is None]
+        """Stop all that still runs, then let the reaper sweep and take the folder away."""
+        running = [p for p in self._processes if p.exit_code is None]
         await asyncio.gather(*(p.stop(grace_s=3.0) for p in running))
-        assert self._keeper.stdin is not None
-        self._keeper.stdin.close()
-        await asyncio.to_thread(self._keeper.wait)
+        assert self._reaper.stdin is not None
+        self._reaper.stdin.close()
+        await asyncio.to_thread(self._reaper.wait)

@@ -1,111 +1,157 @@
-"""People who read the catalog through the apex all the while, and what they met.
+"""Background traffic at the apex: steady requests during a rollout, and what they met.
 
-Arrivals are steady and do not wait for answers. A visit failed when its answer was a 5xx, was none
-of the catalog's, or did not come. Rates are per real second: people are not faster because the
-clock is.
+Arrivals do not wait for responses (an open model). A request failed when its response was a 5xx or
+did not come. Rates are per real second: requests are not faster because the clock is. The mesh says
+in a response header which pod answered, which tells the sides apart whatever the application is.
 """
 
 import asyncio
-import contextlib
-import threading
+import itertools
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import httpx
+import httpx2
+
+from rehearsal.clock import ScaledClock
+from rehearsal.live.mesh.resources import SERVED_BY
+from rehearsal.recording import Recording
+from rehearsal.recording.records import TrafficRecord
 
 _TIMEOUT_S = 10.0
-_READING_S = 0.25
+_MOST_EXAMPLES = 20
+_MOST_IN_FLIGHT = 400
+_REPORT_PERIOD_S = 0.25
+
 FAILED = "failed"
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class TrafficPlan:
+    """`rate` requests a second to these paths, in proportion to their weights."""
+
+    rate: float = 40.0
+    paths: tuple[tuple[str, int], ...] = (("/", 1),)
+
+    def schedule(self) -> Sequence[str]:
+        """One round of paths, interleaved, each as often as its weight says."""
+        total = max(weight for _, weight in self.paths)
+        rounds = range(total)
+        return [path for turn in rounds for path, weight in self.paths if turn < weight]
 
 
 @dataclass
 class Tally:
-    """Visits of one act: by version, and by the canary's weight at the time of the visit."""
+    """Requests of a kind: by the side that answered, those that failed, and what some met."""
 
-    versions: Counter[str] = field(default_factory=Counter)
-    by_weight: dict[int, Counter[str]] = field(default_factory=dict)
+    sides: Counter[str] = field(default_factory=Counter)
+    failures: int = 0
     examples: list[str] = field(default_factory=list)
 
     @property
     def requests(self) -> int:
-        return self.versions.total()
+        return self.sides.total()
 
-    @property
-    def failures(self) -> int:
-        return self.versions[FAILED]
+    def add(self, side: str, failure: str) -> None:
+        self.sides[side] += 1
+        self.failures += bool(failure)
+        if failure and len(self.examples) < _MOST_EXAMPLES:
+            self.examples.append(failure)
 
 
-class Visitors:
-    """`rate` visits a second to one URL through the mesh."""
+class Traffic:
+    """Sends requests through the mesh to one canary's apex until cancelled."""
 
-    def __init__(self, url: str, proxy: str, rate: float) -> None:
-        self._url = url
+    def __init__(
+        self,
+        plan: TrafficPlan,
+        base_url: str,
+        proxy: Callable[[], str],
+        side_of: Callable[[str], str],
+        clock: ScaledClock,
+        recording: Recording,
+    ) -> None:
+        self._plan = plan
+        self._base_url = base_url
         self._proxy = proxy
-        self._rate = rate
-        self._lock = threading.Lock()
+        self._side_of = side_of
+        self._clock = clock
+        self._recording = recording
         self._weight: int | None = None
-        self._tallies: dict[str, Tally] = {}
-        self._act = ""
+        self._unreported: dict[int | None, Tally] = {}
         self._going = asyncio.Event()
+        self._in_flight = 0
+        self.total = Tally()
 
-    def begin(self, act: str) -> Tally:
-        """From now on visits count for this act."""
-        with self._lock:
-            self._act = act
-            return self._tallies.setdefault(act, Tally())
-
-    def open_doors(self) -> None:
-        """The apex is there: let people in."""
+    def open(self) -> None:
+        """The apex is there: begin."""
         self._going.set()
 
-    def weight(self, weight: int | None) -> None:
-        """The canary's share in force, or None while it is changing."""
-        with self._lock:
-            self._weight = weight
-
-    def tallies(self) -> dict[str, Tally]:
-        return self._tallies
+    def note_weight(self, weight: int | None) -> None:
+        """The canary's share in force; None while it is changing. Called from any thread."""
+        self._weight = weight
 
     async def run(self) -> None:
-        """Visit until cancelled."""
+        """Send until cancelled."""
         await self._going.wait()
         loop = asyncio.get_running_loop()
+        paths = itertools.cycle(self._plan.schedule())
         due_s = loop.time()
-        limits = httpx.Limits(max_connections=100)
+        limits = httpx2.Limits(max_connections=100)
         async with (
-            httpx.AsyncClient(
-                proxy=self._proxy, trust_env=False, timeout=_TIMEOUT_S, limits=limits
+            httpx2.AsyncClient(
+                proxy=self._proxy(), trust_env=False, timeout=_TIMEOUT_S, limits=limits
             ) as client,
-            asyncio.TaskGroup() as visits,
+            asyncio.TaskGroup() as requests,
         ):
-            while True:
-                visits.create_task(self._visit(client, self._act, self._weight))
-                due_s += 1 / self._rate
-                await asyncio.sleep(max(0.0, due_s - loop.time()))
+            reporting = requests.create_task(self._report_now_and_then())
+            try:
+                while True:
+                    if self._in_flight < _MOST_IN_FLIGHT:
+                        requests.create_task(self._request(client, next(paths), self._weight))
+                    due_s = max(due_s + 1 / self._plan.rate, loop.time() - 1.0)
+                    await asyncio.sleep(max(0.0, due_s - loop.time()))
+            finally:
+                reporting.cancel()
 
-    async def read(self, front_page: str) -> None:
-        """Somebody reads the front page now and then; whatever it says, until cancelled."""
-        await self._going.wait()
-        async with httpx.AsyncClient(
-            proxy=self._proxy, trust_env=False, timeout=_TIMEOUT_S
-        ) as client:
-            while True:
-                with contextlib.suppress(httpx.HTTPError):
-                    await client.get(front_page)
-                await asyncio.sleep(_READING_S)
-
-    async def _visit(self, client: httpx.AsyncClient, act: str, weight: int | None) -> None:
-        met = await self._read(client, act)
-        with self._lock:
-            tally = self._tallies[act]
-            tally.versions[met] += 1
-            if weight is not None and weight == self._weight:
-                tally.by_weight.setdefault(weight, Counter())[met] += 1
-
-    async def _read(self, client: httpx.AsyncClient, act: str) -> str:
+    async def _request(self, client: httpx2.AsyncClient, path: str, weight: int | None) -> None:
+        self._in_flight += 1
         try:
-            answer = await client.get(self._url)
-            return str(answer.json()["version"])
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-            self._tallies[act].examples.append(repr(error)[:200])
-            return FAILED
+            side, failure = await self._outcome(client, path)
+        finally:
+            self._in_flight -= 1
+        steady = weight if weight == self._weight else None
+        self._unreported.setdefault(steady, Tally()).add(side, failure)
+        self.total.add(side, failure)
+
+    async def _outcome(self, client: httpx2.AsyncClient, path: str) -> tuple[str, str]:
+        """The side that answered, and why the request failed; empty if it did not."""
+        try:
+            response = await client.get(self._base_url + path)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            return FAILED, repr(error)[:200]
+        pod = response.headers.get(SERVED_BY, "")
+        side = self._side_of(pod) if pod else UNKNOWN
+        failure = f"{path}: status {response.status_code}" if response.status_code >= 500 else ""
+        return (side if pod else FAILED if failure else UNKNOWN), failure
+
+    async def _report_now_and_then(self) -> None:
+        while True:
+            await asyncio.sleep(_REPORT_PERIOD_S)
+            self.report()
+
+    def report(self) -> None:
+        """Record what has not been recorded yet."""
+        unreported, self._unreported = self._unreported, {}
+        for weight, tally in unreported.items():
+            self._recording.append(
+                TrafficRecord(
+                    self._clock.now_s(),
+                    weight,
+                    tally.requests,
+                    tally.failures,
+                    dict(tally.sides),
+                    tuple(tally.examples),
+                )
+            )

@@ -63,6 +63,11 @@ class SecretData(Part):
         encoded = {key: _decoded(value) for key, value in self.data.items()}
         return encoded | {key: value.encode() for key, value in self.string_data.items()}
 
+    def encoded(self) -> dict[str, str]:
+        """Every entry in base64, as the API server keeps it."""
+        plain = {k: base64.b64encode(v.encode()).decode() for k, v in self.string_data.items()}
+        return {**self.data, **plain}
+
 
 def _decoded(text: str) -> bytes:
     return base64.b64decode("".join(text.split()))

@@ -1,4 +1,4 @@
-"""A rehearsal as one picture: the canary's share, its success rate, and who met an error. Pure.
+"""A rehearsal as one picture: the canary's share, its success rate, failed requests. Pure.
 
 SVG 1.1 with its own style sheet, for light and dark pages alike; it needs nothing from outside.
 """
@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 from xml.sax.saxutils import escape
 
 from rehearsal.output.text import canary_time
-from rehearsal.recording.snapshot import Glance
+from rehearsal.recording.snapshot import Snapshot
 
 _WIDTH, _LEFT, _RIGHT = 960, 70, 20
 _TOP, _GAP, _PANEL = 78, 26, 96
@@ -45,25 +45,25 @@ class _Panel:
         return self.bottom - _PANEL * min(value, self.most) / self.most
 
 
-def picture(title: str, moments: Sequence[Glance], success_goal: float | None) -> str:
-    """The SVG of a run, from moments in order; an empty frame when there are none."""
-    start_s = moments[0].time_s if moments else 0.0
-    span_s = max(1.0, moments[-1].time_s - start_s) if moments else 1.0
+def picture(title: str, snapshots: Sequence[Snapshot], success_goal: float | None) -> str:
+    """The SVG of a run, from snapshots in order; an empty frame when there are none."""
+    start_s = snapshots[0].time_s if snapshots else 0.0
+    span_s = max(1.0, snapshots[-1].time_s - start_s) if snapshots else 1.0
 
     def x(time_s: float) -> float:
         return _LEFT + (_WIDTH - _LEFT - _RIGHT) * (time_s - start_s) / span_s
 
-    most = max((m.canary_weight for m in moments), default=0)
-    hurt = [(m.time_s, m.failures - before.failures) for before, m in pairwise(moments)]
+    most = max((m.canary_weight for m in snapshots), default=0)
+    failed = [(m.time_s, m.failures - before.failures) for before, m in pairwise(snapshots)]
     weight = _Panel("canary weight %", 0, max(20.0, most * 1.15))
     success = _Panel("success rate %", 1, 100.0)
-    errors = _Panel("people hurt", 2, max(4.0, *(n for _, n in hurt), 0.0) if hurt else 4.0)
+    errors = _Panel("failed requests", 2, max(4.0, *(n for _, n in failed), 0.0) if failed else 4.0)
     parts = [
-        *_bands(moments, x, errors.bottom),
+        *_bands(snapshots, x, errors.bottom),
         *(part for panel in (weight, success, errors) for part in _frame(panel)),
-        _weights(moments, x, weight),
-        *_successes(moments, x, success),
-        *_bars(hurt, x, errors),
+        _weights(snapshots, x, weight),
+        *_successes(snapshots, x, success),
+        *_bars(failed, x, errors),
         *([] if success_goal is None else [_line("goal", success.y(success_goal))]),
     ]
     height = errors.bottom + 34
@@ -74,18 +74,20 @@ def picture(title: str, moments: Sequence[Glance], success_goal: float | None) -
     )
 
 
-def _bands(moments: Sequence[Glance], x: Callable[[float], float], bottom: float) -> Iterable[str]:
-    acts = [list(group) for _, group in groupby(moments, key=lambda m: m.name)]
-    for number, act in enumerate(acts):
-        left, right = x(act[0].time_s), x(act[-1].time_s)
+def _bands(
+    snapshots: Sequence[Snapshot], x: Callable[[float], float], bottom: float
+) -> Iterable[str]:
+    steps = [list(group) for _, group in groupby(snapshots, key=lambda m: m.step)]
+    for number, step in enumerate(steps):
+        left, right = x(step[0].time_s), x(step[-1].time_s)
         if number % 2 == 0:
             yield (
                 f'<rect class="band" x="{left:.1f}" y="{_TOP - 10}"'
                 f' width="{right - left:.1f}" height="{bottom - _TOP + 10:.1f}"/>'
             )
-        label, y = f"{number + 1}. {act[0].name}", _TOP - 16 - 14 * (number % 2)
+        label, y = f"{number + 1}. {step[0].step}", _TOP - 16 - 14 * (number % 2)
         yield f'<text x="{left + 3:.1f}" y="{y}">{escape(label)}</text>'
-        moment = canary_time(act[0].time_s)
+        moment = canary_time(step[0].time_s)
         yield f'<text x="{left + 3:.1f}" y="{bottom + 18:.1f}">{moment}</text>'
 
 
@@ -100,9 +102,9 @@ def _line(kind: str, y: float) -> str:
     return f'<line class="{kind}" x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
 
 
-def _weights(moments: Sequence[Glance], x: Callable[[float], float], panel: _Panel) -> str:
+def _weights(snapshots: Sequence[Snapshot], x: Callable[[float], float], panel: _Panel) -> str:
     corners: list[Point] = []
-    for before, after in pairwise(moments):
+    for before, after in pairwise(snapshots):
         y = panel.y(before.canary_weight)
         corners += [(x(before.time_s), y), (x(after.time_s), y)]
     if not corners:
@@ -112,18 +114,18 @@ def _weights(moments: Sequence[Glance], x: Callable[[float], float], panel: _Pan
 
 
 def _successes(
-    moments: Sequence[Glance], x: Callable[[float], float], panel: _Panel
+    snapshots: Sequence[Snapshot], x: Callable[[float], float], panel: _Panel
 ) -> Iterable[str]:
-    for known, group in groupby(moments, key=lambda m: m.success_percent is not None):
+    for known, group in groupby(snapshots, key=lambda m: m.success_percent is not None):
         points = [(x(m.time_s), panel.y(m.success_percent or 0.0)) for m in group]
         if known and len(points) > 1:
             yield f'<path class="success" d="{_path(points)}"/>'
 
 
 def _bars(
-    hurt: Iterable[tuple[float, int]], x: Callable[[float], float], panel: _Panel
+    failed: Iterable[tuple[float, int]], x: Callable[[float], float], panel: _Panel
 ) -> Iterable[str]:
-    for time_s, count in hurt:
+    for time_s, count in failed:
         if count > 0:
             top = panel.y(count)
             yield (

@@ -1,25 +1,46 @@
-"""The ways of showing a rehearsal, by name."""
+"""The ways of showing a rehearsal while it runs, by name: subscribers of its recording."""
 
 import os
 import sys
 from collections.abc import Callable
+from typing import Protocol
 
 from rehearsal.output.jsonl import JsonLines
-from rehearsal.output.terminal import Live
 from rehearsal.output.text import PlainText
-from rehearsal.recording.event_log import Show
+from rehearsal.recording.records import Record
+from rehearsal.recording.snapshot import Snapshot
 
-_SHOWS: dict[str, Callable[[float], Show]] = {
+
+class Renderer(Protocol):
+    """One way of showing records. Calls come one at a time, from any thread."""
+
+    def show(self, record: Record) -> None:
+        """Show a record, or leave it."""
+
+    def watch(self, snapshot: Callable[[], Snapshot]) -> None:
+        """Where the present moment can be read, for a renderer that has room for it."""
+
+    def close(self) -> None:
+        """The moment is over; only notes may follow."""
+
+
+def _terminal() -> Renderer:
+    from rehearsal.output.terminal import Terminal  # rich is slow to import
+
+    return Terminal()
+
+
+_RENDERERS: dict[str, Callable[[float], Renderer]] = {
     "json": lambda epoch_s: JsonLines(sys.stdout, sys.stderr, epoch_s),
-    "live": lambda _: Live(),
+    "live": lambda _: _terminal(),
     "text": lambda _: PlainText(sys.stdout),
 }
-FORMATS = tuple(sorted(_SHOWS))
+FORMATS = tuple(sorted(_RENDERERS))
 
 
-def choose(name: str | None, epoch_s: float) -> Show:
-    """The show of that name; by default live on a terminal that can, text elsewhere."""
+def choose_renderer(name: str | None, epoch_s: float) -> Renderer:
+    """The renderer of that name; by default live on a terminal that can, text elsewhere."""
     if name is None:
         able = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
         name = "live" if able else "text"
-    return _SHOWS[name](epoch_s)
+    return _RENDERERS[name](epoch_s)

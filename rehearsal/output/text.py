@@ -1,10 +1,23 @@
-"""Plain lines: the canary's time, the kind of event, the message."""
+"""Plain lines: the canary's time, the kind of record, the message."""
 
 from collections.abc import Callable
 from typing import TextIO
 
-from rehearsal.flagger.controller.ports import Event, LogLine
-from rehearsal.recording.snapshot import Glance
+from rehearsal.recording.records import (
+    AlertRecord,
+    EventRecord,
+    LatenessRecord,
+    LogRecord,
+    NoteRecord,
+    OutputRecord,
+    Record,
+    ReplicaRecord,
+    StepRecord,
+)
+from rehearsal.recording.snapshot import Snapshot
+
+Line = tuple[str, str]
+"""A kind (`Normal`, `Warning`, `log`, `alert`; empty for the rehearsal's own words), and a text."""
 
 
 class PlainText:
@@ -13,28 +26,53 @@ class PlainText:
     def __init__(self, out: TextIO) -> None:
         self._out = out
 
-    def log(self, line: LogLine) -> None:
-        if not line.belongs_to_event:
-            self._line(line.time_s, "log", line.msg)
+    def show(self, record: Record) -> None:
+        for kind, text in lines_of(record):
+            prefix = f"{canary_time(record.time_s)}  {kind:<7}  " if kind else ""
+            print(f"{prefix}{text}", file=self._out, flush=True)
 
-    def event(self, event: Event) -> None:
-        self._line(event.time_s, event.type, event.message)
-
-    def narrate(self, text: str) -> None:
-        print(text, file=self._out, flush=True)
-
-    def output(self, text: str) -> None:
-        for line in text.splitlines():
-            print(f"    | {line}", file=self._out, flush=True)
-
-    def watch(self, glance: Callable[[], Glance]) -> None:
-        del glance
+    def watch(self, snapshot: Callable[[], Snapshot]) -> None:
+        del snapshot
 
     def close(self) -> None:
         return None
 
-    def _line(self, time_s: float, kind: str, text: str) -> None:
-        print(f"{canary_time(time_s)}  {kind:<7}  {text}", file=self._out, flush=True)
+
+def lines_of(record: Record) -> list[Line]:
+    """What a record says to people; nothing for most kinds of records."""
+    match record:
+        case LogRecord() if record.level != "debug" and not record.belongs_to_event:
+            return [("log", record.message)]
+        case EventRecord():
+            return [(record.type, record.message)]
+        case AlertRecord() if record.provider is not None:
+            return [("alert", f"{record.severity} to {record.provider}: {record.message}")]
+        case ReplicaRecord(state="exited"):
+            return _exited(record)
+        case NoteRecord():
+            return [("", line) for line in record.text.splitlines() or [""]]
+        case OutputRecord():
+            return [("", f"    | {line}") for line in record.text.splitlines()]
+        case StepRecord():
+            return step_lines(record)
+        case LatenessRecord():
+            return [("late", f"{record.what} came {record.late_s:.1f} s late on this machine")]
+    return []
+
+
+def step_lines(record: StepRecord) -> list[Line]:
+    """A step's heading, or how it ended."""
+    if record.state == "started":
+        return [("", ""), ("", f"Step {record.step}: {record.title}")]
+    if record.state == "passed":
+        numbers = f": {record.details[0]}" if record.details and record.details[0] else ""
+        return [("", f"  passed{numbers}")]
+    return [("", f"  {record.state.upper()}: {detail}") for detail in record.details]
+
+
+def _exited(record: ReplicaRecord) -> list[Line]:
+    first, *rest = record.detail.splitlines() or [""]
+    return [("replica", f"{record.pod} ended with {first}"), *(("", f"    | {r}") for r in rest)]
 
 
 def canary_time(time_s: float) -> str:

@@ -1,193 +1,179 @@
-"""The player: puts the acts of a story on a stage and says how each ended."""
+"""The scenario runner: plays steps in a world, and says how each ended. Knows only `World`."""
 
 import asyncio
-import re
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
-import httpx
+from rehearsal.errors import RehearsalError
+from rehearsal.recording.records import FaultRecord, LatenessRecord, Record, StepRecord
+from rehearsal.scenario.actions import ActionContext, NeverCameError, perform, wait_for
+from rehearsal.scenario.outcome import StepOutcome, StepState, TrafficSummary, messages_of
+from rehearsal.scenario.progress import find_ending
+from rehearsal.scenario.step import ApplyFile, Response, Scenario, Step
+from rehearsal.scenario.verification import verify_step
+from rehearsal.world import World
 
-from rehearsal.applications.container import container_of, with_image
-from rehearsal.errors import StageError
-from rehearsal.flagger.controller.ports import Event
-from rehearsal.live.environment import Stage
-from rehearsal.live.traffic import Tally
-from rehearsal.manifests import shipped_manifests
-from rehearsal.recording.event_log import Journal
-from rehearsal.recording.snapshot import Glance
-from rehearsal.scenario.expectations import difference, messages, over, share_doubt
-from rehearsal.scenario.step import Act, Apply, Drill
-from rehearsal.scenario.target import Target
+ReadTemplate = Callable[[ApplyFile], Mapping[str, object]]
 
-_POLL_S = 0.05
-_LOOK_S = 0.25
-# An act that takes longer than this many intervals, on top of real starts, does not end any more.
-_INTERVALS = 40
-_PATIENCE_S = 60.0
-_ADVANCE = re.compile(r"Advance \S+ canary weight (\d+)")
-_RETREAT = re.compile(r"(Copying|Routing all|Canary failed|Rolling back|Advance \S+ primary)")
+# Real processes need their time on top of the canary's: starts, drains, webhooks.
+_WALL_PATIENCE_S = 60.0
 
 
-@dataclass
-class Outcome:
-    """How an act ended; `complaints` is empty when all was as told."""
+class ScenarioRunner:
+    """`outcomes` has one for every step from the start; those not played are `not run`."""
 
-    act: Act
-    complaints: list[str] = field(default_factory=list)
-    visits: Tally = field(default_factory=Tally)
-    version: str = "?"
-    messages: list[str] = field(default_factory=list)
-
-    @property
-    def as_told(self) -> bool:
-        return not self.complaints
-
-    def verdict(self) -> str:
-        """One line a person reads when the act is over."""
-        if self.as_told:
-            people = f"{self.visits.requests} visits, {self.visits.failures} met an error"
-            return f"  as told: the page says version {self.version}; {people}"
-        return "\n".join(f"  NOT as told: {complaint}" for complaint in self.complaints)
-
-
-class Player:
-    """Plays acts one after the other, and stops when a part of the stage dies."""
-
-    def __init__(self, journal: Journal, target: Target) -> None:
-        self._journal = journal
-        self._target = target
-        self._first_event = 0
-        self.outcomes: list[Outcome] = []
-        self.moments: list[Glance] = []
-
-    async def play(self, stage: Stage, acts: Sequence[Act]) -> None:
-        """All acts; StageError when a part of the stage dies or an act does not end."""
-        self._journal.listen(lambda event: _note_weight(stage, event))
-        watching = asyncio.create_task(self._look(stage))
-        try:
-            await self._acts(stage, acts)
-        finally:
-            watching.cancel()
-
-    async def _acts(self, stage: Stage, acts: Sequence[Act]) -> None:
-        for number, act in enumerate(acts, start=1):
-            self._journal.narrate(f"\nAct {number}: {act.title}")
-            outcome = Outcome(act, visits=stage.visitors.begin(act.name))
-            self.outcomes.append(outcome)
-            await self._unless_failed(stage, self._act(stage, act, outcome), outcome)
-            self._journal.narrate(outcome.verdict())
-
-    def glance(self, stage: Stage) -> Glance:
-        """The moment, for a live view."""
-        outcome = self.outcomes[-1] if self.outcomes else None
-        return stage.glance(
-            name=outcome.act.name if outcome else "",
-            act=outcome.act.title if outcome else "",
-            visits=sum(o.visits.requests for o in self.outcomes),
-            failures=sum(o.visits.failures for o in self.outcomes),
-        )
-
-    async def _look(self, stage: Stage) -> None:
-        while True:
-            self.moments.append(self.glance(stage))
-            await asyncio.sleep(_LOOK_S)
-
-    async def _act(self, stage: Stage, act: Act, outcome: Outcome) -> None:
-        self._first_event = len(self._journal.events())
-        self._change(stage, act)
-        drill = asyncio.create_task(self._drill(stage, act.drill))
-        try:
-            await self._until_over(stage, act)
-            await drill
-        finally:
-            drill.cancel()
-        stage.visitors.open_doors()
-        await _until(stage.cluster.settled)
-        outcome.version = await _page_version(stage)
-        outcome.messages = self._said()
-        outcome.complaints += _complaints(stage, outcome)
-
-    def _change(self, stage: Stage, act: Act) -> None:
-        if not stage.cluster.exists():
-            stage.cluster.apply(self._target.manifest, self._target.min_replicas)
-            stage.begin_control()
-        elif isinstance(act.change, Apply):
-            path = shipped_manifests() / act.change.manifest
-            manifest = self._target.retold(path, dict(act.change.variables))
-            stage.cluster.apply(manifest, self._target.min_replicas)
-        else:
-            template = stage.cluster.template()
-            container = container_of(template)
-            image = f"{container.repository}:{act.change.tag}"
-            stage.cluster.change(with_image(template, container.name, image))
-
-    async def _drill(self, stage: Stage, drill: Drill | None) -> None:
-        if drill is None:
-            return
-        await _until(lambda: any(re.fullmatch(drill.after, text) for text in self._said()))
-        for number, command in enumerate(drill.commands):
-            self._journal.narrate(f"  in the load tester: {command}")
-            self._journal.output(await stage.execute(f"exec-{number}", command))
-
-    async def _until_over(self, stage: Stage, act: Act) -> None:
-        interval_s = stage.setting.canary.spec.analysis.interval_s
-        limit_s = stage.clock.real_s(_INTERVALS * interval_s) + _PATIENCE_S
-        try:
-            await asyncio.wait_for(_until(lambda: over(act, self._said())), limit_s)
-        except TimeoutError:
-            raise StageError("the act did not end: neither promoted nor rolled back") from None
-
-    async def _unless_failed(
-        self, stage: Stage, work: Coroutine[Any, Any, None], outcome: Outcome
+    def __init__(
+        self,
+        world: World,
+        scenario: Scenario,
+        canary: str,
+        provider: str,
+        read_template: ReadTemplate,
+        speed: float = 1.0,
     ) -> None:
-        task = asyncio.create_task(work)
+        self._world = world
+        self._canary = canary
+        self._provider = provider
+        self._read_template = read_template
+        self._speed = speed
+        self.outcomes = [StepOutcome(step) for step in scenario.steps]
+        self.present: Step | None = None
+
+    async def play(self) -> list[StepOutcome]:
+        """All steps in order, as long as each comes to its end.
+
+        A step that differs from what was expected has failed, and the next is played. One that a
+        broken part or an interruption cut off is unfinished, and so is the scenario.
+        """
+        for outcome in self.outcomes:
+            self.present = outcome.step
+            since = self._world.recording.position
+            self._record(outcome, "started")
+            try:
+                await self._play_step(outcome, since)
+            except NeverCameError as error:
+                self._finish(outcome, since, "failed", str(error))
+                break
+            except RehearsalError as error:
+                self._finish(outcome, since, "unfinished", str(error))
+                raise
+            except asyncio.CancelledError:
+                self._finish(outcome, since, "unfinished", "interrupted")
+                raise
+        return self.outcomes
+
+    async def _play_step(self, outcome: StepOutcome, since: int) -> None:
+        step = outcome.step
+        context = self._context(since, step)
+        await perform(context, step.actions)
+        beside = asyncio.create_task(perform(context, step.meanwhile))
         try:
-            waited: set[asyncio.Future[Any]] = {task, stage.failure}
-            await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
-            if stage.failure.done():
-                raise StageError(stage.failure.result())
-            task.result()
-        except StageError as error:
-            outcome.messages = self._said()
-            outcome.complaints.append(str(error))
-            raise
+            if step.until is not None:
+                await self._wait_beside(context, step, beside)
+            await beside
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            beside.cancel()
+            await asyncio.gather(beside, return_exceptions=True)
+        await self._world.wait_settled()
+        response = await self._response(step.expect.response)
+        image = await self._world.primary_image(self._canary)
+        self._conclude(outcome, since, response, image)
 
-    def _said(self) -> list[str]:
-        return messages(self._journal.events(self._first_event))
+    async def _wait_beside(
+        self, context: ActionContext, step: Step, beside: "asyncio.Task[None]"
+    ) -> None:
+        """Wait for the step's condition; what fails beside it ends the wait."""
+        assert step.until is not None
+        waiting = asyncio.create_task(wait_for(context, step.until))
+        try:
+            watched: set[asyncio.Task[None]] = {waiting, beside}
+            while not waiting.done():
+                done, _ = await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+                watched -= done
+        finally:
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+
+    def _conclude(self, outcome: StepOutcome, since: int, response: str | None, image: str) -> None:
+        records = self._summarise(outcome, since)
+        canary = self._world.canary(self._canary)
+        complaints = verify_step(outcome, records, canary, self._provider, image)
+        if response is not None:
+            complaints.append(response)
+        if not complaints:
+            self._end(outcome, "passed")
+            return
+        late = [r for r in records if isinstance(r, LatenessRecord)]
+        outcome.complaints += complaints
+        if late:
+            outcome.complaints.append(_too_slow(late))
+        self._end(outcome, "inconclusive" if late else "failed")
+
+    def _finish(self, outcome: StepOutcome, since: int, state: StepState, why: str) -> None:
+        records = self._summarise(outcome, since)
+        late = [r for r in records if isinstance(r, LatenessRecord)]
+        outcome.complaints.append(why)
+        if state == "failed" and late:
+            outcome.complaints.append(_too_slow(late))
+            state = "inconclusive"
+        self._end(outcome, state)
+
+    def _summarise(self, outcome: StepOutcome, since: int) -> list[Record]:
+        self._world.flush()
+        records = self._world.recording.since(since)
+        outcome.messages = messages_of(records, self._canary)
+        outcome.ending = find_ending(records, self._canary) or ""
+        outcome.traffic = TrafficSummary.of(records)
+        outcome.deliveries = _deliveries(records)
+        return records
+
+    def _end(self, outcome: StepOutcome, state: StepState) -> None:
+        outcome.state = state
+        self._record(outcome, state)
+
+    def _record(self, outcome: StepOutcome, state: StepState | Literal["started"]) -> None:
+        step = outcome.step
+        details = tuple(outcome.complaints) or (_numbers(outcome),) * (state == "passed")
+        record = StepRecord(self._world.now_s(), step.name, step.title, state, details)
+        self._world.recording.append(record)
+
+    async def _response(self, expected: Response | None) -> str | None:
+        if expected is None:
+            return None
+        text = await self._world.fetch(self._canary, expected.path)
+        if text is None or expected.contains in text:
+            return None
+        return f"expected {expected.path} to answer with {expected.contains!r}, got {text[:80]!r}"
+
+    def _context(self, since: int, step: Step) -> ActionContext:
+        interval_s = self._world.canary(self._canary).spec.analysis.interval_s
+        patience_s = step.patience * interval_s + _WALL_PATIENCE_S * self._speed
+        return ActionContext(self._world, self._canary, since, patience_s, self._read_template)
 
 
-async def _until(condition: Callable[[], bool]) -> None:
-    while not condition():
-        await asyncio.sleep(_POLL_S)
+def _deliveries(records: Sequence[Record]) -> dict[str, tuple[int, int]]:
+    """By fault that was in force in a step, the last count of what it reached."""
+    found: dict[str, tuple[int, int]] = {}
+    for record in records:
+        if isinstance(record, FaultRecord):
+            before = found.get(record.fault, (0, 0))
+            found[record.fault] = max(before, (record.matched, record.delivered))
+    return found
 
 
-async def _page_version(stage: Stage) -> str:
-    try:
-        page = await stage.page(stage.setting.canary.apex_service)
-        return str(page["version"])
-    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-        return f"? ({error!r})"
+def _too_slow(late: Sequence[LatenessRecord]) -> str:
+    worst = max(late, key=lambda record: record.late_s)
+    return (
+        f"this machine was too slow to say: {len(late)} times something was late, {worst.what} by"
+        f" {worst.late_s:.1f} s; try a lower --speed"
+    )
 
 
-def _complaints(stage: Stage, outcome: Outcome) -> list[str]:
-    act = outcome.act
-    found = [difference(act, outcome.messages)]
-    if outcome.version != act.version:
-        found.append(f"the page says version {outcome.version}, not {act.version}")
-    canary = container_of(stage.cluster.template()).version.partition(".")[0]
-    for share in act.shares:
-        met = outcome.visits.by_weight.get(share)
-        nobody = f"no visit was seen at weight {share}"
-        found.append(share_doubt(share, met, canary) if met else nobody)
-    return [complaint for complaint in found if complaint]
-
-
-def _note_weight(stage: Stage, event: Event) -> None:
-    if advanced := _ADVANCE.match(event.message):
-        stage.visitors.weight(int(advanced[1]))
-    elif _RETREAT.match(event.message):
-        stage.visitors.weight(None)
+def _numbers(outcome: StepOutcome) -> str:
+    traffic = outcome.traffic
+    if not traffic.requests:
+        return ""
+    failed = f"{traffic.failures} failed" if traffic.failures else "none failed"
+    return f"{traffic.requests} requests, {failed}"

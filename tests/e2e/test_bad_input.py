@@ -39,7 +39,9 @@ def test_a_file_that_is_not_yaml(tmp_path: Path) -> None:
 
 
 def test_a_file_without_a_canary(tmp_path: Path) -> None:
-    said = _refused(tmp_path, *_canary(tmp_path, "kind: ConfigMap\napiVersion: v1\n"))
+    said = _refused(
+        tmp_path, *_canary(tmp_path, "kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\n")
+    )
     assert "Canary" in said
 
 
@@ -50,7 +52,7 @@ def test_a_file_without_a_canary(tmp_path: Path) -> None:
         ("stepWeight: 5", "stepWeight: 5\n    iterations: 3", "spec.analysis"),
         ("provider: appmesh:v1beta2", "provider: linkedin", "spec.provider"),
         ("port: 3000", "port: many", "spec.service.port"),
-        ("kind: Deployment", "kind: DaemonSet", "spec.targetRef.kind"),
+        ("kind: Deployment", "kind: DaemonSet", "spec.targetRef.name"),
     ],
 )
 def test_a_canary_that_is_not_valid(tmp_path: Path, before: str, after: str, field: str) -> None:

@@ -35,7 +35,7 @@ def test_a_signal_ends_it_with_what_was_known(
         run.process.send_signal(number)
         assert run.wait(20) == code
         assert "bootstrap" in run.output
-        assert "Not as told." in run.output
+        assert "Unfinished: the rehearsal did not come to its end." in run.output
         assert run.none_left() == {}
         assert _left(tmp_path) == LEFT
 

@@ -4,8 +4,10 @@ from string import Template
 
 import yaml
 
+from rehearsal.commands import tutorial
 from rehearsal.manifests import shipped_manifests
-from rehearsal.scenario import tutorial
+from rehearsal.scenario import load_scenario, shipped_scenarios
+from rehearsal.scenario.step import ApplyFile
 from tests.data import TUTORIAL_MANIFESTS
 from tests.k8s.cluster import K8S, OURS, Manifest, canary, read
 
@@ -49,8 +51,13 @@ def test_the_retry_differs_by_its_image_and_its_annotation_alone() -> None:
 
 
 def test_what_is_rehearsed_is_what_is_shipped() -> None:
-    """The stage plays these files, not copies of its own."""
+    """The rehearsal plays these files, not copies of its own."""
     assert shipped_manifests() == K8S
-    for name in (tutorial.DEPLOYMENT, tutorial.CANARY, tutorial.RETRY):
+    scenario = load_scenario(shipped_scenarios()["tutorial"])
+    applied = [a.value for step in scenario.steps for a in step.actions if a.kind == "apply"]
+    assert [file.path.name for file in applied if isinstance(file, ApplyFile)] == [
+        "detail-retry.yaml"
+    ]
+    for name in (tutorial.DEPLOYMENT, tutorial.CANARY, *(file.path for file in applied)):
         assert read(K8S / name), name
     assert read(K8S / tutorial.CANARY) == (canary("appmesh"),)

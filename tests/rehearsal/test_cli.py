@@ -14,9 +14,7 @@ def _refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_help_has_examples_and_twins(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["tutorial", "--help"])
-    assert ended.value.code == 0
+    assert main(["tutorial", "--help"]) == 0
     text = capsys.readouterr().out
     assert "rehearse tutorial --format json | jq .msg" in text
     for twin in ("REHEARSE_SPEED", "REHEARSE_CANARY", "REHEARSE_KEEP_LOGS"):
@@ -29,20 +27,14 @@ def test_help_has_examples_and_twins(capsys: pytest.CaptureFixture[str]) -> None
 def test_a_bad_flag_ends_with_two(
     capsys: pytest.CaptureFixture[str], flag: str, value: str
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["tutorial", flag, value])
-    assert ended.value.code == 2
-    assert flag in capsys.readouterr().err
+    assert flag in _refused(capsys, flag, value)
 
 
 def test_a_bad_value_in_the_environment_ends_with_two(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REHEARSE_SPEED", "-3")
-    with pytest.raises(SystemExit) as ended:
-        main(["tutorial"])
-    assert ended.value.code == 2
-    assert "--speed" in capsys.readouterr().err
+    assert "REHEARSE_SPEED: -3" in _refused(capsys)
 
 
 def test_a_canary_from_the_environment_is_read(

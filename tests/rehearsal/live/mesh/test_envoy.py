@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import httpx
+import httpx2
 import pytest
 
-from rehearsal.errors import StageError
-from rehearsal.live.mesh.envoy import Envoy
-from rehearsal.live.mesh.topology import Route, Topology
-from rehearsal.live.process_group import Nursery
+from rehearsal.errors import LiveWorldError
+from rehearsal.live.mesh.envoy import Envoy, find_envoy
+from rehearsal.live.mesh.topology import Destination, Rule, Service, Topology
+from rehearsal.live.process_group import ProcessGroup
 from rehearsal.live.scraping.sources import SidecarSource, Target
 
 pytestmark = [pytest.mark.e2e, pytest.mark.anyio]
@@ -36,24 +36,25 @@ async def _answering(text: str) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def _envoy() -> AsyncIterator[Envoy]:
-    nursery = Nursery()
+    processes = ProcessGroup()
     try:
-        envoy = Envoy(nursery, 0, 0.05)
+        envoy = Envoy(processes, find_envoy(), 0, 0.05)
         await envoy.start()
         yield envoy
         await envoy.close()
     finally:
-        await nursery.close()
+        await processes.close()
 
 
-def _apex(canary_weight: int) -> Route:
-    targets = (("primary", 100 - canary_weight), ("canary", canary_weight))
-    return Route("detail", ("detail.flagger",), targets)
+def _apex(canary_weight: int) -> Service:
+    weights = (("primary", 100 - canary_weight), ("canary", canary_weight))
+    rule = Rule(tuple(Destination(name, weight) for name, weight in weights))
+    return Service("detail", ("detail.flagger",), (rule,))
 
 
 async def _ask(envoy: Envoy, times: int) -> Counter[str]:
     proxy = f"http://127.0.0.1:{envoy.port}"
-    async with httpx.AsyncClient(proxy=proxy, trust_env=False) as client:
+    async with httpx2.AsyncClient(proxy=proxy, trust_env=False) as client:
         url = "http://detail.flagger:3000/"
         return Counter([(await client.get(url)).text for _ in range(times)])
 
@@ -64,17 +65,17 @@ async def test_weights_are_in_force_when_change_returns() -> None:
         def topology(_: Topology) -> Topology:
             return (
                 Topology()
-                .with_route(_apex(0))
+                .with_services([_apex(0)])
                 .with_pod("pod-old", old)
                 .with_pod("pod-new", new)
-                .with_services({"primary": ("pod-old",), "canary": ("pod-new",)})
+                .with_clusters({"primary": ("pod-old",), "canary": ("pod-new",)})
             )
 
         await envoy.change(topology)
         assert await _ask(envoy, 20) == {"old": 20}
-        await envoy.change(lambda t: t.with_route(_apex(100)))
+        await envoy.change(lambda t: t.with_services([_apex(100)]))
         assert await _ask(envoy, 20) == {"new": 20}
-        await envoy.change(lambda t: t.with_route(_apex(50)))
+        await envoy.change(lambda t: t.with_services([_apex(50)]))
         half = await _ask(envoy, 100)
         assert 15 < half["new"] < 85
         targets = [Target("flagger", "pod-old", old), Target("flagger", "pod-new", new)]
@@ -89,8 +90,7 @@ async def test_weights_are_in_force_when_change_returns() -> None:
 async def test_what_envoy_refuses_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rehearsal.live.mesh.envoy._PATIENCE_S", 1.0)
     async with _envoy() as envoy:
-        bad = Route("a", ("same.host",), (("x", 100),))
-        with pytest.raises(StageError, match=r"rds\.json.*rds"):
-            await envoy.change(
-                lambda t: t.with_route(bad).with_route(Route("b", ("same.host",), (("x", 100),)))
-            )
+        rules = (Rule((Destination("x", 100),)),)
+        twice = [Service(name, ("same.host",), rules) for name in ("a", "b")]
+        with pytest.raises(LiveWorldError, match=r"rds.*rds"):
+            await envoy.change(lambda t: t.with_services(twice))

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rehearsal.live.workloads.deployment import Deployment, Pod, generated_name, template_hash
+from rehearsal.live.workloads.deployment import (
+    Deployment,
+    Pod,
+    RollingUpdate,
+    generated_name,
+    template_hash,
+)
 
 
 def _template(version: str) -> dict[str, Any]:
@@ -14,6 +20,8 @@ def _template(version: str) -> dict[str, Any]:
 
 def _deployment(replicas: int = 2, **more: Any) -> Deployment:
     numbers = itertools.count()
+    rolling = {key: more.pop(key) for key in ("max_unavailable", "max_surge") if key in more}
+    more["strategy"] = RollingUpdate(**{"max_unavailable": 1, "max_surge": 1, **rolling})
     return Deployment(
         "detail", _template("1.0"), replicas, new_name=lambda: f"p{next(numbers)}", **more
     )

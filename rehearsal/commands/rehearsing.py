@@ -1,0 +1,253 @@
+"""Plays a scenario in the live world, from the start of its parts to the last report."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rehearsal import __version__
+from rehearsal.clock import ScaledClock, default_speed
+from rehearsal.commands.outputs import Outputs
+from rehearsal.errors import LiveWorldError, RehearsalError, UserError
+from rehearsal.flagger.canary.analysis import SUCCESS_RATE
+from rehearsal.live.config import EnvironmentConfig
+from rehearsal.live.environment import Environment, environment
+from rehearsal.live.preparation import Prepared
+from rehearsal.live.world import LiveWorld
+from rehearsal.manifests import load_manifests
+from rehearsal.manifests.workloads import DeploymentSpec
+from rehearsal.output.opening import describe_opening
+from rehearsal.output.picture import picture
+from rehearsal.output.renderer import Renderer, choose_renderer
+from rehearsal.output.reports import ReportDocument
+from rehearsal.output.verdict import ExitCode, explain_ending, summarise
+from rehearsal.recording import Recording
+from rehearsal.recording.records import NoteRecord
+from rehearsal.recording.snapshot import Snapshot
+from rehearsal.scenario import Scenario, ScenarioRunner
+from rehearsal.scenario.outcome import StepOutcome, overall_state
+from rehearsal.scenario.step import ApplyFile
+
+_SNAPSHOT_PERIOD_S = 0.25
+
+Judge = Callable[[list[StepOutcome]], int]
+Closing = Callable[[Environment], str]
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What is played, and how: all of it checked before."""
+
+    prepared: Prepared
+    scenario: Scenario
+    outputs: Outputs
+    judge: Judge
+    speed: float | None = None
+    manifest_folder: Path = Path()
+    closing: Closing | None = None
+    explain: bool = False
+    open_after: int | None = None
+
+    @property
+    def config(self) -> EnvironmentConfig:
+        return self.prepared.config
+
+
+def rehearse(rehearsal: Rehearsal) -> int:
+    """Play it; the exit code. SIGINT and SIGTERM end it with what is known so far."""
+    return asyncio.run(_with_signals(_Session(rehearsal).play()))
+
+
+class _Session:
+    """One rehearsal under way: its recording, its renderer, and the runner once there is one."""
+
+    def __init__(self, rehearsal: Rehearsal) -> None:
+        self._rehearsal = rehearsal
+        config = rehearsal.config
+        interval_s = config.canary.canary.spec.analysis.interval_s
+        self._clock = ScaledClock(rehearsal.speed or default_speed(interval_s))
+        self._recording = Recording()
+        self._renderer: Renderer = choose_renderer(
+            rehearsal.outputs.format, self._clock.started_at_s
+        )
+        self._recording.subscribe(self._renderer.show)
+        self._outcomes = [StepOutcome(step) for step in rehearsal.scenario.steps]
+
+    async def play(self) -> int:
+        opening = describe_opening(self._rehearsal.config, self._clock)
+        for text in (opening, *(f"Note: {note}" for note in self._rehearsal.prepared.notes)):
+            self._note(text)
+        interrupted = "interrupted"
+        code = 1
+        try:
+            await self._play_live()
+            interrupted = ""
+            code = self._rehearsal.judge(self._outcomes)
+        except RehearsalError as error:
+            interrupted, code = str(error), error.exit_code
+            raise
+        finally:
+            self._renderer.close()
+            self._conclude(code, interrupted)
+        return code
+
+    async def _play_live(self) -> None:
+        rehearsal, config = self._rehearsal, self._rehearsal.config
+        keep_logs = rehearsal.outputs.keep_logs
+        async with environment(config, self._clock, self._recording, keep_logs) as running:
+            world = LiveWorld(running)
+            canary = config.canary
+            runner = ScenarioRunner(
+                world,
+                rehearsal.scenario,
+                canary.canary.full_name,
+                canary.provider,
+                self._read_template,
+                self._clock.speed,
+            )
+            self._outcomes = runner.outcomes
+            beside = [self._sample(world, runner), world.watch_faults()]
+            if rehearsal.open_after is not None:
+                beside.append(self._open_gates(world, rehearsal.open_after))
+            async with _beside(*beside):
+                await runner.play()
+            if rehearsal.closing is not None:
+                self._note(rehearsal.closing(running))
+
+    async def _sample(self, world: LiveWorld, runner: ScenarioRunner) -> None:
+        """Record a snapshot now and then, of each canary."""
+
+        def snapshot(canary: str) -> Snapshot:
+            step = runner.present
+            now = world.snapshot(canary)
+            return replace(now, step=step.name, title=step.title) if step else now
+
+        first = world.canaries[0]
+        self._renderer.watch(lambda: snapshot(first))
+        while True:
+            for canary in world.canaries:
+                self._recording.append(snapshot(canary))
+            await asyncio.sleep(_SNAPSHOT_PERIOD_S)
+
+    async def _open_gates(self, world: LiveWorld, intervals: int) -> None:
+        """Open a gate that has been waited for so many intervals."""
+        waiting_since_s: dict[str, float] = {}
+        while True:
+            for canary in world.canaries:
+                interval_s = world.canary(canary).spec.analysis.interval_s
+                if not world.snapshot(canary).waiting_for:
+                    waiting_since_s.pop(canary, None)
+                    continue
+                since_s = waiting_since_s.setdefault(canary, world.now_s())
+                if world.now_s() - since_s >= intervals * interval_s:
+                    waiting_since_s.pop(canary)
+                    await world.set_gate(canary, opened=True)
+                    self._note(f"  gate of {canary} opened")
+            await asyncio.sleep(_SNAPSHOT_PERIOD_S)
+
+    def _conclude(self, code: int, interrupted: str) -> None:
+        """Say how it went, and write what was asked for, however it ended."""
+        rehearsal = self._rehearsal
+        canary = rehearsal.config.canary
+        name = canary.canary.full_name
+        records = self._recording.since()
+        lines = summarise(self._outcomes)
+        if rehearsal.explain or overall_state(self._outcomes) not in ("passed",):
+            why = explain_ending(records, name)
+            lines += "".join(f"\n{line}" for line in (["Why", *why] if why else []))
+        if interrupted == "interrupted":
+            lines += "\nInterrupted."
+        self._note(lines)
+        rehearsal.outputs.write_reports(
+            ReportDocument(
+                version=__version__,
+                canary=name,
+                provider=canary.provider,
+                scenario=rehearsal.scenario.name,
+                started_at_s=self._clock.started_at_s,
+                speed=self._clock.speed,
+                outcomes=self._outcomes,
+                records=records,
+                exit_code=code,
+                interrupted=interrupted,
+            )
+        )
+        if rehearsal.outputs.picture is not None:
+            rehearsal.outputs.picture.write(self._draw(records))
+
+    def _draw(self, records: Any) -> str:
+        canary = self._rehearsal.config.canary.canary
+        limits = (m for m in canary.spec.analysis.metrics if m.name == SUCCESS_RATE)
+        goal = next((m.threshold_range for m in limits if m.threshold_range), None)
+        name = canary.full_name
+        snapshots = [r for r in records if isinstance(r, Snapshot) and r.canary == name]
+        return picture(f"{name}: a rehearsal", snapshots, goal.min_ if goal else None)
+
+    def _read_template(self, file: ApplyFile) -> Mapping[str, object]:
+        canary = self._rehearsal.config.canary.canary
+        path = self._rehearsal.manifest_folder / file.path
+        found = load_manifests([path], variables=file.variables)
+        deployment = found.deployment(canary.namespace, canary.target)
+        if deployment is None or not isinstance(deployment.spec, DeploymentSpec):
+            raise UserError(
+                f"{path}: no Deployment {canary.target} in it; it is the canary's target"
+            )
+        template: Mapping[str, object] = deployment.raw["spec"]["template"]
+        return template
+
+    def _note(self, text: str) -> None:
+        self._recording.append(NoteRecord(self._clock.now_s(), text))
+
+
+class _beside:  # noqa: N801
+    """Runs work beside a block; an error in it ends the block's wait for it as its own."""
+
+    def __init__(self, *work: Coroutine[Any, Any, None]) -> None:
+        self._work = work
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> None:
+        self._tasks = [asyncio.create_task(one) for one in self._work]
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        for result in await asyncio.gather(*self._tasks, return_exceptions=True):
+            if isinstance(result, RehearsalError):
+                raise LiveWorldError(str(result)) from result
+
+
+async def _with_signals(work: Coroutine[Any, Any, int]) -> int:
+    """The work's exit code; after SIGINT or SIGTERM it is cancelled, once, and cleans up."""
+    task = asyncio.ensure_future(work)
+    caught: list[int] = []
+
+    def stop(number: int) -> None:
+        if not caught:
+            task.cancel()
+        caught.append(number)
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop, number)
+    try:
+        return await _finished(task)
+    except asyncio.CancelledError:
+        if not caught:
+            raise
+        return 128 + caught[0]
+
+
+async def _finished(task: Awaitable[int]) -> int:
+    with suppress(BrokenPipeError):
+        return await task
+    raise BrokenPipeError
+
+
+def judge_expected(outcomes: list[StepOutcome]) -> int:
+    """0 when every step passed, else 1."""
+    passed = overall_state(outcomes) == "passed"
+    return ExitCode.AS_EXPECTED if passed else ExitCode.NOT_AS_EXPECTED

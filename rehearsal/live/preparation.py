@@ -1,0 +1,224 @@
+"""From manifests and options to a live world: everything is read and checked before it starts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rehearsal.applications import Applications
+from rehearsal.applications.pod import read_pod
+from rehearsal.errors import UserError
+from rehearsal.flagger.canary.model import Canary
+from rehearsal.flagger.controller.workload import Config
+from rehearsal.live.config import CanaryConfig, EnvironmentConfig, HostTarget
+from rehearsal.live.hosts import HostPlan, plan_hosts
+from rehearsal.live.mesh.envoy import find_envoy
+from rehearsal.live.ports import check_port
+from rehearsal.live.traffic import TrafficPlan
+from rehearsal.live.workloads.canary_workloads import ScalerManifest, TargetManifest
+from rehearsal.manifests import CanaryManifest, Manifests, as_canary, missing_references, target_of
+from rehearsal.manifests.configs import ConfigMapData, SecretData
+from rehearsal.manifests.workloads import (
+    PROMOTED_SETTINGS,
+    AutoscalerSpec,
+    DaemonSetSpec,
+    DeploymentSpec,
+    ScaledObjectSpec,
+)
+
+DEFAULT_PROVIDER = "istio"
+_NEEDED = ("MetricTemplate", "ConfigMap", "Secret", "HorizontalPodAutoscaler", "ScaledObject")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line adds to the manifests."""
+
+    applications: Applications = field(default_factory=Applications)
+    mesh_provider: str = ""
+    hosts: Mapping[str, HostTarget] = field(default_factory=dict)
+    hook_host: str = ""
+    port: int = 0
+    traffic: TrafficPlan | None = field(default_factory=TrafficPlan)
+    frontend: bool = False
+    envoy: Path | None = None
+    metric_values: Mapping[str, str] = field(default_factory=dict)
+    prometheus: str = ""
+    service_port: int | None = None
+    replicas: int = 2
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A world that can be started, and what a person should know of it."""
+
+    config: EnvironmentConfig
+    notes: tuple[str, ...]
+
+
+def prepare(manifests: Manifests, canaries: Sequence[CanaryManifest], options: Options) -> Prepared:
+    """Check all that can be known before anything starts; UserError says what is missing."""
+    options.applications.check()
+    notes: list[str] = []
+    configs = []
+    for manifest in canaries:
+        provider, why = choose_provider(manifest, options.mesh_provider)
+        notes.append(f"{manifest.full_name}: {why}")
+        _refuse_missing(manifest, manifests, options)
+        configs.append(_canary_config(manifest, manifests, provider, options))
+    plan = plan_hosts([c.canary for c in configs], options.hosts, _served(options, configs))
+    notes += _host_notes(plan, options)
+    config = EnvironmentConfig(
+        canaries=tuple(configs),
+        applications=options.applications,
+        envoy=find_envoy(options.envoy),
+        templates=manifests.templates(),
+        alert_providers=manifests.alert_providers(),
+        configs=tuple(_configs(manifests)),
+        receivers=plan.receivers,
+        hosts=plan.targets,
+        hook_host=options.hook_host,
+        port=check_port(options.port, "--port"),
+        traffic=options.traffic,
+        frontend=options.frontend,
+        metric_values=options.metric_values,
+        prometheus=options.prometheus,
+    )
+    return Prepared(config, tuple(notes))
+
+
+def choose_provider(manifest: CanaryManifest, flag: str) -> tuple[str, str]:
+    """The provider of a canary, and why: as written, Flagger's flag, or told from its fields."""
+    spec = manifest.spec
+    if spec.provider:
+        return spec.provider, f"provider {spec.provider}"
+    if flag:
+        return flag, f"provider {flag}, from --mesh-provider"
+    if spec.service.gateway_refs:
+        return "gatewayapi:v1", "provider gatewayapi:v1, since it has service.gatewayRefs"
+    if spec.ingress_ref is not None:
+        return "nginx", "provider nginx, since it has ingressRef"
+    if spec.route_ref is not None:
+        return "apisix", "provider apisix, since it has routeRef"
+    if spec.upstream_ref is not None:
+        return "gloo", "provider gloo, since it has upstreamRef"
+    if spec.service.gateways:
+        return "istio", "provider istio, since it has service.gateways"
+    return DEFAULT_PROVIDER, (
+        f"provider {DEFAULT_PROVIDER}, Flagger's default, since none is written"
+        " (--mesh-provider names another)"
+    )
+
+
+def _refuse_missing(manifest: CanaryManifest, manifests: Manifests, options: Options) -> None:
+    """What is referenced, needed here, and in none of the files; all of it at once."""
+    lines = [
+        str(reference)
+        for reference in missing_references(manifest, manifests)
+        if reference.kind in _NEEDED
+    ]
+    if target_of(manifest, manifests) is None and options.applications.stable is None:
+        ref = manifest.spec.target_ref
+        where = manifest.locate("spec", "targetRef", "name")
+        lines.append(
+            f"{where}: spec.targetRef.name: {ref.kind} {ref.name} is in none of the files; give its"
+            " manifest with -f, or say how to run it with --stable"
+        )
+    if lines:
+        raise UserError("\n".join(lines))
+
+
+def _canary_config(
+    manifest: CanaryManifest, manifests: Manifests, provider: str, options: Options
+) -> CanaryConfig:
+    canary = as_canary(manifest)
+    if canary.spec.target_ref.kind not in ("Deployment", "DaemonSet"):
+        where = manifest.locate("spec", "targetRef", "kind")
+        raise UserError(
+            f"{where}: spec.targetRef.kind: a {canary.spec.target_ref.kind} has no pods of its own"
+            " to run here; name a Deployment or a DaemonSet"
+        )
+    target = _target(manifest, manifests, canary, options)
+    pod = read_pod(target.template, canary.spec.service.target_port)
+    options.applications.find(pod).check()
+    return CanaryConfig(canary, provider, target, _scaler(manifest, manifests))
+
+
+def _target(
+    manifest: CanaryManifest, manifests: Manifests, canary: Canary, options: Options
+) -> TargetManifest:
+    found = target_of(manifest, manifests)
+    if found is None:
+        return _made_up(canary, options)
+    spec: Any = found.spec
+    raw = found.raw["spec"]
+    labels = dict(spec.selector.match_labels)
+    if isinstance(spec, DaemonSetSpec):
+        settings = {k: raw[k] for k in ("updateStrategy", "minReadySeconds") if k in raw}
+        return TargetManifest("DaemonSet", raw["template"], labels, None, settings)
+    assert isinstance(spec, DeploymentSpec)
+    settings = {key: raw[key] for key in PROMOTED_SETTINGS if key in raw}
+    return TargetManifest("Deployment", raw["template"], labels, spec.replicas, settings)
+
+
+def _made_up(canary: Canary, options: Options) -> TargetManifest:
+    """A Deployment for a canary whose own was not given: one container, run by --stable."""
+    service = canary.spec.service
+    port = service.target_port if isinstance(service.target_port, int) else service.port
+    ports: dict[str, Any] = {"containerPort": options.service_port or port}
+    if isinstance(service.target_port, str):
+        ports["name"] = service.target_port
+    container = {"name": canary.target, "image": f"{canary.target}:stable", "ports": [ports]}
+    labels = {"app": canary.target}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    return TargetManifest("Deployment", template, labels, options.replicas, {})
+
+
+def _scaler(manifest: CanaryManifest, manifests: Manifests) -> ScalerManifest | None:
+    ref = manifest.spec.autoscaler_ref
+    if ref is None:
+        return None
+    found = manifests.find(ref.kind, manifest.namespace, ref.name, manifest)
+    if found is None:
+        return None
+    spec: Any = found.spec
+    if isinstance(spec, AutoscalerSpec):
+        return ScalerManifest(spec.min_replicas)
+    assert isinstance(spec, ScaledObjectSpec)
+    return ScalerManifest(spec.min_replica_count)
+
+
+def _configs(manifests: Manifests) -> list[tuple[str, Config]]:
+    found: list[tuple[str, Config]] = []
+    for one in manifests.objects:
+        spec: Any = one.spec
+        if isinstance(spec, ConfigMapData):
+            data = dict(spec.data)
+            found.append(
+                (one.namespace, Config("configmap", one.name, data, annotations=one.annotations))
+            )
+        elif isinstance(spec, SecretData):
+            secret = Config(
+                "secret", one.name, spec.encoded(), spec.type or "Opaque", one.annotations
+            )
+            found.append((one.namespace, secret))
+    return found
+
+
+def _served(options: Options, configs: Sequence[CanaryConfig]) -> list[str]:
+    if not options.frontend:
+        return []
+    return ["frontend", f"frontend.{configs[0].canary.namespace}"]
+
+
+def _host_notes(plan: HostPlan, options: Options) -> list[str]:
+    notes = []
+    for name, namespace in plan.receivers:
+        if name != "flagger-loadtester":
+            notes.append(f"{name}.{namespace} is this project's load tester here")
+    for target in plan.targets:
+        if target.host not in options.hosts:
+            notes.append(f"{target.host} leads to the canary's apex (--host changes that)")
+    for host in plan.unserved:
+        notes.append(f"nobody serves {host}; --host {host}=apex would lead it to the canary's apex")
+    return notes

@@ -1,0 +1,46 @@
+"""Whether this machine keeps up with the canary's clock.
+
+A rehearsal on a machine that is too slow says nothing about the canary: ticks come late, scrapes
+have gaps, replicas start after their deadline. What was late is recorded, and a verdict that goes
+against what was expected is then inconclusive. Pure but for the recording.
+"""
+
+from dataclasses import dataclass
+
+from rehearsal.recording import Recording
+from rehearsal.recording.records import LatenessRecord
+
+TICK_SHARE = 0.5
+"""A tick that begins later than this share of its interval is late."""
+SCRAPE_GAPS = 3.0
+"""A gap between scrapes of more than this many scrape intervals is one."""
+LEAST_WALL_S = 0.75
+"""Shorter delays than this are the machine's ordinary noise."""
+
+
+@dataclass
+class Punctuality:
+    """Counts what came late. Times of the canary are turned into wall seconds with `speed`."""
+
+    recording: Recording
+    speed: float
+    late: int = 0
+    worst_s: float = 0.0
+
+    def tick(self, now_s: float, due_s: float, interval_s: float) -> None:
+        """A tick that was due at `due_s` begins."""
+        if now_s - due_s > interval_s * TICK_SHARE:
+            self._note(now_s, "a tick", (now_s - due_s) / self.speed)
+
+    def scrape(self, now_s: float, before_s: float, period_s: float) -> None:
+        """A scrape ends; the one before ended at `before_s`."""
+        gap_s = now_s - before_s
+        if gap_s > period_s * SCRAPE_GAPS:
+            self._note(now_s, "a scrape", (gap_s - period_s) / self.speed)
+
+    def _note(self, now_s: float, what: str, late_s: float) -> None:
+        if late_s < LEAST_WALL_S:
+            return
+        self.late += 1
+        self.worst_s = max(self.worst_s, late_s)
+        self.recording.append(LatenessRecord(now_s, what, late_s))

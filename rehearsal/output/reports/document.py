@@ -1,0 +1,27 @@
+"""What every report is made from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rehearsal.recording.records import Record
+from rehearsal.scenario.outcome import StepOutcome, StepState, overall_state
+
+
+@dataclass(frozen=True)
+class ReportDocument:
+    """A rehearsal that has ended. `interrupted` tells of a signal or of a part that broke."""
+
+    version: str
+    canary: str
+    provider: str
+    scenario: str
+    started_at_s: float
+    speed: float
+    outcomes: Sequence[StepOutcome]
+    records: Sequence[Record]
+    exit_code: int
+    interrupted: str = ""
+
+    @property
+    def state(self) -> StepState:
+        return overall_state(self.outcomes)

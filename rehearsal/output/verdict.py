@@ -1,0 +1,86 @@
+"""What a rehearsal comes to: its exit code, and three lines: the verdict, why, and what it cost."""
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+from rehearsal.recording.records import EventRecord, MetricRecord, Record
+from rehearsal.scenario.outcome import StepOutcome, overall_state
+
+
+class ExitCode(IntEnum):
+    """Exit codes of a rehearsal."""
+
+    AS_EXPECTED = 0
+    NOT_AS_EXPECTED = 1
+    ROLLED_BACK = 3
+    NO_END = 4
+
+
+def summarise(outcomes: Sequence[StepOutcome]) -> str:
+    """Step by step: how it ended, and what its traffic met; then the whole in one line."""
+    rows = [_row(outcome) for outcome in outcomes]
+    requests = sum(o.traffic.requests for o in outcomes)
+    failures = sum(o.traffic.failures for o in outcomes)
+    failed = f"{failures} failed" if failures else "none failed"
+    return "\n".join(
+        ("", "Steps", *rows, f"  {requests} requests in total, {failed}", _ending(outcomes))
+    )
+
+
+def explain_ending(records: Sequence[Record], canary: str) -> list[str]:
+    """Why the canary ended as it did: each failed check with its values, tick by tick."""
+    halts = [
+        r
+        for r in records
+        if isinstance(r, EventRecord) and r.canary == canary and r.message.startswith("Halt ")
+    ]
+    if not halts:
+        return []
+    lines = [f"  {halts[-1].message}"]
+    failed = _last_metric_before(records, canary, halts[-1].time_s)
+    if failed is not None:
+        values = [
+            "no values" if r.value is None else f"{r.value:.4g}"
+            for r in records
+            if isinstance(r, MetricRecord) and r.canary == canary and r.metric == failed.metric
+        ]
+        lines.append(f"  {failed.metric} at each check: {', '.join(values[-12:])}")
+        lines.append(f"  from the query: {' '.join(failed.query.split())}")
+    return lines
+
+
+def _last_metric_before(
+    records: Sequence[Record], canary: str, time_s: float
+) -> MetricRecord | None:
+    asked = [
+        r
+        for r in records
+        if isinstance(r, MetricRecord) and r.canary == canary and r.time_s <= time_s
+    ]
+    return asked[-1] if asked else None
+
+
+def _row(outcome: StepOutcome) -> str:
+    traffic = outcome.traffic
+    name = f"  {outcome.step.name:<12}"
+    if outcome.state == "not run":
+        return f"{name}  not run"
+    shares = ", ".join(
+        f"{traffic.sides[side]} by the {side}"
+        for side in ("primary", "canary")
+        if traffic.sides[side]
+    )
+    return (
+        f"{name}  {outcome.state:<12}  {traffic.requests:>5} requests  {traffic.failures:>4} failed"
+        + (f"  ({shares})" if shares else "")
+    )
+
+
+def _ending(outcomes: Sequence[StepOutcome]) -> str:
+    return {
+        "passed": "All steps passed.",
+        "failed": "Some steps failed.",
+        "inconclusive": "Inconclusive: this machine was too slow to say.",
+        "unfinished": "Unfinished: the rehearsal did not come to its end.",
+        "not run": "Unfinished: some steps were not run.",
+    }[overall_state(outcomes)]

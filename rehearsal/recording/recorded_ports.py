@@ -1,0 +1,87 @@
+"""Ports that are recorded on the way: webhooks and metric queries, with what came of them."""
+
+from collections.abc import Callable
+
+from rehearsal.flagger.canary.model import Canary, CanaryStatus
+from rehearsal.flagger.controller.errors import HookFailed, PortError
+from rehearsal.flagger.controller.ports import Clock, HookRequest, Hooks, Metrics, MetricSource
+from rehearsal.flagger.controller.store import MemoryStore
+from rehearsal.recording.recording import Recording
+from rehearsal.recording.records import HookRecord, MetricRecord, StatusRecord
+
+
+class RecordedStore(MemoryStore):
+    """A store of one canary that leaves a record of each status that is written.
+
+    `record_to` has to be called before the first status is written.
+    """
+
+    def record_to(self, recording: Recording, clock: Clock) -> None:
+        self._recording = recording
+        self._clock = clock
+
+    def put_status(self, status: CanaryStatus) -> None:
+        super().put_status(status)
+        self._recording.append(
+            StatusRecord(
+                self._clock.now_s(),
+                self.get().full_name,
+                str(status.phase),
+                status.canary_weight,
+                status.failed_checks,
+                status.iterations,
+            )
+        )
+
+
+class RecordedHooks:
+    """A `Hooks` port that leaves a record of each call."""
+
+    def __init__(self, hooks: Hooks, canary: str, recording: Recording, clock: Clock) -> None:
+        self._hooks = hooks
+        self._canary = canary
+        self._recording = recording
+        self._clock = clock
+
+    def call(self, request: HookRequest) -> None:
+        failure = ""
+        try:
+            self._hooks.call(request)
+        except HookFailed as error:
+            failure = str(error) or "refused without a reason"
+            raise
+        finally:
+            self._recording.append(
+                HookRecord(self._clock.now_s(), self._canary, request.name, request.type, failure)
+            )
+
+
+class RecordedMetrics:
+    """A `Metrics` port that leaves a record of each query on behalf of a metric."""
+
+    def __init__(
+        self,
+        metrics: Metrics,
+        read_canary: Callable[[], Canary],
+        recording: Recording,
+        clock: Clock,
+    ) -> None:
+        self._metrics = metrics
+        self._read_canary = read_canary
+        self._recording = recording
+        self._clock = clock
+
+    def query(self, source: MetricSource, promql: str, metric: str = "") -> float:
+        value: float | None = None
+        failure = ""
+        try:
+            value = self._metrics.query(source, promql, metric)
+        except PortError as error:
+            failure = str(error)
+            raise
+        finally:
+            if metric:
+                name = self._read_canary().full_name
+                now_s = self._clock.now_s()
+                self._recording.append(MetricRecord(now_s, name, metric, promql, value, failure))
+        return value

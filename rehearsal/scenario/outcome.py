@@ -1,0 +1,93 @@
+"""How a step ended. Only a step that was played to its end has passed or failed."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from rehearsal.recording.records import EventRecord, Record, TrafficRecord
+from rehearsal.scenario.step import Step
+
+StepState = Literal["passed", "failed", "unfinished", "inconclusive", "not run"]
+
+
+@dataclass
+class StepOutcome:
+    """A step, how it ended, and why; `complaints` is empty when it passed.
+
+    `ending` is what became of the canary: `initialized`, `promoted`, `rolled-back`, or "" when it
+    came to no end.
+    """
+
+    step: Step
+    state: StepState = "not run"
+    complaints: list[str] = field(default_factory=list)
+    ending: str = ""
+    messages: list[str] = field(default_factory=list)
+    traffic: "TrafficSummary" = field(default_factory=lambda: TrafficSummary())
+    deliveries: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """By fault: matched, delivered."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As the report has it."""
+        traffic = self.traffic
+        return {
+            "step": self.step.name,
+            "title": self.step.title,
+            "state": self.state,
+            "complaints": self.complaints,
+            "ending": self.ending,
+            "messages": self.messages,
+            "requests": traffic.requests,
+            "failed_requests": traffic.failures,
+            "failure_examples": traffic.examples[:5],
+            "requests_by_side": dict(traffic.sides),
+            "requests_by_weight": {str(w): dict(s) for w, s in traffic.by_weight.items()},
+            "faults": [
+                {"fault": fault, "matched": matched, "delivered": delivered}
+                for fault, (matched, delivered) in self.deliveries.items()
+            ],
+        }
+
+
+@dataclass
+class TrafficSummary:
+    """Background requests of a step."""
+
+    sides: Counter[str] = field(default_factory=Counter)
+    by_weight: dict[int, Counter[str]] = field(default_factory=dict)
+    failures: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    @property
+    def requests(self) -> int:
+        return self.sides.total()
+
+    @classmethod
+    def of(cls, records: Iterable[Record]) -> "TrafficSummary":
+        """Summed over the records of a step."""
+        found = cls()
+        for record in records:
+            if isinstance(record, TrafficRecord):
+                found._add(record)
+        return found
+
+    def _add(self, record: TrafficRecord) -> None:
+        self.sides.update(record.sides)
+        self.failures += record.failures
+        self.examples += record.examples
+        if record.weight is not None:
+            self.by_weight.setdefault(record.weight, Counter()).update(record.sides)
+
+
+def messages_of(records: Iterable[Record], canary: str) -> list[str]:
+    """The messages of a canary's events, in order."""
+    events = (r for r in records if isinstance(r, EventRecord) and r.canary == canary)
+    return [event.message for event in events]
+
+
+def overall_state(outcomes: Sequence[StepOutcome]) -> StepState:
+    """The worst of all: failed, then inconclusive, unfinished, not run; passed if all passed."""
+    order: tuple[StepState, ...] = ("failed", "inconclusive", "unfinished", "not run")
+    states = {outcome.state for outcome in outcomes}
+    return next((state for state in order if state in states), "passed")
