@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Literal
 
 from pydantic import model_validator
@@ -134,11 +135,7 @@ class Analysis(Part):
     @property
     def interval_s(self) -> float:
         """Seconds between ticks: 60 when Go cannot read it, never below 10."""
-        try:
-            interval_s = parse_duration_ns(self.interval) / 1e9
-        except DurationError:
-            return INTERVAL_S
-        return max(interval_s, LEAST_INTERVAL_S)
+        return _interval_s(self.interval)
 
     @property
     def failed_checks_limit(self) -> int:
@@ -158,3 +155,12 @@ class Analysis(Part):
         if self.step_weights:
             return min(TOTAL_WEIGHT, self.step_weights[-1])
         return self.max_weight if self.max_weight > 0 else TOTAL_WEIGHT
+
+
+@lru_cache(maxsize=256)
+def _interval_s(text: str) -> float:
+    try:
+        interval_s = parse_duration_ns(text) / 1e9
+    except DurationError:
+        return INTERVAL_S
+    return max(interval_s, LEAST_INTERVAL_S)

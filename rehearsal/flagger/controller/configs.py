@@ -18,6 +18,7 @@ from rehearsal.flagger.controller.labels import included
 from rehearsal.flagger.controller.ports import Workloads
 from rehearsal.flagger.controller.recorder import Recorder
 from rehearsal.flagger.controller.workload import Config, ConfigKind, Workload
+from rehearsal.flagger.values import RememberedByIdentity
 
 OPT_OUT = "flagger.app/config-tracking"
 TRACKED_SECRET_TYPES = frozenset(
@@ -74,7 +75,7 @@ class ConfigTracker:
     def refs(self, canary: Canary, target: Workload) -> Refs:
         """The tracked configs; raises PortError when a mandatory one is missing."""
         found: dict[str, Config] = {}
-        for (kind, name), optional in sorted(_names(target).items()):
+        for (kind, name), optional in _names_in(target.template):
             config = self._workloads.config(kind, name)
             if config is None:
                 self._missing(canary, kind, name, optional)
@@ -123,13 +124,17 @@ def _unprintable(error: str) -> str:
     return f"%!w(*fmt.wrapError=&{{{error} 0xc000000000}})"
 
 
-def _names(target: Workload) -> dict[tuple[ConfigKind, str], bool]:
-    """Names of the configs of a target, and whether it can do without; the last mention wins."""
-    pod_spec = target.template.get("spec") or {}
-    return {
+def _names(template: Mapping[str, Any]) -> tuple[tuple[tuple[ConfigKind, str], bool], ...]:
+    """Names of the configs of a template, and whether it can do without; the last mention wins."""
+    pod_spec = template.get("spec") or {}
+    found: dict[tuple[ConfigKind, str], bool] = {
         (kind, str(holder.get(key, ""))): bool(holder.get("optional"))
         for kind, holder, key in references(pod_spec)
     }
+    return tuple(sorted(found.items()))
+
+
+_names_in = RememberedByIdentity(_names)
 
 
 def is_tracked(config: Config) -> bool:

@@ -11,9 +11,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from rehearsal.flagger.golang import marshal_json
+from rehearsal.flagger.values import RememberedByIdentity
 
 _OFFSET = 2166136261
 _PRIME = 16777619
@@ -28,23 +30,36 @@ def fnv1a_32(data: bytes) -> int:
     return value
 
 
+@lru_cache(maxsize=256)
 def safe_hash(text: str) -> str:
     """The hash of a dump as Flagger writes it: up to ten characters of `456789bcdf`."""
     return str(fnv1a_32(text.encode())).translate(_SAFE_DIGITS)
 
 
 def template_hash(template: Mapping[str, Any]) -> str:
-    """A stable hash of a pod template (or of a Service's spec)."""
+    """A stable hash of a pod template (or of a Service's spec), which never change in place."""
+    return _template_hash(template)
+
+
+def _hash_of_json(template: Mapping[str, Any]) -> str:
     return safe_hash(json.dumps(template, sort_keys=True, separators=(",", ":"), default=str))
+
+
+_template_hash = RememberedByIdentity(_hash_of_json)
 
 
 def checksum(tracked_configs: Mapping[str, str] | None, last_applied_spec: str) -> str:
     """The `checksum` of a webhook payload (pkg/controller/webhook.go, canaryChecksum)."""
+    pairs = None if tracked_configs is None else tuple(sorted(tracked_configs.items()))
+    return _checksum(pairs, last_applied_spec)
+
+
+@lru_cache(maxsize=256)
+def _checksum(tracked_configs: tuple[tuple[str, str], ...] | None, last_applied_spec: str) -> str:
     if tracked_configs is None:
         configs = "<nil>"
     else:
-        pairs = (f"{key}:{tracked_configs[key]}" for key in sorted(tracked_configs))
-        configs = f"map[{' '.join(pairs)}]"
+        configs = f"map[{' '.join(f'{key}:{value}' for key, value in tracked_configs)}]"
     return safe_hash(
         "(struct { TrackedConfigs *map[string]string; LastAppliedSpec string })"
         f"{{TrackedConfigs:(*map[string]string){configs} "

@@ -7,6 +7,7 @@ arithmetic is Flagger's.
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 
 from rehearsal.flagger.controller.errors import NotReady
 from rehearsal.flagger.controller.workload import (
@@ -108,6 +109,7 @@ def _daemon_set_reason(status: DaemonSetStatus, ready_threshold: int) -> str:
     return ""
 
 
+@lru_cache(maxsize=1024)
 def share(replicas: int, percent: int) -> int:
     """How many replicas `percent` of them are, in Go's `int32(float32(n) * (float32(p) / 100))`."""
     return int(_float32(_float32(replicas) * _float32(_float32(percent) / 100.0)))

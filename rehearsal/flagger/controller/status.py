@@ -9,10 +9,10 @@ object of the running tick is never touched.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from rehearsal.flagger.canary.model import Canary, CanaryStatus, Condition, Phase
 from rehearsal.flagger.controller.ports import Clock, Store
+from rehearsal.flagger.values import changed
 
 _KEEPS_PROGRESS = (Phase.PROGRESSING, Phase.WAITING, Phase.PROMOTING)
 _MARKS_PROMOTED = (Phase.INITIALIZED, Phase.SUCCEEDED)
@@ -44,7 +44,7 @@ class StatusWriter:
         stored = self._store.get()
         promoted = stored.status.last_promoted_spec
         self._put(
-            replace(
+            changed(
                 stored.status,
                 phase=new.phase,
                 canary_weight=new.canary_weight,
@@ -59,15 +59,15 @@ class StatusWriter:
 
     def set_failed_checks(self, count: int) -> None:
         stored = self._store.get()
-        self._put(replace(stored.status, failed_checks=count))
+        self._put(changed(stored.status, failed_checks=count))
 
     def set_weight(self, weight: int) -> None:
         stored = self._store.get()
-        self._put(replace(stored.status, canary_weight=weight))
+        self._put(changed(stored.status, canary_weight=weight))
 
     def set_iterations(self, iterations: int) -> None:
         stored = self._store.get()
-        self._put(replace(stored.status, iterations=iterations))
+        self._put(changed(stored.status, iterations=iterations))
 
     def set_phase(self, phase: Phase, planned_iterations: int = 0) -> None:
         """Change the phase; weight and iterations survive only within an analysis.
@@ -76,13 +76,13 @@ class StatusWriter:
         for a weighted canary is -1.
         """
         stored = self._store.get()
-        status = replace(stored.status, phase=phase, conditions=self.conditions(stored, phase))
+        status = changed(stored.status, phase=phase, conditions=self.conditions(stored, phase))
         if phase not in _KEEPS_PROGRESS:
             waits = phase is Phase.WAITING_PROMOTION
             iterations = planned_iterations - 1 if waits else 0
-            status = replace(status, canary_weight=0, iterations=iterations)
+            status = changed(status, canary_weight=0, iterations=iterations)
         if phase in _MARKS_PROMOTED:
-            status = replace(status, last_promoted_spec=status.last_applied_spec)
+            status = changed(status, last_promoted_spec=status.last_applied_spec)
         self._put(status)
 
     def begin(self) -> None:
@@ -90,7 +90,7 @@ class StatusWriter:
         stored = self._store.get()
         phase = Phase.INITIALIZING
         conditions = self.conditions(stored, phase)
-        self._put(replace(stored.status, phase=phase, conditions=conditions))
+        self._put(changed(stored.status, phase=phase, conditions=conditions))
 
     def conditions(self, canary: Canary, phase: Phase) -> tuple[Condition, ...]:
         """The one condition `Promoted`, left alone unless its status or reason changes."""
@@ -105,13 +105,13 @@ class StatusWriter:
     def _put(self, status: CanaryStatus) -> None:
         cookies, self._cookies, self._has_written = self._cookies, None, True
         if cookies is not None:
-            status = replace(
+            status = changed(
                 status,
                 session_affinity_cookie=cookies.session_affinity_cookie,
                 previous_session_affinity_cookie=cookies.previous_session_affinity_cookie,
                 primary_session_affinity_cookie=cookies.primary_session_affinity_cookie,
             )
-        self._store.put_status(replace(status, last_transition_s=self._clock.now_s()))
+        self._store.put_status(changed(status, last_transition_s=self._clock.now_s()))
 
 
 def _promoted(phase: Phase, kind: str) -> tuple[str, str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from rehearsal.flagger.canary.model import Canary, CanarySpec, CanaryStatus
 from rehearsal.flagger.canary.resources import AlertProvider, MetricTemplate
 from rehearsal.flagger.controller.errors import PortError
+from rehearsal.flagger.values import changed
 
 
 class MemoryStore:
@@ -38,11 +38,11 @@ class MemoryStore:
         return self._canary
 
     def put_status(self, status: CanaryStatus) -> None:
-        self._canary = replace(self.get(), status=status)
+        self._canary = changed(self.get(), status=status)
 
     def put_spec(self, spec: CanarySpec) -> None:
         """What `kubectl apply` of an edited Canary does."""
-        self._canary = replace(self.get(), spec=spec)
+        self._canary = changed(self.get(), spec=spec)
 
     def delete(self) -> None:
         """What `kubectl delete canary` does."""

@@ -8,7 +8,7 @@ under session affinity, and when the provider `kubernetes` is given a plan it ca
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from rehearsal.flagger.canary.model import Canary, CanaryStatus, Phase
@@ -21,6 +21,7 @@ from rehearsal.flagger.controller.scaler import Scaler
 from rehearsal.flagger.controller.status import StatusWriter
 from rehearsal.flagger.controller.targets import Target
 from rehearsal.flagger.providers import DEFAULT, Router, provider_of
+from rehearsal.flagger.values import changed
 
 KUBERNETES = "kubernetes"
 
@@ -55,7 +56,7 @@ class Tick:
 
     def in_phase(self, phase: Phase) -> Canary:
         """The object as it would be in another phase: what some events are recorded on."""
-        return replace(self.canary, status=replace(self.canary.status, phase=phase))
+        return changed(self.canary, status=changed(self.canary.status, phase=phase))
 
     def route(self, primary: int, canary: int, mirrored: bool = False) -> None:
         """Put weights in force; cookies that this makes are written with the next status."""

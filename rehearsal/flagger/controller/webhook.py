@@ -6,6 +6,7 @@ Source: flagger pkg/controller/webhook.go.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from rehearsal.flagger.canary.analysis import Webhook
 from rehearsal.flagger.canary.model import Canary, Phase
@@ -44,17 +45,31 @@ def event_request(
 def payload(canary: Canary, phase: Phase, metadata: Mapping[str, str] | None) -> bytes:
     """The body of a webhook; `metadata` is left out when there is none."""
     status = canary.status
+    return _payload(
+        canary.name,
+        canary.namespace,
+        str(phase),
+        checksum(status.tracked_configs, status.last_applied_spec),
+        tuple(metadata.items()) if metadata else (),
+    )
+
+
+@lru_cache(maxsize=256)
+def _payload(
+    name: str, namespace: str, phase: str, checksum: str, metadata: tuple[tuple[str, str], ...]
+) -> bytes:
     fields: dict[str, object] = {
-        "name": canary.name,
-        "namespace": canary.namespace,
-        "phase": str(phase),
-        "checksum": checksum(status.tracked_configs, status.last_applied_spec),
+        "name": name,
+        "namespace": namespace,
+        "phase": phase,
+        "checksum": checksum,
     }
     if metadata:
         fields["metadata"] = dict(metadata)
     return marshal_json(fields)
 
 
+@lru_cache(maxsize=256)
 def timeout_s(text: str) -> float:
     """Seconds of a webhook's timeout; raises HookFailed with Go's words."""
     try:
@@ -63,13 +78,17 @@ def timeout_s(text: str) -> float:
         raise HookFailed(str(error)) from None
 
 
-def _request(hook: Webhook, body: bytes, timeout: str) -> HookRequest:
+@lru_cache(maxsize=256)
+def _url(text: str) -> str:
     try:
-        url = str(parse_url(hook.url))
+        return str(parse_url(text))
     except UrlError as error:
         raise HookFailed(str(error)) from None
+
+
+def _request(hook: Webhook, body: bytes, timeout: str) -> HookRequest:
     return HookRequest(
-        url,
+        _url(hook.url),
         body,
         timeout_s(timeout),
         hook.retries,

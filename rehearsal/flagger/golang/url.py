@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rehearsal.flagger.golang.strings import quote
 
@@ -67,6 +68,7 @@ class Url:
         return str(replace(self, userinfo=f"{self.userinfo.split(':', 1)[0]}:{mask}"))
 
 
+@lru_cache(maxsize=256)
 def parse_url(text: str) -> Url:
     """The URL; raises UrlError such as `parse "http://[::1": missing ']' in host`."""
     rest, _, fragment = text.partition("#")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import lru_cache
 
 from rehearsal.flagger.providers.provider import MatchSupport, Provider
 from rehearsal.flagger.providers.queries import Queries
@@ -45,11 +46,13 @@ NAMES: tuple[str, ...] = tuple(sorted(one.name for one in PROVIDERS))
 """The values of `spec.provider` that the API server takes."""
 
 
+@lru_cache(maxsize=64)
 def provider_of(name: str) -> Provider | None:
     """The provider of a value of `spec.provider`; None where Flagger would take istio's."""
     return next((one for one in PROVIDERS if one.routes(name)), None)
 
 
+@lru_cache(maxsize=64)
 def queries_of(metrics_provider: str) -> Queries:
     """The queries of a metrics provider; an unknown one (`kubernetes:service`) asks istio's."""
     found = next((one for one in PROVIDERS if one.measures(metrics_provider)), None)

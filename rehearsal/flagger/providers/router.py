@@ -6,7 +6,8 @@ port; nothing is remembered here, so that a controller can be restarted in mid-r
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar, Protocol
 
 from rehearsal.flagger.canary.model import Canary
@@ -20,6 +21,7 @@ from rehearsal.flagger.controller.routing import (
     RoutingObject,
     Rule,
 )
+from rehearsal.flagger.values import changed
 
 
 class Log(Protocol):
@@ -79,8 +81,17 @@ class ServiceNames:
 
 def service_names(canary: Canary) -> ServiceNames:
     """`service.name`, or the target's name, and its two companions."""
-    apex = canary.apex_service
+    return _service_names(canary.apex_service)
+
+
+@lru_cache(maxsize=256)
+def _service_names(apex: str) -> ServiceNames:
     return ServiceNames(apex, f"{apex}-primary", f"{apex}-canary")
+
+
+@lru_cache(maxsize=1024)
+def _plain_rules(names: ServiceNames, primary: int, weight: int) -> tuple[Rule, ...]:
+    return (Rule((Backend(names.primary, primary), Backend(names.canary, weight))),)
 
 
 class ObjectRouter:
@@ -110,8 +121,7 @@ class ObjectRouter:
 
     def rules(self, canary: Canary, primary: int, weight: int) -> tuple[Rule, ...]:
         """The rules for weights of primary and canary."""
-        names = service_names(canary)
-        return (Rule((Backend(names.primary, primary), Backend(names.canary, weight))),)
+        return _plain_rules(service_names(canary), primary, weight)
 
     def desired(self, canary: Canary) -> RoutingObject:
         """The object as it is generated, all traffic to the primary."""
@@ -154,7 +164,7 @@ class ObjectRouter:
             raise PortError(self._named(canary, canary.apex_service, self.refuses_empty))
         current = self.read(canary, self.wording.unwritable or self.wording.unreadable)
         rules = self.rules(canary, routing.primary, routing.canary)
-        self._routes.write(replace(current, content=self.content(canary), rules=rules))
+        self._routes.write(changed(current, content=self.content(canary), rules=rules))
         return canary
 
     def finalize(self, canary: Canary) -> None:
