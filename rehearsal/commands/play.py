@@ -1,16 +1,23 @@
-"""`rehearse play`: what a Canary does in a scripted world, on a virtual clock."""
+"""`rehearse play`: what a Canary does in a scripted world, and why one did what it did."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rehearsal.commands.flags import flag
+from rehearsal.errors import UserError
+from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.controller import Flags
+from rehearsal.manifests import as_canary, load_manifests
 from rehearsal.output.play_jsonl import PlayedJsonLines
 from rehearsal.output.play_text import PlayedRenderer, PlayedText
+from rehearsal.output.replay_jsonl import ReplayJsonLines
+from rehearsal.output.replay_text import ReplayText
+from rehearsal.replay import Observed, read_events, replay
 from rehearsal.simulated import Scenario, play_ticks
 
 _FORMATS = ("jsonl", "text")
@@ -18,6 +25,9 @@ _EXAMPLES = """\
 examples:
   rehearse play scenario.yaml
   rehearse play --format jsonl scenario.yaml | jq -r 'select(.message).message'
+
+  kubectl get events -n prod -o json > events.json
+  rehearse play --events events.json --canary canary.yaml
 """
 
 
@@ -27,12 +37,13 @@ def add(commands: Any) -> None:
         "play",
         help="play a Canary in a scripted world, in milliseconds",
         description="Play the control loop on a virtual clock against the world that a scenario"
-        " file scripts: metrics, webhooks, readiness, new revisions. Exit status: 0 played,"
-        " 2 the scenario is malformed.",
+        " file scripts: metrics, webhooks, readiness, new revisions. Or follow the events of a"
+        " cluster: why did it do that? Exit status: 0 played, or the events are as the model says;"
+        " 1 cluster and model part; 2 a file is malformed.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("scenarios", nargs="+", type=Path, metavar="SCENARIO")
+    parser.add_argument("scenarios", nargs="*", type=Path, metavar="SCENARIO")
     flag(
         parser,
         "--format",
@@ -49,14 +60,36 @@ def add(commands: Any) -> None:
         metavar="PROVIDER",
         help="provider of a Canary that names none, as Flagger's flag (default istio)",
     )
+    parser.add_argument(
+        "--events",
+        type=Path,
+        metavar="FILE",
+        help="follow the events in FILE: kubectl get events -o json, or Flagger's JSON log",
+    )
+    parser.add_argument(
+        "--canary", type=Path, metavar="FILE", help="the Canary that the events are of"
+    )
+    parser.add_argument("--canary-name", metavar="NAME", help="which one, where FILE holds several")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Play every scenario; ScenarioError for one that is malformed, before any is played."""
-    scenarios = [Scenario.load(path) for path in arguments.scenarios]
+    """Play scenarios, or follow events; UserError before anything is played."""
     flags = Flags(mesh_provider=arguments.mesh_provider)
-    renderer = _renderer(arguments.format, flags, named=len(scenarios) > 1)
+    if arguments.events is None and arguments.canary is None:
+        if not arguments.scenarios:
+            raise UserError("play: give a scenario file, or --events FILE with --canary FILE")
+        return _play(arguments.scenarios, flags, arguments.format)
+    if arguments.scenarios or arguments.events is None or arguments.canary is None:
+        raise UserError("play: --events FILE and --canary FILE go together, without a scenario")
+    return _follow(arguments, flags)
+
+
+def _play(paths: list[Path], flags: Flags, format_name: str) -> int:
+    scenarios = [Scenario.load(path) for path in paths]
+    renderer: PlayedRenderer = PlayedText(sys.stdout, flags)
+    if format_name == "jsonl":
+        renderer = PlayedJsonLines(sys.stdout, named=len(scenarios) > 1)
     for scenario in scenarios:
         for note in scenario.notes:
             print(f"rehearse: note: {note}", file=sys.stderr)
@@ -68,7 +101,28 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _renderer(name: str, flags: Flags, *, named: bool) -> PlayedRenderer:
-    if name == "jsonl":
-        return PlayedJsonLines(sys.stdout, named=named)
-    return PlayedText(sys.stdout, flags)
+def _follow(arguments: argparse.Namespace, flags: Flags) -> int:
+    chosen = load_manifests([arguments.canary]).choose_canary(arguments.canary_name)
+    canary, own = _of_canary(
+        as_canary(chosen), chosen.has_namespace, read_events(arguments.events), arguments.events
+    )
+    segments = replay(canary, own, flags)
+    show = ReplayJsonLines if arguments.format == "jsonl" else ReplayText
+    show(sys.stdout).show(str(arguments.events), canary, segments)
+    return 1 if any(segment.parting for segment in segments) else 0
+
+
+def _of_canary(
+    canary: Canary, has_namespace: bool, observed: tuple[Observed, ...], path: Path
+) -> tuple[Canary, tuple[Observed, ...]]:
+    """The canary, in the namespace of the events if it names none, and its own events."""
+    names = list(dict.fromkeys(one.canary for one in observed if one.canary))
+    if names and not has_namespace:
+        found = [name for name in names if name.partition(".")[0] == canary.name]
+        if found:
+            canary = replace(canary, namespace=found[0].partition(".")[2])
+    own = tuple(one for one in observed if one.canary in ("", canary.full_name))
+    if not own:
+        others = ", ".join(names[:5])
+        raise UserError(f"{path}: has no events of {canary.full_name}, only of {others}")
+    return canary, own

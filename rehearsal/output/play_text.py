@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Protocol, TextIO
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from rehearsal.flagger.canary.analysis import DURATION, SUCCESS_RATE
@@ -19,6 +18,7 @@ from rehearsal.flagger.golang import format_duration, format_float
 from rehearsal.flagger.messages import take_apart
 from rehearsal.flagger.providers import queries_of
 from rehearsal.output.text import canary_time
+from rehearsal.output.wrapping import print_indented
 from rehearsal.simulated import Check, PlayedEvent, PlayedTick, Scenario
 from rehearsal.simulated.scenario import QueryError
 
@@ -102,15 +102,16 @@ class PlayedText:
         for event in tick.events:
             line = Text(f"{event.type:<7}  ", style=_COLOURS[event.type])
             line.append(event.message, style="default")
-            self._indented(line, _INDENT, hanging=9)
+            print_indented(self._console, line, _INDENT, hanging=9)
             why = self._why(event, tick.number, before)
             if why:
-                self._indented(Text(why, style="dim"), _INDENT + 9)
+                print_indented(self._console, Text(why, style="dim"), _INDENT + 9)
 
     def _show_inputs(self, tick: PlayedTick) -> None:
         for name, text in (("hooks", _called(tick.hooks)), ("metrics", self._measured(tick))):
             if text:
-                self._indented(Text(f"{name:<7}  {text}", style="dim"), _INDENT, hanging=9)
+                line = Text(f"{name:<7}  {text}", style="dim")
+                print_indented(self._console, line, _INDENT, hanging=9)
 
     def _why(self, event: PlayedEvent, tick: int, before: Canary) -> str:
         message = take_apart(event.message, before)
@@ -156,19 +157,6 @@ class PlayedText:
 
     def _print(self, text: str, style: str) -> None:
         self._console.print(Text(text, style=style), soft_wrap=True)
-
-    def _indented(self, text: Text, indent: int, hanging: int = 0) -> None:
-        """Wrapped under itself on a terminal, one long line elsewhere."""
-        if not self._console.is_terminal:
-            self._console.print(Text(" " * indent).append_text(text), soft_wrap=True)
-            return
-        width = max(20, self._console.width - indent - hanging)
-        first, *rest = text.wrap(self._console, width + hanging) or [text]
-        self._console.print(Padding(first, (0, 0, 0, indent)))
-        if rest:
-            remainder = text[len(first.plain) :]
-            remainder.plain = remainder.plain.lstrip()
-            self._console.print(Padding(remainder, (0, 0, 0, indent + hanging)))
 
 
 def _shown(tick: PlayedTick) -> tuple[str, str, str]:

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -14,7 +15,8 @@ from rehearsal.cli import main
 from rehearsal.flagger.controller import Flags
 from rehearsal.output.play_text import PlayedText
 from rehearsal.simulated import Scenario, play
-from tests.rehearsal.simulated.scenarios import HEALTHY, canary, change
+from tests.rehearsal.replay.clusters import event_list, kubectl_events
+from tests.rehearsal.simulated.scenarios import HEALTHY, canary, change, play_world
 
 Capture = pytest.CaptureFixture[str]
 
@@ -176,3 +178,110 @@ def test_a_canary_that_names_no_provider(tmp_path: Path, capsys: Capture) -> Non
     (tmp_path / "s.yaml").write_text(yaml.safe_dump({"canary": given, "ticks": 1}))
     assert main(["play", "--mesh-provider", "linkerd", str(tmp_path / "s.yaml")]) == 0
     assert "provider linkerd" in capsys.readouterr().out
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> Path:
+    """The events of a rollback, as kubectl prints them."""
+    low = change(3, metrics={"request-success-rate": 97.5})
+    run = play_world(change(1, revision="v2"), low)
+    path = tmp_path / "events.json"
+    path.write_text(event_list(kubectl_events(run)))
+    return path
+
+
+def canary_file(path: Path, **analysis: Any) -> str:
+    path.write_text(yaml.safe_dump(canary(**analysis)))
+    return str(path)
+
+
+def test_events_that_are_as_the_model_says(events: Path, tmp_path: Path, capsys: Capture) -> None:
+    file = canary_file(tmp_path / "canary.yaml")
+    assert main(["play", "--events", str(events), "--canary", file]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    at = next(n for n, line in enumerate(lines) if "97.50%" in line)
+    indent = " " * 26
+    assert lines[at].split(maxsplit=2)[2] == (
+        "Warning  Halt detail.flagger advancement success rate 97.50% < 99%"
+    )
+    assert lines[at + 1] == (
+        f"{indent}request-success-rate was 97.50% and must be at least 99%; failed check 1 of"
+        " threshold 2; passed checks do not reset the count"
+    )
+    assert lines[-1] == (
+        f"{events}: all 10 events as the model says. At the end: phase Failed, canary weight 0."
+    )
+
+
+def test_events_that_part_from_the_model(events: Path, tmp_path: Path, capsys: Capture) -> None:
+    file = canary_file(tmp_path / "canary.yaml", threshold=5)
+    assert main(["play", "--events", str(events), "--canary", file]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    at = next(n for n, line in enumerate(lines) if line.endswith("cluster and model part here"))
+    number = int(lines[at].removeprefix(f"{events}:").split(":")[0])
+    assert "Rolling back" in "\n".join(events.read_text().splitlines()[number : number + 22])
+    assert lines[at + 1 : at + 5] == [
+        "    cluster  Rolling back detail.flagger failed checks threshold reached 2",
+        "    model    Advance detail.flagger canary weight 20",
+        "    because  the plan goes on to 30%",
+        "    perhaps  the threshold is 2 in the cluster, 5 in this Canary",
+    ]
+
+
+def test_events_as_json_lines(events: Path, tmp_path: Path, capsys: Capture) -> None:
+    file = canary_file(tmp_path / "canary.yaml", threshold=5)
+    assert main(["play", "--format", "jsonl", "--events", str(events), "--canary", file]) == 1
+    found = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["agrees"] for one in found] == [True] * 8 + [False, True]
+    assert found[8]["expected"] == "Advance detail.flagger canary weight 20"
+    assert len({one["line"] for one in found}) == 10
+
+
+def test_a_canary_without_a_namespace_is_that_of_the_events(
+    events: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    given = canary()
+    del given["metadata"]["namespace"]
+    (tmp_path / "c.yaml").write_text(yaml.safe_dump(given))
+    assert main(["play", "--events", str(events), "--canary", str(tmp_path / "c.yaml")]) == 0
+    assert "all 10 events" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ([], "play: give a scenario file, or --events FILE with --canary FILE"),
+        (["--events", "e"], "play: --events FILE and --canary FILE go together"),
+        (["--canary", "c"], "play: --events FILE and --canary FILE go together"),
+        (["s", "--events", "e", "--canary", "c"], "play: --events FILE and --canary FILE go"),
+        (["--events", "none.json", "--canary", "{canary}"], "none.json: cannot be read: no such"),
+        (["--events", "{events}", "--canary", "none.yaml"], "none.yaml: cannot be read: no such"),
+        (
+            ["--events", "{events}", "--canary", "{canary}", "--canary-name", "other"],
+            "{canary}: contains no Canary other, only detail.flagger",
+        ),
+        (
+            ["--events", "{canary}", "--canary", "{canary}"],
+            "{canary}: has no events of a Canary; give the output of kubectl get events -o json",
+        ),
+        (
+            ["--events", "{events}", "--canary", "{other}"],
+            "{events}: has no events of other.flagger, only of detail.flagger",
+        ),
+    ],
+)
+def test_mistakes_are_one_line(
+    arguments: list[str], text: str, events: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    names = {
+        "canary": canary_file(tmp_path / "canary.yaml"),
+        "other": str(tmp_path / "other.yaml"),
+        "events": str(events),
+    }
+    other = canary()
+    other["metadata"]["name"] = "other"
+    Path(names["other"]).write_text(yaml.safe_dump(other))
+    assert main(["play", *(one.format(**names) for one in arguments)]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert text.format(**names) in err

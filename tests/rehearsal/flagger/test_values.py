@@ -53,5 +53,5 @@ def test_what_follows_from_an_object_is_found_once() -> None:
 
 def test_objects_that_are_remembered_are_kept() -> None:
     """An identity must not come to stand for another object."""
-    remembered = RememberedByIdentity(lambda point: point.x[0], most=1000)
+    remembered: RememberedByIdentity[Point, int] = RememberedByIdentity(lambda point: point.x[0])
     assert [remembered(Point([number])) for number in range(500)] == list(range(500))
