@@ -1,19 +1,62 @@
-"""`rehearse lint`: what Flagger would refuse in a Canary, and what it takes and then trips over."""
+"""`rehearse lint`: what Flagger would refuse, and what it takes and then trips over."""
+
+from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+import os
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rehearsal.flagger.canary.model import Canary
-from rehearsal.flagger.canary.parse import Documents, load
-from rehearsal.flagger.lint import lint
+from commons.flags import Flag, add_flags, read_flags, with_twins
+from commons.values import duration_s, input_file, not_empty, one_of, switch
+
+if TYPE_CHECKING:
+    from rehearsal.lint import Options
+    from rehearsal.lint.report import Report
+    from rehearsal.manifests import Manifests
 
 _EXAMPLES = """\
 examples:
   rehearse lint canary.yaml
-  rehearse lint k8s/overlays/*/canary.yaml
+  rehearse lint k8s/                                  a folder; overlays and charts are built
+  kubectl get canary -A -o yaml | rehearse lint -
+  rehearse lint --format github --fail-on error docs/ci.md canary.yaml
+  rehearse lint --disable appmesh-ended --disable gate-by-hand canary.yaml
+  rehearse lint --dry-run-metrics --prometheus http://localhost:9090 canary.yaml templates.yaml
+  rehearse lint --rules
+
+A comment `# rehearse: ignore RULE: why` leaves the rule out for the field before it, or below it.
 """
+FLAGS = with_twins(
+    "REHEARSE_",
+    (
+        Flag(
+            "format",
+            "how findings are written",
+            "text",
+            one_of("text", "json", "sarif", "github"),
+        ),
+        Flag(
+            "fail-on",
+            "the mildest severity that ends with 1",
+            "warning",
+            one_of("error", "warning", "info"),
+        ),
+        Flag("disable", "do not run this rule; repeatable", (), not_empty("RULE"), repeatable=True),
+        Flag(
+            "mesh-provider",
+            "provider of Canaries that name none, as Flagger's flag",
+            "istio",
+            not_empty("PROVIDER"),
+        ),
+        Flag("scrape", "how often Prometheus scrapes", 15.0, duration_s(above_s=0)),
+        Flag("values", "values for Helm charts; repeatable", (), input_file(), repeatable=True),
+        Flag("dry-run-metrics", "ask a Prometheus the queries of the Canaries", False, switch),
+        Flag("prometheus", "the Prometheus to ask", "", not_empty("URL")),
+        Flag("rules", "list all rules and do nothing else", False, switch),
+    ),
+)
 
 
 def add(commands: Any) -> None:
@@ -21,36 +64,79 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "lint",
         help="read a Canary as Flagger would, without playing it",
-        description="Read Canary files as Flagger's CRD and controller would. Exit code 2 for what"
-        " is refused, 1 if there are remarks, 0 if there is nothing to say.",
+        description="Read Canaries, and whatever stands around them, as the API server and Flagger"
+        " would. Exit status: 0 clean, 1 findings (see --fail-on), 2 something would be refused.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    parser.add_argument(
+        "inputs", nargs="*", metavar="FILE", help="a file, a folder, Markdown, or - for stdin"
+    )
+    add_flags(parser, FLAGS)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print every remark; UserError for a file that is refused."""
-    found = [(path, load(path)) for path in arguments.files]
-    notes = [note for path, documents in found for note in _all(path, documents)]
-    for note in notes:
-        print(note)
-    return 1 if notes else 0
+    """Lint; the exit code. UserError where there is nothing to lint."""
+    from rehearsal.lint.report import FORMATS, rule_list
+
+    values = read_flags(FLAGS, arguments, os.environ)
+    if values["rules"]:
+        sys.stdout.write(rule_list())
+        return 0
+    _check_flags(values, arguments.inputs)
+    manifests, found = _lint(arguments.inputs, values)
+    sys.stdout.write(FORMATS[values["format"]](found))
+    sys.stdout.flush()
+    print(found.summary(), file=sys.stderr)
+    if found.refused:
+        return 2
+    failed = values["dry_run_metrics"] and not _dry_run(manifests, values)
+    return 1 if failed or found.fails(values["fail_on"]) else 0
 
 
-def remarks(path: Path, documents: Documents, canary: Canary) -> list[str]:
-    """What is odd about one canary of a file, a line each."""
-    findings = lint(canary, documents.templates)
-    return [*_dropped(path, documents), *(str(finding) for finding in findings)]
+def _check_flags(values: dict[str, Any], inputs: list[str]) -> None:
+    from rehearsal.errors import UserError
+    from rehearsal.flagger.canary.problems import suggestion
+    from rehearsal.lint import BY_ID
+
+    if not inputs:
+        raise UserError("lint needs a file, a folder or - (see rehearse lint --help)")
+    for rule in values["disable"]:
+        if rule not in BY_ID:
+            hint = suggestion(rule, BY_ID) or "; see --rules"
+            raise UserError(f"--disable: there is no rule {rule!r}{hint}")
+    if values["dry_run_metrics"] and not values["prometheus"]:
+        raise UserError("--dry-run-metrics: needs --prometheus URL")
 
 
-def _all(path: Path, documents: Documents) -> Iterable[str]:
-    yield from _dropped(path, documents)
-    for canary in documents.canaries:
-        for finding in lint(canary, documents.templates):
-            yield f"{path}: {canary.full_name}: {finding}"
+def _lint(inputs: list[str], values: dict[str, Any]) -> tuple[Manifests, Report]:
+    from rehearsal.errors import UserError
+    from rehearsal.lint import lint
+    from rehearsal.lint.report import report
+    from rehearsal.manifests import read_manifests
+
+    manifests, problems = read_manifests(inputs, values=values["values"])
+    if not manifests.canaries and not problems:
+        kinds = sorted({one.kind for one in manifests.objects})
+        only = f", only {', '.join(kinds)}" if kinds else ""
+        raise UserError(f"{', '.join(inputs)}: contains no Canary{only}")
+    findings = lint(manifests, _options(inputs, values), values["disable"])
+    return manifests, report(findings, problems, len(manifests.canaries))
 
 
-def _dropped(path: Path, documents: Documents) -> list[str]:
-    return [f"{path}:{problem.line}: {problem}" for problem in documents.dropped]
+def _options(inputs: list[str], values: dict[str, Any]) -> Options:
+    from rehearsal.lint import Options
+
+    complete = any(one != "-" and Path(one).is_dir() for one in inputs)
+    return Options(values["mesh_provider"], values["scrape"], complete)
+
+
+def _dry_run(manifests: Manifests, values: dict[str, Any]) -> bool:
+    """Ask the queries, print what came; whether every check would pass."""
+    from rehearsal.lint.dry_run import dry_run
+
+    passed = True
+    for answer in dry_run(manifests, values["prometheus"], values["mesh_provider"]):
+        print(answer, file=sys.stderr if values["format"] != "text" else sys.stdout)
+        passed = passed and answer.passes
+    return passed

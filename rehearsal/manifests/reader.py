@@ -107,7 +107,7 @@ def _objects(document: Document, source: Source) -> Iterator[tuple[Document, Sou
         if not isinstance(item, dict) or not isinstance(item.get("kind"), str):
             yield problem_at(document, path, "an item of a list needs a kind")
         else:
-            inner = Document(item, document.find(path))
+            inner = Document(item, document.find(path), document.notes)
             yield inner, Source(source.path, inner, source.unit)
 
 

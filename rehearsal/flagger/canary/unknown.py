@@ -16,7 +16,7 @@ from rehearsal.flagger.canary.yamltext import Document, Path
 
 def unknown_keys(spec: Part, document: Document) -> tuple[Problem, ...]:
     """Every key of the document's spec that was dropped, in the order of their lines."""
-    paths = _unknown(spec, document.value["spec"], ("spec",))
+    paths = unknown_paths(spec, document.value["spec"], ("spec",))
     return tuple(sorted(_problem(path, known, document) for path, known in paths))
 
 
@@ -25,7 +25,10 @@ def _problem(path: Path, known: list[str], document: Document) -> Problem:
     return problem_at(document, path, f"unknown field, ignored by the API server{hint}")
 
 
-def _unknown(part: Part, given: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, list[str]]]:
+def unknown_paths(
+    part: Part, given: Mapping[str, Any], path: Path
+) -> Iterator[tuple[Path, list[str]]]:
+    """The path of every key that was dropped, with the keys that are known in its place."""
     names = {key_of(name): name for name in type(part).model_fields}
     for key, value in given.items():
         if key not in names:
@@ -36,7 +39,7 @@ def _unknown(part: Part, given: Mapping[str, Any], path: Path) -> Iterator[tuple
 
 def _inside(read: object, given: Any, path: Path) -> Iterator[tuple[Path, list[str]]]:
     if isinstance(read, Part):
-        yield from _unknown(read, given, path)
+        yield from unknown_paths(read, given, path)
     elif isinstance(read, tuple):
         for index, item in enumerate(read):
             yield from _inside(item, given[index], (*path, index))

@@ -25,6 +25,7 @@ Path = tuple[str | int, ...]
 
 MAX_DEPTH = 100
 MAX_ALIASED_NODES = 100_000
+NOTE = "# rehearse:"
 
 _Parser: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -48,12 +49,22 @@ class Mark(NamedTuple):
     children: dict[str | int, Mark] | None = None
 
 
+class Note(NamedTuple):
+    """A comment `# rehearse: TEXT`: where it stands, and the line of the field it is about."""
+
+    line: int
+    column: int
+    field_line: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document: its value, and where everything in it stands."""
+    """One document: its value, where everything in it stands, and the comments meant for us."""
 
     value: Any
     mark: Mark
+    notes: tuple[Note, ...] = ()
 
     def find(self, path: Path) -> Mark:
         """The mark of a field, or of the nearest thing around it that exists."""
@@ -124,11 +135,27 @@ class _Composer:
                     self._anchors.clear()
                     value, mark = self._node(self._next(), 0)
                     if value is not None:
-                        yield Document(value, mark)
+                        yield Document(value, mark, self._notes())
         except yaml.MarkedYAMLError as error:
             raise self._syntax_error(error) from None
         except yaml.reader.ReaderError as error:
             raise self._character_error(error) from None
+
+    def _notes(self) -> tuple[Note, ...]:
+        """A comment behind a field is about that field, one on a line of its own about the next."""
+        if NOTE not in self._text:
+            return ()
+        lines = self._text.split("\n")
+        notes: list[Note] = []
+        about = len(lines)
+        for index in range(len(lines) - 1, -1, -1):
+            before, mark, text = lines[index].partition(NOTE)
+            if before.partition("#")[0].strip(" \t-"):
+                about = index
+            if mark and (not before or before[-1].isspace()):
+                here = self._first_line + index
+                notes.append(Note(here, len(before) + 1, self._first_line + about, text.strip()))
+        return tuple(reversed(notes))
 
     def _syntax_error(self, error: yaml.MarkedYAMLError) -> YamlError:
         mark = error.problem_mark or error.context_mark

@@ -1,0 +1,11 @@
+"""Lint: Canaries that the API server takes, and that then never end, never catch, or catch all.
+
+`lint` runs every rule of `RULES` over the Canaries of some `Manifests`.
+"""
+
+from rehearsal.lint.engine import lint
+from rehearsal.lint.rule import SEVERITIES, Finding, Rule, Severity
+from rehearsal.lint.rules import BY_ID, RULES
+from rehearsal.lint.subject import Options
+
+__all__ = ["BY_ID", "RULES", "SEVERITIES", "Finding", "Options", "Rule", "Severity", "lint"]
