@@ -4,6 +4,7 @@ A module is imported when its command is used, so that the others cost nothing.
 """
 
 COMMANDS = {
+    "run": "rehearse any Canary with any application on this machine",
     "tutorial": "play the tutorial end to end: bootstrap, promotion, rollback, retry",
     "play": "play a Canary in a scripted world, in milliseconds",
     "lint": "read a Canary as Flagger would, without playing it",

@@ -10,10 +10,12 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx2
 
 from rehearsal.clock import ScaledClock
+from rehearsal.errors import UserError
 from rehearsal.live.mesh.resources import SERVED_BY
 from rehearsal.recording import Recording
 from rehearsal.recording.records import TrafficRecord
@@ -39,6 +41,42 @@ class TrafficPlan:
         total = max(weight for _, weight in self.paths)
         rounds = range(total)
         return [path for turn in rounds for path, weight in self.paths if turn < weight]
+
+
+def parse_traffic(text: str) -> TrafficPlan | None:
+    """Read `RATE/s[@PATH]`, `RATE/s@FILE` with a path and a weight on each line, or `none`."""
+    if text == "none":
+        return None
+    rate_text, _, where = text.partition("@")
+    try:
+        rate = float(rate_text.strip().removesuffix("/s"))
+    except ValueError:
+        rate = 0.0
+    if not 0.1 <= rate <= 2000:
+        raise UserError(f"--traffic {text!r}: write RATE/s[@PATH], with a rate from 0.1 to 2000")
+    if not where or where.startswith("/"):
+        return TrafficPlan(rate, ((where or "/", 1),))
+    return TrafficPlan(rate, _read_paths(Path(where), text))
+
+
+def _read_paths(file: Path, option: str) -> tuple[tuple[str, int], ...]:
+    try:
+        lines = file.read_text(errors="replace")[:1_000_000].splitlines()
+    except OSError as error:
+        reason = (error.strerror or "cannot be read").lower()
+        raise UserError(f"--traffic {option!r}: {file}: {reason}") from None
+    paths = []
+    for number, line in enumerate(lines, 1):
+        path, _, weight = line.partition("#")[0].strip().partition(" ")
+        if not path:
+            continue
+        count = weight.strip() or "1"
+        if not path.startswith("/") or not (count.isdecimal() and 0 < int(count[:6]) <= 10_000):
+            raise UserError(f"{file}:{number}: write /PATH WEIGHT, a weight from 1 to 10000")
+        paths.append((path, int(count)))
+    if not paths:
+        raise UserError(f"{file}: contains no path")
+    return tuple(paths)
 
 
 @dataclass

@@ -14,6 +14,26 @@ class ExitCode(IntEnum):
     NOT_AS_EXPECTED = 1
     ROLLED_BACK = 3
     NO_END = 4
+    INCONCLUSIVE = 5
+
+
+def judge_ending(outcomes: Sequence[StepOutcome], expected: str | None) -> ExitCode:
+    """The exit code of a rehearsal by what became of the canary at its end.
+
+    Without an expectation a promotion is 0 and a rollback has a code of its own; steps that
+    failed for another reason are not as expected.
+    """
+    state = overall_state(outcomes)
+    ending = next((o.ending for o in reversed(outcomes) if o.state != "not run"), "")
+    if state == "inconclusive":
+        return ExitCode.INCONCLUSIVE
+    if state in ("unfinished", "not run") or ending not in ("promoted", "rolled-back"):
+        return ExitCode.NO_END
+    if expected is not None and ending != expected:
+        return ExitCode.NOT_AS_EXPECTED
+    if expected is None and ending == "rolled-back":
+        return ExitCode.ROLLED_BACK
+    return ExitCode.AS_EXPECTED if state == "passed" else ExitCode.NOT_AS_EXPECTED
 
 
 def summarise(outcomes: Sequence[StepOutcome]) -> str:
