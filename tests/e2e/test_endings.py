@@ -1,5 +1,6 @@
 """However a rehearsal ends, it says so and leaves nothing behind."""
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -59,18 +60,38 @@ def test_nothing_outlives_a_killed_parent(tmp_path: Path) -> None:
         assert _left(tmp_path) == LEFT
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [("envoy --", "envoy ended"), ("POD_NAME=detail-primary", "replica detail-primary-")],
-    ids=["mesh", "replica"],
-)
-def test_a_part_that_dies_is_said_and_ends_the_run(tmp_path: Path, name: str, said: str) -> None:
+def test_an_interrupted_step_is_neither_passed_nor_failed(tmp_path: Path) -> None:
+    report = tmp_path / "r.json"
+    with rehearsing("tutorial", "--report", str(report), folder=tmp_path) as run:
+        run.until("canary weight 5")
+        run.process.send_signal(signal.SIGINT)
+        assert run.wait(20) == 130
+        assert "Interrupted." in run.output
+        steps = json.loads(report.read_text())["steps"]
+        assert [step["state"] for step in steps] == [
+            *("passed", "unfinished", "not run", "not run")
+        ]
+        assert steps[1]["complaints"] == ["interrupted"]
+
+
+def test_a_mesh_that_dies_is_said_and_ends_the_run(tmp_path: Path) -> None:
     with rehearsing("tutorial", folder=tmp_path) as run:
         run.until("Initialization done!")
-        os.kill(_one(run, name), signal.SIGKILL)
+        os.kill(_one(run, "envoy --"), signal.SIGKILL)
         assert run.wait(30) == 1
-        assert said in run.errors
+        assert "envoy ended" in run.errors
         assert "exit code -9" in run.errors
-        assert "Visitors" in run.output
+        assert "Unfinished" in run.output
         assert run.none_left() == {}
         assert _left(tmp_path) == LEFT
+
+
+def test_a_replica_that_dies_is_started_again(tmp_path: Path) -> None:
+    with rehearsing("tutorial", folder=tmp_path) as run:
+        run.until("Initialization done!")
+        os.kill(_one(run, "POD_NAME=detail-primary"), signal.SIGKILL)
+        run.until("ended with signal 9")
+        run.until("canary weight 5")
+        run.process.send_signal(signal.SIGINT)
+        assert run.wait(20) == 130
+        assert run.none_left() == {}

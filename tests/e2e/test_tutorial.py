@@ -3,7 +3,6 @@
 import json
 import math
 import re
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,21 +45,22 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Rehearsin
         yield run, json.loads(report.read_text()), folder
 
 
-def test_all_four_acts_end_as_told(played: tuple[Rehearsing, Any, Path]) -> None:
+def test_all_four_steps_pass(played: tuple[Rehearsing, Any, Path]) -> None:
     run, report, _ = played
-    assert [(act["act"], act["as_told"]) for act in report] == [
-        ("bootstrap", True),
-        ("promotion", True),
-        ("rollback", True),
-        ("retry", True),
-    ], report
-    assert run.process.returncode == 0
-    assert "All acts ended as told." in run.errors
+    assert [(step["step"], step["state"], step["ending"]) for step in report["steps"]] == [
+        ("bootstrap", "passed", "initialized"),
+        ("promotion", "passed", "promoted"),
+        ("rollback", "passed", "rolled-back"),
+        ("retry", "passed", "promoted"),
+    ], report["steps"]
+    assert run.process.returncode == report["exit_code"] == 0
+    assert report["state"] == "passed"
+    assert "All steps passed." in run.errors
 
 
 def test_the_log_reads_as_the_tutorial_s(played: tuple[Rehearsing, Any, Path]) -> None:
     lines = [json.loads(line) for line in played[0].output.splitlines()]
-    assert all({"level", "ts", "msg", "canary"} <= set(line) for line in lines)
+    assert all({"level", "ts", "caller", "msg"} <= set(line) for line in lines)
     events = [line for line in lines if line["caller"].startswith("controller/events.go")]
     assert {line["canary"] for line in events} == {"detail.flagger"}
     said = [
@@ -79,31 +79,39 @@ def test_the_success_rate_was_measured(played: tuple[Rehearsing, Any, Path]) -> 
 
 
 def test_weights_are_seen_in_the_traffic(played: tuple[Rehearsing, Any, Path]) -> None:
-    for act, version in ((played[1][1], "2"), (played[1][3], "3")):
+    """Within five standard deviations of the weight."""
+    for step in (played[1]["steps"][1], played[1]["steps"][3]):
         for weight in (5, 10, 15):
-            met = Counter(act["versions_by_weight"][str(weight)])
-            assert met.total() > 60
-            share, total = weight / 100, met.total()
-            deviation = math.sqrt(total * share * (1 - share))
-            assert abs(met[version] - total * share) < 5 * deviation
+            sides = step["requests_by_weight"][str(weight)]
+            total, share = sides["primary"] + sides["canary"], weight / 100
+            assert total > 60
+            spread = math.sqrt(total * share * (1 - share))
+            assert abs(sides["canary"] - total * share) <= 5 * spread
 
 
-def test_the_page_says_the_version_that_was_promoted(
-    played: tuple[Rehearsing, Any, Path],
-) -> None:
-    assert [act["version"] for act in played[1]] == ["1", "2", "2", "3"]
+def test_only_the_faulted_step_fails_requests(played: tuple[Rehearsing, Any, Path]) -> None:
+    bootstrap, promotion, rollback, retry = played[1]["steps"]
+    for step in (bootstrap, promotion, retry):
+        assert step["failed_requests"] == 0, step["failure_examples"]
+    assert rollback["requests"] > 100
+    assert rollback["failed_requests"] < rollback["requests"] * 0.1
+    assert re.search(r"rollback +passed +\d+ requests", played[0].errors)
 
 
-def test_only_the_faulted_act_hurt_people(played: tuple[Rehearsing, Any, Path]) -> None:
-    bootstrap, promotion, rollback, retry = played[1]
-    for act in (bootstrap, promotion, retry):
-        assert act["failures"] == 0, act["failure_examples"]
-    assert rollback["visits"] > 100
-    assert rollback["failures"] < rollback["visits"] * 0.1
-    assert "met an error" in played[0].errors
+def test_the_recording_holds_what_was_decided(played: tuple[Rehearsing, Any, Path]) -> None:
+    records = played[1]["records"]
+    weights = [r["canary_weight"] for r in records if r["kind"] == "weight"]
+    assert weights == [0, 5, 10, 15, 0, 5, 0, 5, 10, 15, 0]
+    phases = [r["phase"] for r in records if r["kind"] == "status"]
+    assert [p for p, before in zip(phases, ["", *phases], strict=False) if p != before][-1] == (
+        "Succeeded"
+    )
+    values = [r["value"] for r in records if r["kind"] == "metric"]
+    assert all(value is not None for value in values)
+    assert {r["kind"] for r in records} >= {"event", "gauge", "snapshot", "traffic", "replica"}
 
 
-def test_the_commands_of_the_drill_were_run_as_written(
+def test_the_commands_of_the_scenario_were_run_as_written(
     played: tuple[Rehearsing, Any, Path],
 ) -> None:
     errors = played[0].errors
