@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.types import Scope
+from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -80,14 +81,14 @@ class Limits:
 
 
 class _GatedFlow(FlowControl):
-    """Does not read on while there are bytes that were read and not parsed."""
+    """Does not read on while there are bytes that were read and not parsed, nor at the end."""
 
     def __init__(self, protocol: "DetailProtocol") -> None:
         super().__init__(protocol.transport)
         self._protocol = protocol
 
     def resume_reading(self) -> None:
-        if not self._protocol.unparsed:
+        if not self._protocol.unparsed and not self._protocol.transport.is_closing():
             super().resume_reading()
 
 
@@ -98,6 +99,7 @@ class DetailProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.serving: RequestResponseCycle | None = None
         self.lost = False
         self.refused = False
         self.unparsed = b""
@@ -118,7 +120,15 @@ class DetailProtocol(HttpToolsProtocol):
         self.unparsed = b""
         self.pipeline.clear()
         self.lent.mark_lost()
+        if self.serving is not None and not self.serving.response_complete:
+            self.serving.disconnected = True
+            self.serving.message_event.set()
         super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        """uvicorn tells the last request that the client has left, and not the one being served."""
+        self.serving = cycle
+        super()._start_asgi_task(cycle, app)
 
     def data_received(self, data: bytes) -> None:
         if self.refused:

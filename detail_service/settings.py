@@ -115,7 +115,7 @@ FLAGS: tuple[Flag, ...] = (
          env="DETAIL_LOG_LEVEL"),
     Flag("no-faults", "serve no fault injection at all", False, switch, env="DETAIL_NO_FAULTS"),
     Flag("fault-token", "bearer token that every request of fault control must carry", "",
-         ValueParser(_token, "TOKEN"), env="DETAIL_FAULT_TOKEN", secret=True),
+         ValueParser(_token, "TOKEN"), env="DETAIL_FAULT_TOKEN", secret=True, protects=True),
     Flag("fault-headers", "obey the request headers x-envoy-fault-*", False, switch,
          env="DETAIL_FAULT_HEADERS"),
     Flag("fault-max-delay", "longest that faults may delay one request, in seconds", 60.0,

@@ -32,7 +32,11 @@ def _http_url(text: str) -> str:
 
     try:
         url = httpx2.URL(text)
-        usable = url.scheme in ("http", "https") and bool(url.host) and url.port != 0
+        usable = (
+            url.scheme in ("http", "https")
+            and bool(url.host)
+            and (url.port is None or 0 < url.port < 65536)
+        )
         text.encode()
     except (httpx2.InvalidURL, ValueError):
         usable = False

@@ -132,7 +132,7 @@ def spans_of(entity: Any, resource: "Resource") -> Iterator["ReadableSpan"]:
     trace_id = int(w3c_trace_id(entity.trace_id), 16)
     flags = TraceFlags(TraceFlags.SAMPLED)
     parent = getattr(entity, "parent_id", None)
-    failed = entity.fault or (is_call and entity.error)
+    failed = getattr(entity, "fault", False) or (is_call and getattr(entity, "error", False))
     request = entity.http.get("request", {})
     yield ReadableSpan(
         name=request.get("method", entity.name),
@@ -177,12 +177,13 @@ def _attributes(entity: Any, *, is_call: bool) -> Attributes:
 def _exceptions(entity: Any) -> list[Any]:
     from opentelemetry.sdk.trace import Event
 
-    cause = entity.cause if isinstance(entity.cause, dict) else {}
+    cause = getattr(entity, "cause", None)
+    exceptions = cause.get("exceptions", ()) if isinstance(cause, dict) else ()
     return [
         Event(
             "exception",
             {"exception.type": str(one.type), "exception.message": str(one.message)},
             int(entity.end_time * NS_PER_S),
         )
-        for one in cause.get("exceptions", ())
+        for one in exceptions
     ]

@@ -94,6 +94,29 @@ async def test_paths_are_counted_by_template_and_unknown_ones_together(app: Buil
 
 
 @pytest.mark.anyio
+async def test_probes_and_scrapes_are_counted_apart(app: Built) -> None:
+    """Flagger would take them for traffic."""
+    assert app.parts.faults is not None
+    for path in ("/ping", "/healthz", "/readyz", "/metrics"):
+        await call(app.edge, scope(path))
+        await call(app.edge, scope(path, "POST"))
+    app.parts.faults.start(FAULT.validate_python({"kind": "status", "path": "/ping"}))
+    await call(app.edge, scope("/ping"))
+    probes = {
+        (dict(labels)["path"], dict(labels)["status"]): value
+        for (name, labels), value in samples(app.parts.metrics).items()
+        if name == "http_probe_requests_total"
+    }
+
+    assert counts(app) == {}
+    assert probes == {
+        **{(path, "200"): 1 for path in ("/ping", "/healthz", "/readyz", "/metrics")},
+        **{(path, "405"): 1 for path in ("/ping", "/healthz", "/readyz", "/metrics")},
+        ("/ping", "500"): 1,
+    }
+
+
+@pytest.mark.anyio
 async def test_a_fault_is_counted_under_the_path_it_hit(app: Built) -> None:
     assert app.parts.faults is not None
     app.parts.faults.start(FAULT.validate_python({"kind": "status", "status": 503}))

@@ -3,6 +3,8 @@ import socket
 
 import pytest
 
+from commons.errors import UsageError, UserError
+from commons.flags import Flag
 from detail_service import settings
 from detail_service.errors import VersionError
 from detail_service.settings import FLAGS, Settings
@@ -43,3 +45,26 @@ def test_an_unknown_version_is_refused_at_once() -> None:
 def test_the_pod_is_named_after_the_host_unless_told() -> None:
     assert Settings().hostname == socket.gethostname()
     assert Settings(pod_name="detail-7d-x").hostname == "detail-7d-x"
+
+
+@pytest.mark.parametrize("flag", FLAGS, ids=lambda flag: flag.env)
+def test_an_empty_variable_is_unset_but_an_empty_secret_is_refused(flag: Flag) -> None:
+    if flag.protects:
+        with pytest.raises(UsageError, match=f"{flag.env}: is set but empty"):
+            settings.parse_settings([], {flag.env: ""})
+    else:
+        assert settings.parse_settings([], {flag.env: ""}) == Settings()
+
+
+@pytest.mark.parametrize("name", ["\n", "a\x1bb", "\ud800", "x" * 252, "\u200b"])
+def test_a_name_that_no_page_and_no_log_can_show_is_refused(name: str) -> None:
+    for option in ("--pod-name", "--app-version", "--vendors"):
+        with pytest.raises(UserError, match=f"^{option}"):
+            settings.parse_settings([option, f"1{name}1"], {})
+
+
+def test_the_one_secret_is_not_repeated() -> None:
+    with pytest.raises(UsageError) as caught:
+        settings.parse_settings([], {"DETAIL_FAULT_TOKEN": "gehe\u00efm"})
+
+    assert str(caught.value) == "DETAIL_FAULT_TOKEN: cannot be used"

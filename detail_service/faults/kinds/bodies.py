@@ -37,7 +37,7 @@ class Truncate(Shaping):
 
     def shape(self, draws: Draws, response: RawResponse) -> RawResponse:
         kept = int(len(response.body) * self.keep)
-        if kept >= response.sent_bytes:
+        if kept >= min(response.sent_bytes, len(response.body)):
             return response
         return replace(response, sent_bytes=kept)
 

@@ -18,7 +18,13 @@ BODY = b'{"version":"2","vendors":["ABC.com","XYZ.com"]}'
 class Request:
     """One request, served under some faults."""
 
-    def __init__(self, *specs: dict[str, object], leaves_after_s: float = float("inf")) -> None:
+    def __init__(
+        self,
+        *specs: dict[str, object],
+        leaves_after_s: float = float("inf"),
+        method: str = "GET",
+    ) -> None:
+        self.method = method
         self.faults = FaultRegistry(Clock(), FaultLimits(delay_s=10, memory_bytes=10**6))
         for spec in specs:
             self.faults.start(FAULT.validate_python(spec))
@@ -37,7 +43,7 @@ class Request:
         return {"type": "http.disconnect"}
 
     async def run(self) -> "Request":
-        asgi_scope = scope()
+        asgi_scope = scope(method=self.method)
         injections = self.faults.select(asgi_scope)
         self.exchange = Exchange(
             asgi_scope,
@@ -201,3 +207,48 @@ async def test_a_response_without_a_body_is_not_cut() -> None:
     request = await Request({"kind": "status", "status": 204}, {"kind": "truncate"}).run()
 
     assert (request.sent.status, request.sent.body, request.connection.ended) == (204, b"", [])
+
+
+NOTHING_TO_DO: list[tuple[list[dict[str, object]], list[int]]] = [
+    ([{"kind": "status", "status": 204}, {"kind": "corrupt"}], [1, 0]),
+    ([{"kind": "status", "status": 304}, {"kind": "slow"}, {"kind": "truncate"}], [1, 0, 0]),
+    ([{"kind": "truncate", "keep": 0.1}, {"kind": "truncate", "keep": 0.9}], [1, 0]),
+    ([{"kind": "slow", "bytes_per_s": 10}, {"kind": "slow", "bytes_per_s": 20}], [1, 0]),
+    ([{"kind": "slow", "bytes_per_s": 1e9}], [0]),
+    ([fixed(10), fixed(1), {"kind": "hang"}], [1, 0, 1]),
+    ([{"kind": "cpu", "burn": 0}], [0]),
+    ([{"kind": "memory", "leak": "1MiB"}, {"kind": "memory"}], [1, 0]),
+    ([fixed(0)], [1]),
+]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("specs", "delivered"), NOTHING_TO_DO)
+async def test_only_a_fault_that_changed_something_was_delivered(
+    specs: list[dict[str, object]], delivered: list[int]
+) -> None:
+    request = await Request(*specs).run()
+
+    assert request.delivered == delivered
+    assert [fault.counts.selected for fault in request.faults] == [1] * len(specs)
+
+
+@pytest.mark.anyio
+async def test_a_head_request_has_no_body_to_spoil() -> None:
+    request = Request({"kind": "corrupt"}, {"kind": "truncate"}, {"kind": "slow"}, method="HEAD")
+    await request.run()
+
+    assert (request.sent.status, request.delivered) == (200, [0, 0, 0])
+    assert request.connection.ended == []
+
+
+@pytest.mark.anyio
+async def test_an_application_that_does_not_respond_is_left_alone() -> None:
+    request = Request({"kind": "corrupt"})
+
+    async def silent(scope: Scope, receive: Receive, send: Send) -> None: ...
+
+    request.app = silent  # type: ignore[method-assign]
+    await request.run()
+
+    assert (request.sent.messages, request.delivered) == ([], [0])

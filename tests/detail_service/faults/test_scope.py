@@ -1,6 +1,9 @@
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from detail_service.faults.kinds.responses import Status
 from detail_service.faults.scope import is_protected, matches
@@ -38,10 +41,27 @@ def test_everything_else_is_hit() -> None:
         ("/a?c*", "/a?cd", True),
         ("/a[bc]*", "/ab", False),
         ("/a[bc]*", "/a[bc]d", True),
+        ("/*", "/", False),
+        ("/*/b", "/a/b", True),
+        ("/*/b", "/b", False),
+        ("/a*a", "/a", False),
+        ("/a*a", "/aa", True),
+        ("/**", "/x", True),
+        ("/*b*b*", "/b", False),
+        ("/*b*b*", "/xbxbx", True),
+        ("/*ab*", "/aab", True),
     ],
 )
 def test_only_the_star_is_special(pattern: str, path: str, expected: bool) -> None:
     assert hit(path, path=pattern) is expected
+
+
+stars = st.lists(st.sampled_from("ab*"), max_size=8).map("".join)
+
+
+@given(stars, st.text("ab", max_size=10))
+def test_a_star_stands_for_anything_as_it_does_in_a_shell(pattern: str, path: str) -> None:
+    assert hit(f"/x{path}", path=f"/x{pattern}") is fnmatchcase(f"/x{path}", f"/x{pattern}")
 
 
 def test_a_method_narrows() -> None:

@@ -72,13 +72,16 @@ def test_the_page_shows_version_and_vendors(pair: Pair) -> None:
     [
         ({"kind": "status"}, "detail responded with 500"),
         ({"kind": "hang"}, "did not respond within 0.5 s"),
+        ({"kind": "slow", "bytes_per_s": 10}, "did not respond within 0.5 s"),
+        ({"kind": "status", "status": 200, "body": "[" * 4096}, "is not a catalog"),
+        ({"kind": "status", "status": 204}, "detail responded with 204"),
         ({"kind": "reset"}, "cannot be reached"),
         ({"kind": "truncate"}, "cannot be reached"),
         ({"kind": "corrupt"}, "is not a catalog"),
     ],
 )
 def test_a_detail_that_fails_is_a_page_that_says_so(
-    pair: Pair, fault: dict[str, str], words: str
+    pair: Pair, fault: dict[str, object], words: str
 ) -> None:
     pair.detail.start_fault(**fault)
     page = httpx2.get(pair.url)
@@ -129,6 +132,15 @@ def test_a_failure_is_the_cause_of_the_frontends_fault(pair: Pair) -> None:
     assert front["cause"]["exceptions"][0]["message"] == "detail responded with 500"
     assert front["subsegments"][0]["fault"] is True
     assert by_name["Product-Detail-V2"]["fault"] is True
+
+
+def test_probes_are_counted_apart(pair: Pair) -> None:
+    for path in ("/ping", "/healthz", "/readyz", "/stats/prometheus"):
+        httpx2.get(pair.url + path)
+    stats = httpx2.get(f"{pair.url}/stats/prometheus").text
+
+    assert "http_request_duration_seconds_count" not in stats
+    assert 'http_probe_requests_total{path="/stats/prometheus",status="200"} 1.0' in stats
 
 
 def test_probes_and_metrics(pair: Pair) -> None:

@@ -3,6 +3,7 @@ import dataclasses
 import pytest
 
 from commons.errors import UsageError
+from commons.flags import Flag
 from detail_service.frontend import settings
 from detail_service.frontend.settings import FLAGS, FrontendSettings
 
@@ -28,7 +29,25 @@ def test_every_flag_has_the_twin_that_convention_gives_it() -> None:
         assert flag.env == short.get(flag.field, f"FRONTEND_{flag.field.upper()}")
 
 
-@pytest.mark.parametrize("url", ["detail:3000", "ftp://detail/", "http://", "", "http://a:b/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "detail:3000",
+        "ftp://detail/",
+        "http://",
+        "",
+        "http://a:b/",
+        "http://[::1/x",
+        "http://a:0/",
+        "http://a:99999/",
+        "http://\ud800/",
+    ],
+)
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="--base-url: "):
         settings.parse_settings(["--base-url", url], {})
+
+
+@pytest.mark.parametrize("flag", FLAGS, ids=lambda flag: flag.env)
+def test_an_empty_variable_is_unset(flag: Flag) -> None:
+    assert settings.parse_settings([], {flag.env: ""}) == FrontendSettings()

@@ -123,3 +123,22 @@ def test_both_forms_of_the_address_are_understood(monkeypatch: pytest.MonkeyPatc
 
         assert server.receive(1)
         emitter.close()
+
+
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "a..b", "x" * 64, "\udcff"])
+def test_a_name_that_does_not_resolve_is_counted_and_ends_no_thread_with_an_error(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def resolve(self: object, address: tuple[str, int]) -> None:
+        address[0].encode("idna")
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr("socket.socket.connect", resolve)
+    emitter = CountingEmitter(f"{host}:2000")
+    for thread in threading.enumerate():
+        if thread.name == "xray-resolve":
+            thread.join(5)
+    emitter.send_entity(Document())
+
+    assert dict(emitter.dropped) == {"unresolved": 1}
+    emitter.close()

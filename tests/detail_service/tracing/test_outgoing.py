@@ -1,3 +1,4 @@
+import re
 from collections.abc import AsyncIterator, Iterator
 
 import httpx2
@@ -9,6 +10,7 @@ from tests.detail_service.support import Daemon, daemon, scope, tracing
 from tests.detail_service.tracing import segments
 
 ROOT = "1-5759e988-bd862e3fe1be46a994272793"
+W3C = "5759e988bd862e3fe1be46a994272793"
 
 
 @pytest.fixture
@@ -25,15 +27,17 @@ def tracer(server: Daemon) -> Iterator[Tracer]:
 
 
 class Callee:
-    """Answers calls and keeps the headers they came with."""
+    """Responds to calls and keeps the headers they came with."""
 
     def __init__(self, status: int = 200, error: Exception | None = None) -> None:
         self.status = status
         self.error = error
         self.headers: list[str | None] = []
+        self.w3c: list[tuple[str | None, str | None]] = []
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
         self.headers.append(request.headers.get("x-amzn-trace-id"))
+        self.w3c.append((request.headers.get("traceparent"), request.headers.get("tracestate")))
         if self.error is not None:
             raise self.error
         return httpx2.Response(self.status, content=b"12345")
@@ -70,6 +74,7 @@ async def test_a_call_is_a_remote_subsegment_and_takes_its_id_along(
         "response": {"status": 200, "content_length": 5},
     }
     assert callee.headers == [f"Root={ROOT};Parent={subsegment['id']};Sampled=1"]
+    assert callee.w3c == [(f"00-{W3C}-{subsegment['id']}-01", None)]
 
 
 @pytest.mark.anyio
@@ -151,6 +156,8 @@ async def test_an_unsampled_decision_travels_on(tracer: Tracer) -> None:
         await client.get("http://detail/")
 
     assert callee.headers == [f"Root={ROOT};Sampled=0"]
+    ((parent, _),) = callee.w3c
+    assert re.fullmatch(f"00-{W3C}-[0-9a-f]{{16}}-00", parent or "")
     assert tracer.recorder.emitter.sent == 0
 
 
@@ -161,3 +168,45 @@ async def test_a_call_outside_any_request_has_no_header(tracer: Tracer) -> None:
         await client.get("http://detail/")
 
     assert callee.headers == [None]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("decision", [0, 1])
+async def test_a_trace_that_came_by_w3c_goes_on_by_both(
+    tracer: Tracer, server: Daemon, decision: int
+) -> None:
+    parent = "53995c3f42cd8ad8"
+    headers = [
+        (b"traceparent", f"00-{W3C}-{parent}-{decision:02}".encode()),
+        (b"tracestate", b"vendor=opaque"),
+    ]
+    callee = Callee()
+    tracer.begin(scope(headers=headers))
+    async with callee.client(tracer) as client:
+        await client.get("http://detail/")
+    if decision:
+        tracer.recorder.end_segment()
+        (document,) = server.receive(1)
+        assert (document["trace_id"], document["parent_id"]) == (ROOT, parent)
+        parent = document["subsegments"][0]["id"]
+
+    assert callee.headers == [f"Root={ROOT};Parent={parent};Sampled={decision}"]
+    assert callee.w3c == [(f"00-{W3C}-{parent}-{decision:02}", "vendor=opaque")]
+
+
+@pytest.mark.anyio
+async def test_a_request_leaves_nothing_for_the_one_after_it(tracer: Tracer) -> None:
+    callee = Callee()
+    tracer.begin(
+        scope(
+            headers=[
+                (b"traceparent", f"00-{W3C}-53995c3f42cd8ad8-00".encode()),
+                (b"tracestate", b"vendor=opaque"),
+            ]
+        )
+    )
+    begin(tracer, 0)
+    async with callee.client(tracer) as client:
+        await client.get("http://detail/")
+
+    assert callee.w3c[0][1] is None
