@@ -1,11 +1,11 @@
 """JSON logs: one object per line on stdout, with the trace of the request that is being served."""
 
 import contextlib
-import json
 import logging
 import sys
 from collections.abc import Mapping
 from contextvars import ContextVar
+from json.encoder import encode_basestring_ascii as quote
 from time import time
 from typing import TextIO
 
@@ -62,7 +62,7 @@ class AccessLog:
         """Write the line of one request; one that cannot be written is lost."""
         now = time()
         client = scope.get("client")
-        method, path = json.dumps(scope["method"]), json.dumps(scope["path"][:MAX_PATH_LENGTH])
+        method, path = quote(scope["method"]), quote(scope["path"][:MAX_PATH_LENGTH])
         line = (
             f'{{"ts": "{self._timestamp(now)}", "level": "info", "logger": "detail.access", '
             f'"msg": "request", "trace_id": "{trace}", "method": {method}, "path": {path}, '

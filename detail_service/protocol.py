@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.types import Scope
-from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
@@ -88,7 +87,8 @@ class _GatedFlow(FlowControl):
         self._protocol = protocol
 
     def resume_reading(self) -> None:
-        if not self._protocol.unparsed and not self._protocol.transport.is_closing():
+        protocol = self._protocol
+        if self.read_paused and not protocol.unparsed and not protocol.transport.is_closing():
             super().resume_reading()
 
 
@@ -120,24 +120,18 @@ class DetailProtocol(HttpToolsProtocol):
         self.unparsed = b""
         self.pipeline.clear()
         self.lent.mark_lost()
+        # uvicorn tells the last request that was parsed, and not the one that is being served
         if self.serving is not None and not self.serving.response_complete:
             self.serving.disconnected = True
             self.serving.message_event.set()
         super().connection_lost(exc)
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        """uvicorn tells the last request that the client has left, and not the one being served."""
-        self.serving = cycle
-        super()._start_asgi_task(cycle, app)
-
     def data_received(self, data: bytes) -> None:
-        if self.refused:
-            return
-        if len(data) <= SLICE_BYTES and not self.unparsed and not self.pipeline:
-            self._parse(data)
-        else:
+        if self.unparsed or self.pipeline or len(data) > SLICE_BYTES:
             self.unparsed += data
             self._parse_unparsed()
+        elif not self.refused:
+            self._parse(data)
 
     def _parse_unparsed(self) -> None:
         """Parse slices until a request has to wait for the response before it."""
@@ -161,6 +155,8 @@ class DetailProtocol(HttpToolsProtocol):
             self.refuse(b"431 Request Header Fields Too Large")
 
     def on_response_complete(self) -> None:
+        if self.pipeline:
+            self.serving = self.pipeline[-1][0]
         super().on_response_complete()
         if self.unparsed and not self.pipeline:
             self._parse_unparsed()
@@ -168,20 +164,21 @@ class DetailProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.in_head = True
-        self.body_bytes = 0
         self.waiting_since = self.loop.time()
 
     def on_headers_complete(self) -> None:
         self.in_head = False
+        self.body_bytes = 0
         oversize = self.head_bytes > self.limits.head_bytes or len(self.headers) > MAX_HEADERS
         self.head_bytes = 0
         if oversize and self._head_is_too_large():
             self.refuse(b"431 Request Header Fields Too Large")
-        elif self._announced_bytes() > self.limits.body_bytes:
+        elif self.parser.get_method() not in BODILESS and self._announces_too_much():
             self.refuse(b"413 Content Too Large")
         else:
             super().on_headers_complete()
+            if not self.pipeline:
+                self.serving = self.cycle
             lent: dict[str, Any] = {"detail.connection": self.lent, "detail.cycle": self.cycle}
             self.scope["extensions"] = lent
 
@@ -206,14 +203,12 @@ class DetailProtocol(HttpToolsProtocol):
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         return size > self.limits.head_bytes or len(self.headers) > MAX_HEADERS
 
-    def _announced_bytes(self) -> int:
-        """Content-Length; a method that seldom has a body is held to what it sends."""
-        if self.parser.get_method() in BODILESS:
-            return 0
+    def _announces_too_much(self) -> bool:
+        """By Content-Length; a method that seldom has a body is held to what it sends."""
         for name, value in self.headers:
             if name == b"content-length":
-                return int(value) if value.isdigit() else 0
-        return 0
+                return value.isdigit() and int(value) > self.limits.body_bytes
+        return False
 
     def refuse(self, status: bytes) -> None:
         """Respond in the protocol's own name, then only listen until the client has closed.

@@ -6,6 +6,7 @@ nothing else: no segment is made. A service that calls others keeps the decision
 """
 
 import os
+import time
 import traceback
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
@@ -16,7 +17,6 @@ from typing import Any, Concatenate, ParamSpec
 from aws_xray_sdk import global_sdk_config
 from aws_xray_sdk.core import xray_recorder
 from aws_xray_sdk.core.models.trace_header import TraceHeader
-from aws_xray_sdk.core.models.traceid import TraceId
 from aws_xray_sdk.core.sampling.local.sampler import LocalSampler
 from aws_xray_sdk.ext.util import inject_trace_header, prepare_response_header
 from starlette.types import Scope
@@ -232,8 +232,8 @@ def create_tracer(
 
 
 def new_trace_id() -> str:
-    """A fresh trace id of X-Ray's form."""
-    return str(TraceId().to_id())
+    """A fresh trace id of X-Ray's form: seconds since 1970, and 96 random bits."""
+    return f"1-{int(time.time()):08x}-{os.urandom(12).hex()}"
 
 
 def describe(segment: Any, scope: Scope) -> None:
