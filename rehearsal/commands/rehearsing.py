@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from commons.errors import Error
 from rehearsal import __version__
 from rehearsal.clock import ScaledClock, default_speed
 from rehearsal.commands.outputs import Outputs
@@ -15,11 +16,11 @@ from rehearsal.errors import LiveWorldError, RehearsalError, UserError
 from rehearsal.flagger.canary.analysis import SUCCESS_RATE
 from rehearsal.live.config import EnvironmentConfig
 from rehearsal.live.environment import Environment, environment
+from rehearsal.live.opening import describe_opening
 from rehearsal.live.preparation import Prepared
 from rehearsal.live.world import LiveWorld
 from rehearsal.manifests import load_manifests
 from rehearsal.manifests.workloads import DeploymentSpec
-from rehearsal.output.opening import describe_opening
 from rehearsal.output.picture import picture
 from rehearsal.output.renderer import Renderer, choose_renderer
 from rehearsal.output.reports import ReportDocument
@@ -86,7 +87,7 @@ class _Session:
             await self._play_live()
             interrupted = ""
             code = self._rehearsal.judge(self._outcomes)
-        except RehearsalError as error:
+        except Error as error:
             interrupted, code = str(error), error.exit_code
             raise
         finally:

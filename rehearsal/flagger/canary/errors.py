@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rehearsal.errors import UserError
+from commons.errors import UserError
 
 
 @dataclass(frozen=True, order=True)
@@ -37,7 +37,11 @@ class CanaryFileError(UserError):
     def __init__(self, path: Path | str, problems: Sequence[Problem]) -> None:
         self.path = path
         self.problems = tuple(problems)
-        super().__init__("\n".join(problem.at(path) for problem in self.problems))
+        super().__init__("\n".join(self.lines()))
+
+    def lines(self) -> list[str]:
+        """Each problem on a line of its own."""
+        return [problem.at(self.path) for problem in self.problems]
 
 
 class UnreadableError(CanaryFileError):

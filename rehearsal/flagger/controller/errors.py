@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from rehearsal.errors import RehearsalError, UserError
+from commons.errors import Error, UserError
 
 
-class PortError(RehearsalError):
+class PortError(Error):
     """A part of the world refused; its text is what Flagger would print."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rehearsal.errors import UserError
+from commons.errors import UserError
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.controller.flags import Flags
 from rehearsal.flagger.controller.ports import Ports
