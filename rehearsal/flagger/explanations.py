@@ -161,6 +161,16 @@ def _promotion_gate(message: Message, canary: Canary) -> str:
     )
 
 
+def _primary_not_ready(message: Message, canary: Canary) -> str:
+    text = "not a failed check: the tick ends here until the primary has rolled out"
+    if canary.status.phase is not Phase.FAILED:
+        return text
+    return (
+        f"{text}; Flagger has already noted the new template, so this revision is lost until the"
+        " template changes again"
+    )
+
+
 _EXPLANATIONS: dict[str, str | Explain] = {
     "providers-missing": "a warning only: initialization goes on without a metrics provider",
     "initialized": _initialised,
@@ -186,7 +196,7 @@ _EXPLANATIONS: dict[str, str | Explain] = {
     "rolling-back": _rolling_back,
     "failed": _failed,
     "promotion-failed": "the new primary was not ready in time: all traffic stays on the canary",
-    "primary-not-ready": "not a failed check: the tick ends here until the primary has rolled out",
+    "primary-not-ready": _primary_not_ready,
     "canary-not-ready": "not a failed check: the tick ends here until the canary has rolled out",
     "no-success-rate": _no_traffic,
     "no-duration": _no_traffic,

@@ -151,6 +151,8 @@ class PlayedText:
         tick, kind = self._ending
         if kind in ("promoted", "skipped"):
             return f"Promoted on tick {tick}.", "green"
+        if kind == "promotion-failed":
+            return f"Promotion failed on tick {tick}: the canary keeps all traffic.", "red"
         reasons = "".join(f"\n  tick {number}: {text}" for number, text in self._failures)
         why = f" Failed checks:{reasons}" if reasons else ""
         return f"Rolled back on tick {tick}.{why}", "red"

@@ -107,9 +107,15 @@ def replay(
         best = _best(canary, rest, messages, flags, last.routes if last else None)
         if not (last and last.parting and best.parting and _is_same(last.parting, best.parting)):
             segments.append(best)
-        followed = max(len(best.steps), 1)
+        followed = len(best.steps) or _unfollowed(messages)
         rest, messages = rest[followed:], messages[followed:]
     return tuple(segments)
+
+
+def _unfollowed(messages: Sequence[Message]) -> int:
+    """How many events are passed over where none can be followed; a rollback is two."""
+    kinds = [message.kind for message in messages[:2]]
+    return 2 if kinds == ["rolling-back", "failed"] else 1
 
 
 def _is_same(one: Parting, other: Parting) -> bool:

@@ -100,9 +100,14 @@ class Run:
         return self.status.phase is Phase.SUCCEEDED
 
     @property
-    def rolled_back(self) -> bool:
+    def failed(self) -> bool:
         """Whether the last rollout failed."""
         return self.status.phase is Phase.FAILED
+
+    @property
+    def rolled_back(self) -> bool:
+        """Whether the last rollout failed and the primary has all traffic again."""
+        return self.failed and self.status.canary_weight == 0
 
     @property
     def weights(self) -> tuple[int, ...]:
