@@ -41,6 +41,8 @@ class ReplayJsonLines:
                         "hints": list(hints(parting, canary)),
                     }
                 )
+            for one in segment.passed_over:
+                self._line({**_plain(one), "agrees": False, "expected": None, "hints": []})
 
     def _line(self, fields: dict[str, Any]) -> None:
         print(json.dumps(fields, separators=(",", ":")), file=self._out)

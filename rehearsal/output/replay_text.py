@@ -36,6 +36,8 @@ class ReplayText:
             self._segment(segment)
             if segment.parting:
                 self._parting(path, segment.parting, canary)
+            for one in segment.passed_over:
+                self._event(one, "")
         self._end(path, followed, len(partings), segments[-1])
 
     def _start(self, segment: Segment) -> None:

@@ -74,7 +74,8 @@ class Parting:
 class Segment:
     """A stretch of events that the model could follow from one start on.
 
-    So many `alternatives` to this start would have done as well.
+    So many `alternatives` to this start would have done as well. `passed_over` are events after the
+    parting that say no more than the one that could not be followed.
 
     `following` is what the model had to say beyond the last event on the same tick.
     """
@@ -87,6 +88,7 @@ class Segment:
     status: CanaryStatus
     routes: Routing
     alternatives: int = 0
+    passed_over: tuple[Observed, ...] = ()
 
 
 def replay(
@@ -105,9 +107,11 @@ def replay(
             break
         last = segments[-1] if segments else None
         best = _best(canary, rest, messages, flags, last.routes if last else None)
+        followed = len(best.steps) or _unfollowed(messages)
         if not (last and last.parting and best.parting and _is_same(last.parting, best.parting)):
             segments.append(best)
-        followed = len(best.steps) or _unfollowed(messages)
+        if not best.steps:
+            segments[-1] = replace(segments[-1], passed_over=tuple(rest[1:followed]))
         rest, messages = rest[followed:], messages[followed:]
     return tuple(segments)
 

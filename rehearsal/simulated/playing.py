@@ -9,8 +9,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote_plus
 
+from commons.errors import UserError
 from rehearsal.clock import VirtualClock
-from rehearsal.errors import UserError
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.canary.resources import (
     AlertProvider,
