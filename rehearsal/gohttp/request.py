@@ -77,11 +77,13 @@ def core_request(request: Request) -> httpcore2.Request:
 
 def _headers(request: Request, url: Url) -> list[tuple[str, str]]:
     """In Go's order: its own first, then the caller's by name, gzip last."""
-    found = [("Host", url.host), _USER_AGENT]
+    found = [("Host", url.host)]
     if request.body or request.method == "POST":
         found.append(("Content-Length", str(len(request.body))))
     added = list(request.headers)
     names = {name.lower() for name, _ in added}
+    if "user-agent" not in names:
+        found.insert(1, _USER_AGENT)
     if url.userinfo is not None and "authorization" not in names:
         credentials = base64.b64encode(_user_and_password(url.userinfo)).decode()
         added.append(("Authorization", f"Basic {credentials}"))
