@@ -69,19 +69,11 @@ class Settings:
 
 def _name(text: str) -> str:
     """A name as it may appear on a page, in a log line and in a header."""
-    if len(text) > MAX_NAME_LENGTH or not text.isprintable() or not _is_utf8(text):
+    if len(text) > MAX_NAME_LENGTH or not text.isprintable():
         raise ValueError(
             f"is not a printable name of at most {MAX_NAME_LENGTH} characters: {text[:60]!r}"
         )
     return text
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # bytes of the environment that are not UTF-8
-        return False
-    return True
 
 
 def _token(text: str) -> str:

@@ -23,6 +23,8 @@ from detail_service.faults.registry import Injection
 from detail_service.faults.response import TICK_S, RawResponse, piece_bytes
 from detail_service.faults.spec import Aborting, Delaying, Replacing, Shaping
 
+BREAK_OFF_S = 1.0
+
 
 async def apply(injections: Sequence[Injection], exchange: Exchange, app: ASGIApp) -> None:
     """Serve the request under the faults that hit it."""
@@ -138,7 +140,7 @@ async def _break_off(exchange: Exchange) -> None:
     exchange.broken_off = True
     while not isinstance(exchange.connection, NotLent):
         try:
-            message = await asyncio.wait_for(exchange.receive(), 1)
+            message = await asyncio.wait_for(exchange.receive(), BREAK_OFF_S)
         except TimeoutError:
             return
         if message["type"] == "http.disconnect":

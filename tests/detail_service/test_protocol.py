@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
+from detail_service.protocol import DetailProtocol
 from detail_service.settings import Settings
 from tests.detail_service.support import Running, eventually, exchange, get, read_all, running
 
@@ -288,6 +289,46 @@ def test_an_idle_connection_is_kept(service: Running) -> None:
 def test_what_is_not_http_is_400(service: Running) -> None:
     assert status_of(exchange(service.port, b"\x16\x03\x01\x02\x00 hello\r\n\r\n")) == 400
     assert is_well(service)
+
+
+def test_a_bad_request_behind_one_that_is_served_ends_the_connection(service: Running) -> None:
+    service.start_fault(kind="slow", bytes_per_s=100)
+    with socket.create_connection(("127.0.0.1", service.port), 5) as connection:
+        connection.sendall(get("/catalogDetail").replace(b"close", b"keep-alive"))
+        eventually(lambda: service.server.server_state.tasks)
+        connection.sendall(b"GET /ping HTTP/1.1\r\nx: " + b"y" * 5000)
+        with contextlib.suppress(ConnectionResetError):
+            read_all(connection)
+
+    assert is_well(service)
+
+
+def test_a_server_that_stops_does_not_wait_for_a_refused_client(service: Running) -> None:
+    with socket.create_connection(("127.0.0.1", service.port), 5) as connection:
+        connection.sendall(b"GET /" + b"x" * 5000 + b" HTTP/1.1\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 431")
+        (refused,) = (
+            one
+            for one in service.server.server_state.connections
+            if isinstance(one, DetailProtocol) and one.refused
+        )
+        refused.loop.call_soon_threadsafe(refused.shutdown)
+
+        assert read_all(connection) == b""
+
+
+def test_a_wait_for_a_client_that_has_left_is_over_at_once(service: Running) -> None:
+    with socket.create_connection(("127.0.0.1", service.port), 5) as connection:
+        connection.sendall(b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.recv(100)
+        (protocol,) = (
+            one
+            for one in service.server.server_state.connections
+            if isinstance(one, DetailProtocol) and one.client == connection.getsockname()
+        )
+    eventually(lambda: protocol.lost)
+
+    assert asyncio.run(protocol.lent.gone(60))
 
 
 def test_connections_beyond_the_limit_are_answered_503() -> None:

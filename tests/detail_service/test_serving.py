@@ -1,15 +1,23 @@
 """The process: how it starts, drains and stops."""
 
+import gc
+import io
+import resource
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
 import httpx2
 import pytest
 
+from detail_service import serving
 from detail_service.__main__ import main
+from detail_service.frontend.__main__ import main as frontend_main
 from tests.detail_service.support import daemon, eventually, process, read_all
 
 
@@ -174,3 +182,76 @@ def test_the_environment_switches_tracing(enabled: bool) -> None:
     assert ("x-amzn-trace-id" in answer.headers) is enabled
     assert received == ["Shop"] * enabled
     assert f"xray_segments_sent_total {int(enabled)}.0" in metrics
+
+
+class InProcess:
+    """A program's `main`, in a thread of this process, and the server that it made."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.servers: list[serving.Server] = []
+        create = serving.create_server
+
+        def kept(*args: Any, **options: Any) -> serving.Server:
+            self.servers.append(create(*args, **options))
+            return self.servers[-1]
+
+        monkeypatch.setattr(serving, "create_server", kept)
+        monkeypatch.setattr(gc, "freeze", lambda: None)
+        monkeypatch.setenv("AWS_XRAY_SDK_ENABLED", "false")
+
+    def start(self, main: Callable[[list[str]], int], *argv: str) -> tuple[serving.Server, int]:
+        self.codes: list[int] = []
+        self.thread = threading.Thread(target=lambda: self.codes.append(main(list(argv))))
+        self.thread.start()
+        server: serving.Server = eventually(
+            lambda: self.servers and self.servers[0].started and self.servers[0]
+        )
+        return server, server.servers[0].sockets[0].getsockname()[1]
+
+    def wait(self) -> int:
+        self.thread.join(10)
+        return self.codes[0]
+
+
+@pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch, log_stream: io.StringIO) -> InProcess:
+    return InProcess(monkeypatch)
+
+
+@pytest.mark.parametrize("program", [main, frontend_main], ids=["detail", "frontend"])
+def test_a_program_serves_drains_and_ends(
+    in_process: InProcess, program: Callable[[list[str]], int]
+) -> None:
+    server, port = in_process.start(program, "--port", "0", "--drain-seconds", "0.3")
+    assert ready(port) == 200
+    server.handle_exit(signal.SIGTERM, None)
+    eventually(lambda: ready(port) == 503)
+    drained = httpx2.get(f"http://127.0.0.1:{port}/ping")
+
+    assert drained.headers["connection"] == "close"
+    assert in_process.wait() == 0
+
+
+def test_a_second_signal_cuts_off_what_still_runs(in_process: InProcess) -> None:
+    server, port = in_process.start(main, "--port", "0", "--drain-seconds", "60")
+    httpx2.get(f"http://127.0.0.1:{port}/injectFault?kind=hang")
+    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+        connection.sendall(b"GET /catalogDetail HTTP/1.1\r\nHost: x\r\n\r\n")
+        eventually(lambda: server.server_state.tasks)
+        server.handle_exit(signal.SIGTERM, None)
+        server.handle_exit(signal.SIGTERM, None)
+
+        assert in_process.wait() == 0
+
+
+@pytest.mark.parametrize(("soft", "hard"), [(100, 200), (100, 20_000), (100, -1)])
+def test_the_limit_of_open_files_is_raised_as_far_as_it_may_be(
+    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int
+) -> None:
+    assert resource.RLIM_INFINITY == -1
+    limits = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda _, pair: limits.append(pair))
+    serving.raise_file_limit(1000)
+
+    assert limits == [(200 if hard == 200 else 1128, hard)]

@@ -2,9 +2,11 @@
 
 import json
 
+import anyio
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from detail_service.faults import injection
 from detail_service.faults.exchange import Exchange
 from detail_service.faults.injection import apply
 from detail_service.faults.kinds import FAULT
@@ -252,3 +254,23 @@ async def test_an_application_that_does_not_respond_is_left_alone() -> None:
     await request.run()
 
     assert (request.sent.messages, request.delivered) == ([], [0])
+
+
+@pytest.mark.anyio
+async def test_a_server_that_does_not_notice_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(injection, "BREAK_OFF_S", 0.01)
+    request = Request({"kind": "reset"})
+    received = []
+
+    async def receive() -> Message:
+        received.append(1)
+        if len(received) > 1:
+            await anyio.sleep_forever()
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    request.receive = receive  # type: ignore[method-assign]
+    await request.run()
+
+    assert (request.exchange.broken_off, len(received)) == (True, 2)

@@ -1,6 +1,7 @@
 import pytest
 
 from detail_service.responses import prefers_json
+from detail_service.settings import Settings
 from tests.detail_service.support import built, client
 
 
@@ -41,3 +42,14 @@ async def test_the_page_and_its_twin_say_the_same() -> None:
 )
 def test_a_browser_gets_the_page_and_a_program_json(accept: str, expected: bool) -> None:
     assert prefers_json(accept) is expected
+
+
+@pytest.mark.anyio
+async def test_without_fault_injection_there_are_no_faults_to_show() -> None:
+    with built(Settings(no_faults=True)) as app:
+        async with client(app.edge) as http:
+            page = await http.get("/")
+            twin = (await http.get("/", headers={"accept": "application/json"})).json()
+
+    assert "No active faults" in page.text
+    assert twin["faults"] == []

@@ -210,3 +210,19 @@ async def test_a_request_leaves_nothing_for_the_one_after_it(tracer: Tracer) -> 
         await client.get("http://detail/")
 
     assert callee.w3c[0][1] is None
+
+
+@pytest.mark.anyio
+async def test_a_call_within_a_segment_that_is_not_sampled_has_no_subsegment(
+    tracer: Tracer,
+) -> None:
+    """Code that opens a segment of its own by the SDK may decide so."""
+    callee = Callee()
+    begin(tracer, 0)
+    tracer.recorder.begin_segment("by hand", sampling=0)
+    async with callee.client(tracer) as client:
+        await client.get("http://detail/")
+    tracer.recorder.end_segment()
+
+    assert tracer.recorder.emitter.sent == 0
+    assert callee.headers == [f"Root={ROOT};Sampled=0"]
