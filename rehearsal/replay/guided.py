@@ -37,6 +37,7 @@ from rehearsal.flagger.providers import queries_of
 from rehearsal.replay.observed import Observed
 from rehearsal.simulated.metrics import ONLINE_QUERY
 from rehearsal.simulated.playing import ScenarioStore
+from rehearsal.simulated.rollout import passing_value
 from rehearsal.simulated.routes import SimulatedRoutes
 
 NS_PER_MS = 1_000_000
@@ -276,7 +277,7 @@ class GuidedMetrics:
             return self._duration(due.fields["value"])
         if due.kind == "custom-halt" and due.fields["metric"] == name:
             return _beyond(found, float(due.fields["value"]), due.below)
-        value = _allowed(found) if found else 0.0
+        value = passing_value(found) if found else 0.0
         return value / self._ms_per_unit() if name == DURATION else value
 
     def _duration(self, text: str) -> float:
@@ -317,13 +318,3 @@ def _beyond(metric: Metric | None, value: float, below: bool) -> float:
     if not below and value <= limit:
         return math.nextafter(limit, math.inf)
     return value
-
-
-def _allowed(metric: Metric) -> float:
-    """A value within the limits of a metric."""
-    limits = metric.threshold_range
-    if limits is None:
-        return metric.threshold
-    if limits.min_ is not None:
-        return limits.min_
-    return limits.max_ if limits.max_ is not None else 0.0
