@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from rehearsal.applications.base import Launch, LaunchContext
 from rehearsal.errors import UserError
 
-_SHELL = frozenset("|&;<>()$`\\\"'*?[#~=%!{}\n")
+_SHELL = frozenset("|&;<>()$`\\\"'*?[#~!{}\n")
 _NOT_IN_NAME = re.compile(r"[^A-Z0-9]")
 
 
@@ -47,7 +47,8 @@ class CommandApplication:
 
     def launch(self, context: LaunchContext) -> Launch:
         line = fill(self.command, _values(context))
-        if all(_is_plain(word) for word in shlex.split(line)):
+        words = shlex.split(line)
+        if "=" not in words[0] and all(_is_plain(word) for word in words):
             line = f"exec {line}"
         return Launch(("bash", "-c", line), {**local_env(context)})
 
