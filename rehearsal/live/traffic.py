@@ -54,7 +54,7 @@ def parse_traffic(text: str) -> TrafficPlan | None:
         rate = 0.0
     if not 0.1 <= rate <= 2000:
         raise UserError(f"--traffic {text!r}: write RATE/s[@PATH], with a rate from 0.1 to 2000")
-    if not where or where.startswith("/"):
+    if not where or (where.startswith("/") and not Path(where).is_file()):
         return TrafficPlan(rate, ((where or "/", 1),))
     return TrafficPlan(rate, _read_paths(Path(where), text))
 

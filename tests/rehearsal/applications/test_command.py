@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -7,7 +8,7 @@ from rehearsal.errors import UserError
 from tests.rehearsal.applications.launching import context
 
 
-def _line(command: str, **more: object) -> str:
+def _line(command: str, **more: Any) -> str:
     launch = CommandApplication(command).launch(context(**more))
     assert launch.argv[:2] == ("bash", "-c")
     assert not launch.isolated

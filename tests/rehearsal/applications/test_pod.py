@@ -37,7 +37,7 @@ def test_an_image_has_a_repository_and_a_tag(
 
 
 def test_the_container_that_serves_is_the_application() -> None:
-    template = {
+    template: dict[str, Any] = {
         "spec": {
             "containers": [
                 {"name": "proxy", "image": "proxy:1", "ports": [{"containerPort": 15001}]},
@@ -60,7 +60,8 @@ def test_the_container_that_serves_is_the_application() -> None:
 
 
 def test_a_template_without_containers_is_refused() -> None:
-    for template in ({}, {"spec": {}}, {"spec": {"containers": []}}):
+    empty: tuple[dict[str, Any], ...] = ({}, {"spec": {}}, {"spec": {"containers": []}})
+    for template in empty:
         with pytest.raises(UserError, match="at least one container"):
             read_pod(template)
 

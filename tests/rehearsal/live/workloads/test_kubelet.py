@@ -46,10 +46,12 @@ class Scene:
         self.asked: list[Probe] = []
         self.open_port = True
         self.configs: dict[tuple[str, str], Config] = {}
-        parts: Any = (self.processes, self.envoy)
+        processes: Any = self.processes
+        envoy: Any = self.envoy
         namespace: Any = Namespace()
         self.kubelet = Kubelet(
-            *parts,
+            processes,
+            envoy,
             self.clock,
             self.recording,
             Applications(stable=CommandApplication("bash -c 'serve {port}'")),
@@ -232,7 +234,7 @@ async def test_a_crash_is_recorded_and_restarts_back_off(
             if len(scene.processes.started) < 5:
                 process.end(3, "one\ntwo\nbad flag")
 
-        monkeypatch.setattr(module.asyncio, "sleep", noted)
+        monkeypatch.setattr("asyncio.sleep", noted)
         scene.processes.on_start = crash
         scene.kubelet.start(_pod(), scene.context())
         await until(lambda: len(scene.processes.started) == 5)

@@ -1,0 +1,174 @@
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from rehearsal.errors import UserError
+from rehearsal.live import traffic as module
+from rehearsal.live.traffic import Traffic, TrafficPlan, parse_traffic
+from rehearsal.recording import Recording
+from rehearsal.recording.records import TrafficRecord
+from tests.rehearsal.live.fakes import SettableClock, until
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize(
+    ("text", "plan"),
+    [
+        ("none", None),
+        ("5/s", TrafficPlan(5, (("/", 1),))),
+        ("0.5/s@/x?y=1", TrafficPlan(0.5, (("/x?y=1", 1),))),
+        ("40", TrafficPlan(40, (("/", 1),))),
+    ],
+)
+def test_the_option_is_read(text: str, plan: TrafficPlan | None) -> None:
+    assert parse_traffic(text) == plan
+
+
+@pytest.mark.parametrize("text", ["", "x/s", "0/s", "nan/s", "inf", "3000/s", "-1/s", "5/s@absent"])
+def test_a_bad_option_is_one_line(text: str) -> None:
+    with pytest.raises(UserError, match="--traffic"):
+        parse_traffic(text)
+
+
+def test_paths_come_from_a_file_with_weights(tmp_path: Path) -> None:
+    file = tmp_path / "paths"
+    file.write_text("# what people read\n/a 3\n\n/b # often\n")
+    plan = parse_traffic(f"10/s@{file}")
+    assert plan == TrafficPlan(10, (("/a", 3), ("/b", 1)))
+    assert plan is not None
+    assert list(plan.schedule()) == ["/a", "/b", "/a", "/a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("a\n", ":1: write /PATH"), ("/a 0\n", ":1:"), ("/a\n/b x\n", ":2:"), ("# x\n", "no path")],
+)
+def test_a_bad_file_is_one_line_with_its_place(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "paths"
+    file.write_text(text)
+    with pytest.raises(UserError, match=said):
+        parse_traffic(f"10/s@{file}")
+
+
+class Scene:
+    """Traffic whose requests are answered by `respond`."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, rate: float = 500.0) -> None:
+        self.respond: Any = lambda request: httpx2.Response(200, headers={"x-served-by": "pod-a"})
+        self.recording = Recording()
+        transport = httpx2.MockTransport(lambda request: self.respond(request))
+        client = httpx2.AsyncClient
+
+        def fake(**_: Any) -> httpx2.AsyncClient:
+            return client(transport=transport)
+
+        monkeypatch.setattr("httpx2.AsyncClient", fake)
+        monkeypatch.setattr(module, "_REPORT_PERIOD_S", 0.01)
+        sides = {"pod-a": "primary", "pod-b": "canary"}
+        self.traffic = Traffic(
+            TrafficPlan(rate, (("/x", 1),)),
+            "http://shop.test:80",
+            lambda: "http://127.0.0.1:1",
+            lambda pod: sides[pod],
+            SettableClock(),
+            self.recording,
+        )
+
+    async def send(self, count: int) -> None:
+        """Let at least so many requests be answered."""
+        wanted = self.traffic.total.requests + count
+        running = asyncio.create_task(self.traffic.run())
+        try:
+            await until(lambda: self.traffic.total.requests >= wanted)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+        self.traffic.report()
+
+    @property
+    def records(self) -> list[TrafficRecord]:
+        return self.recording.of_type(TrafficRecord)
+
+
+async def test_nothing_is_sent_before_the_apex_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene(monkeypatch)
+    running = asyncio.create_task(scene.traffic.run())
+    await asyncio.sleep(0.05)
+    assert scene.traffic.total.requests == 0
+    scene.traffic.open()
+    await until(lambda: scene.traffic.total.requests > 3)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_the_sides_are_told_apart_by_the_pod(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene(monkeypatch)
+    pods = iter(["pod-a", "pod-b"] * 1000)
+    scene.respond = lambda request: httpx2.Response(200, headers={"x-served-by": next(pods)})
+    scene.traffic.open()
+    scene.traffic.note_weight(50)
+    await scene.send(20)
+    total = sum(record.requests for record in scene.records)
+    assert total == scene.traffic.total.requests >= 20
+    assert {record.weight for record in scene.records} == {50}
+    sides = scene.traffic.total.sides
+    assert abs(sides["primary"] - sides["canary"]) <= 1
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "side", "failed"),
+    [
+        (200, {"x-served-by": "pod-b"}, "canary", False),
+        (404, {"x-served-by": "pod-a"}, "primary", False),
+        (503, {"x-served-by": "pod-b"}, "canary", True),
+        (503, {}, "failed", True),
+        (200, {}, "unknown", False),
+    ],
+)
+async def test_what_counts_as_failed(
+    monkeypatch: pytest.MonkeyPatch, status: int, headers: dict[str, str], side: str, failed: bool
+) -> None:
+    scene = Scene(monkeypatch)
+    scene.respond = lambda request: httpx2.Response(status, headers=headers)
+    scene.traffic.open()
+    await scene.send(3)
+    total = scene.traffic.total
+    assert set(total.sides) == {side}
+    assert total.failures == (total.requests if failed else 0)
+    if failed:
+        assert total.examples[0] == f"/x: status {status}"
+
+
+async def test_no_response_is_a_failure_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene(monkeypatch)
+
+    def refuse(request: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError("refused")
+
+    scene.respond = refuse
+    scene.traffic.open()
+    await scene.send(3)
+    assert set(scene.traffic.total.sides) == {"failed"}
+    assert "refused" in scene.traffic.total.examples[0]
+    assert len(scene.traffic.total.examples) <= 20
+
+
+async def test_requests_during_a_change_belong_to_no_weight(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = Scene(monkeypatch)
+    scene.traffic.open()
+    scene.traffic.note_weight(5)
+
+    def change(request: httpx2.Request) -> httpx2.Response:
+        scene.traffic.note_weight(10)
+        return httpx2.Response(200, headers={"x-served-by": "pod-a"})
+
+    scene.respond = change
+    await scene.send(1)
+    assert scene.records[0].weight is None
+    assert {r.weight for r in scene.records} <= {None, 10}
