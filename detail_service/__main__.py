@@ -12,9 +12,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _serve(argv: Sequence[str] | None) -> int:
-    from detail_service import serving, settings
+    from detail_service.startup import without_garbage_collection
 
-    return serving.run(settings.parse_settings(argv))
+    with without_garbage_collection():
+        from detail_service import serving, settings
+
+        return serving.run(settings.parse_settings(argv))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from detail_service.prepared import PreparedResponse
 from detail_service.replica import Replica, create_replica
 from detail_service.responses import JSON, encode_json, json_response
 from detail_service.routes import faults, original, page, probes
-from detail_service.routes.fault_schema import DEFINITIONS
+from detail_service.routes.fault_schema import complete_document
 from detail_service.routes.faults import FaultControl
 from detail_service.settings import Settings
 from detail_service.tracing.tracer import Tracer, create_tracer
@@ -32,9 +32,10 @@ class DetailApi(FastAPI):
     """A FastAPI application whose document also holds the models of the faults."""
 
     def openapi(self) -> dict[str, Any]:
+        is_new = self.openapi_schema is None
         document = super().openapi()
-        if self.state.has_faults:
-            document.setdefault("components", {}).setdefault("schemas", {}).update(DEFINITIONS)
+        if is_new and self.state.has_faults:
+            complete_document(document)
         return document
 
 
@@ -87,10 +88,9 @@ def create_edge(
     tracer = tracer or create_tracer(
         replica.catalog.segment_name, version=replica.catalog.release, shared=True
     )
-    replica.metrics.set_info(replica.catalog.release, replica.catalog.vendors)
-    replica.metrics.watch_tracing(tracer)
-    if replica.faults is not None:
-        replica.metrics.watch_faults(replica.faults)
+    replica.metrics.release = (replica.catalog.release, replica.catalog.vendors)
+    replica.metrics.tracing = tracer
+    replica.metrics.faults = replica.faults
     return Edge(
         api,
         metrics=replica.metrics,

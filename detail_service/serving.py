@@ -7,7 +7,6 @@ at once. SIGINT (a person at a terminal) skips the drain.
 """
 
 import asyncio
-import gc
 import logging
 import resource
 import signal
@@ -18,6 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from commons.sockets import BACKLOG, listen
+from detail_service import startup
 from detail_service.protocol import DetailProtocol, Limits, bounded
 from detail_service.replica import Readiness
 from detail_service.settings import Settings
@@ -121,12 +121,6 @@ def raise_file_limit(wanted: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
-def freeze_garbage() -> None:
-    """Spare the garbage collector what was made to stay: modules, models, routes."""
-    gc.collect()
-    gc.freeze()
-
-
 def run(settings: Settings) -> int:
     """Serve until told to stop; the exit code. Raises UserError before anything is served."""
     listener = listen(settings.host, settings.port)
@@ -137,7 +131,7 @@ def run(settings: Settings) -> int:
     parts = replica.create_replica(settings)
     edge = app.create_edge(settings, parts)
     log.info("detail %s as %s", parts.catalog.release, parts.host)
-    freeze_garbage()
+    startup.freeze_garbage()
     create_server(edge, parts.readiness, settings).run(sockets=[listener])
     edge.tracer.close()
     return 0

@@ -22,7 +22,7 @@ WEEK_S = 604_800
 class FaultSpec(BaseModel):
     """The fields that every kind of fault shares. Times are seconds since the fault was created."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
     kind: str
     rate: float = Field(

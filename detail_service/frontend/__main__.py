@@ -12,24 +12,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _serve(argv: Sequence[str] | None) -> int:
-    from detail_service.frontend import settings
+    from detail_service.startup import without_garbage_collection
 
-    chosen = settings.parse_settings(argv)
-    from commons.sockets import listen
-    from detail_service import logs, serving
-    from detail_service.frontend import app
-    from detail_service.replica import Readiness
-    from detail_service.settings import Settings
+    with without_garbage_collection():
+        from detail_service.frontend import app, settings
 
-    listener = listen(chosen.host, chosen.port)
-    logs.configure(chosen.log_level)
-    readiness = Readiness()
-    edge = app.create_edge(chosen, readiness)
-    serving.freeze_garbage()
-    limits = Settings(drain_seconds=chosen.drain_seconds)
-    serving.create_server(edge, readiness, limits, lifespan=True).run(sockets=[listener])
-    edge.tracer.close()
-    return 0
+        return app.run(settings.parse_settings(argv))
 
 
 if __name__ == "__main__":

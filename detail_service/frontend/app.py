@@ -9,7 +9,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.requests import ClientDisconnect
 
-from detail_service import pages
+from commons.sockets import listen
+from detail_service import logs, pages, serving, startup
 from detail_service.app import NO_TELEMETRY, client_left
 from detail_service.edge import Edge
 from detail_service.errors import BackendError
@@ -19,6 +20,8 @@ from detail_service.metrics import Metrics
 from detail_service.prepared import PreparedResponse
 from detail_service.replica import Readiness
 from detail_service.responses import JSON, encode_json, json_response, prefers_json
+from detail_service.routes.probes import metrics_response
+from detail_service.settings import Settings
 from detail_service.tracing.tracer import Tracer, create_tracer
 
 SEGMENT_NAME = "Frontend-Node"
@@ -75,8 +78,7 @@ def create_api(backend: Backend, metrics: Metrics, readiness: Readiness) -> Fast
 
     @api.get("/stats/prometheus", response_class=Response, summary="Prometheus metrics")
     async def stats(request: Request) -> Response:
-        body, content_type = metrics.exposition(request.headers.get("accept", ""))
-        return Response(body, headers={"content-type": content_type})
+        return metrics_response(metrics, request)
 
     return api
 
@@ -90,7 +92,7 @@ def create_edge(
     """The whole frontend, ready to serve. Raises UserError."""
     metrics = Metrics()
     tracer = tracer or create_tracer(SEGMENT_NAME, shared=True, propagate=True)
-    metrics.watch_tracing(tracer)
+    metrics.tracing = tracer
     backend = Backend(settings.base_url, settings.timeout, tracer, transport)
     return Edge(
         create_api(backend, metrics, readiness),
@@ -101,3 +103,16 @@ def create_edge(
         probes=PROBES,
         access_log=settings.access_log,
     )
+
+
+def run(settings: FrontendSettings) -> int:
+    """Serve until told to stop; the exit code. Raises UserError before anything is served."""
+    listener = listen(settings.host, settings.port)
+    logs.configure(settings.log_level)
+    readiness = Readiness()
+    edge = create_edge(settings, readiness)
+    startup.freeze_garbage()
+    limits = Settings(drain_seconds=settings.drain_seconds)
+    serving.create_server(edge, readiness, limits, lifespan=True).run(sockets=[listener])
+    edge.tracer.close()
+    return 0

@@ -5,11 +5,6 @@ from typing import Any
 from detail_service.faults.kinds import FAULT, KINDS
 
 REF = "#/components/schemas/{model}"
-SPEC_SCHEMA: dict[str, Any] = FAULT.json_schema(ref_template=REF, mode="validation")
-DEFINITIONS: dict[str, Any] = SPEC_SCHEMA.pop("$defs")
-# The mapping of kinds holds another mapping for the delays, which OpenAPI does not allow.
-SPEC_SCHEMA.pop("discriminator")
-
 FAULT_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": [
@@ -68,6 +63,17 @@ TEXT_DETAIL: dict[str, Any] = {
     "required": ["detail"],
     "properties": {"detail": {"type": "string"}},
 }
+
+
+def complete_document(document: dict[str, Any]) -> None:
+    """Put the models of the faults into an OpenAPI document; made when it is first read."""
+    schema: dict[str, Any] = FAULT.json_schema(ref_template=REF, mode="validation")
+    definitions = schema.pop("$defs")
+    # The mapping of kinds holds another mapping for the delays, which OpenAPI does not allow.
+    schema.pop("discriminator")
+    body = document["paths"]["/faults"]["post"]["requestBody"]["content"]["application/json"]
+    body["schema"] = schema
+    document.setdefault("components", {}).setdefault("schemas", {}).update(definitions)
 
 
 def _error(description: str, schema: dict[str, Any], value: object) -> dict[str, Any]:

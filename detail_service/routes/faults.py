@@ -18,7 +18,6 @@ from detail_service.routes.fault_schema import (
     EXAMPLES,
     FAULT_SCHEMA,
     LIST_SCHEMA,
-    SPEC_SCHEMA,
     TEXT_DETAIL,
 )
 
@@ -145,7 +144,7 @@ def router(control: FaultControl) -> APIRouter:
         openapi_extra={
             "requestBody": {
                 "required": True,
-                "content": {"application/json": {"schema": SPEC_SCHEMA, "examples": EXAMPLES}},
+                "content": {"application/json": {"schema": {}, "examples": EXAMPLES}},
             }
         },
     )

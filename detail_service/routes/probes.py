@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from detail_service.metrics import Metrics
 from detail_service.replica import Replica
 from detail_service.responses import JSON, encode_json, json_response, response_example
 
@@ -71,7 +72,14 @@ def router(replica: Replica) -> APIRouter:
         },
     )
     async def metrics(request: Request) -> Response:
-        body, content_type = replica.metrics.exposition(request.headers.get("accept", ""))
-        return Response(body, headers={"content-type": content_type})
+        return metrics_response(replica.metrics, request)
 
     return routes
+
+
+def metrics_response(metrics: Metrics, request: Request) -> Response:
+    """The metrics in the format that the scraper accepts."""
+    from detail_service.exposition import expose
+
+    body, content_type = expose(metrics, request.headers.get("accept", ""))
+    return Response(body, headers={"content-type": content_type})

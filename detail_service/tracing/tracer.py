@@ -206,9 +206,10 @@ class Tracer:
         return headers
 
     def close(self) -> None:
-        """Send what waits to be exported, within a bounded time."""
+        """Send what waits to be exported, within a bounded time, and close the daemon's socket."""
         if self.span_export is not None:
             self.span_export.close()
+        self.recorder.emitter.close()
 
 
 def create_tracer(

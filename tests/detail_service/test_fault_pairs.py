@@ -136,10 +136,7 @@ def test_the_faults_are_of_every_kind_that_leaves_the_process_alive() -> None:
 @pytest.mark.anyio
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("path", PATHS)
-async def test_no_pair_ends_in_a_traceback(
-    path: str, method: str, log_stream: io.StringIO, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AWS_XRAY_SDK_ENABLED", "false")
+async def test_no_pair_ends_in_a_traceback(path: str, method: str, log_stream: io.StringIO) -> None:
     with built(Settings(app_version="2.0", fault_max_delay=5)) as app:
         assert app.parts.faults is not None
         app.tracer.enabled = False

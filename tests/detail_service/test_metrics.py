@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.types import Scope
 
+from detail_service.exposition import expose
 from detail_service.faults.kinds.responses import Status
 from detail_service.faults.registry import FaultRegistry
 from detail_service.metrics import MAX_SERIES, NAMES, Metrics
@@ -15,7 +16,7 @@ REQUEST: Scope = {"path": "/x", "method": "GET", "headers": []}
 
 
 def samples(metrics: Metrics) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
-    text = metrics.exposition("text/plain")[0].decode()
+    text = expose(metrics, "text/plain")[0].decode()
     return {
         (sample.name, tuple(sorted(sample.labels.items()))): sample.value
         for family in text_string_to_metric_families(text)
@@ -77,7 +78,7 @@ def test_callers_cannot_make_the_number_of_series_grow() -> None:
     found = samples(metrics)
     series = [key for name, key in found if name == "http_request_duration_seconds_count"]
     assert MAX_SERIES < len(series) <= MAX_SERIES + 4
-    assert len(metrics.exposition("")[0].splitlines()) < 5_000
+    assert len(expose(metrics, "")[0].splitlines()) < 5_000
     assert total(metrics, "http_request_duration_seconds_count") == len(requests)
     assert total(metrics, "http_requests_total") == len(requests)
     assert total(metrics, "http_probe_requests_total") == len(requests)
@@ -92,7 +93,7 @@ def test_callers_cannot_make_the_number_of_series_grow() -> None:
 def test_an_expired_fault_is_not_active_but_its_counts_stay() -> None:
     clock = Clock()
     faults, metrics = FaultRegistry(clock), Metrics()
-    metrics.watch_faults(faults)
+    metrics.faults = faults
     faults.start(Status(kind="status", ttl=10))
     for injection in faults.select(REQUEST):
         injection.delivered()
@@ -115,11 +116,11 @@ def test_every_metric_that_is_named_exists() -> None:
     faults.start(Status(kind="status"))
     metrics.observer("GET", "/", 200)(0.1)
     metrics.probe_observer("/ping", 200)(0.1)
-    metrics.set_info("2.0", ("a", "b"))
-    metrics.watch_faults(faults)
+    metrics.release = ("2.0", ("a", "b"))
+    metrics.faults = faults
     with tracing() as tracer:
         tracer.recorder.emitter.dropped["refused"] = 3
-        metrics.watch_tracing(tracer)
+        metrics.tracing = tracer
         found = samples(metrics)
 
     exported = {name for name, _ in found}
@@ -130,14 +131,14 @@ def test_every_metric_that_is_named_exists() -> None:
 
 @given(st.text(max_size=60) | st.from_regex(r"application/openmetrics-text(;[a-z=0-9.]*){0,3}"))
 def test_whatever_a_scraper_accepts_it_gets_metrics(accept: str) -> None:
-    body, content_type = Metrics().exposition(accept)
+    body, content_type = expose(Metrics(), accept)
 
     assert b"process_cpu_seconds_total" in body
     assert content_type.startswith(("text/plain", "application/openmetrics-text"))
 
 
 def test_openmetrics_is_spoken_when_asked_for() -> None:
-    body, content_type = Metrics().exposition("application/openmetrics-text; version=1.0.0")
+    body, content_type = expose(Metrics(), "application/openmetrics-text; version=1.0.0")
 
     assert content_type.startswith("application/openmetrics-text")
     assert body.endswith(b"# EOF\n")

@@ -197,7 +197,6 @@ class InProcess:
 
         monkeypatch.setattr(serving, "create_server", kept)
         monkeypatch.setattr(gc, "freeze", lambda: None)
-        monkeypatch.setenv("AWS_XRAY_SDK_ENABLED", "false")
 
     def start(self, main: Callable[[list[str]], int], *argv: str) -> tuple[serving.Server, int]:
         self.codes: list[int] = []
