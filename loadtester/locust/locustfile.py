@@ -5,7 +5,8 @@
 
 DETAIL_THINK_TIME_S=1..3 is how long a user thinks between two requests. DETAIL_FAULT_DRILL=30
 adds one user who breaks the service every 30 seconds and mends it 5 seconds later. A proxy in
-http_proxy is used, which FastHttpUser does not do by itself.
+http_proxy is used, which FastHttpUser does not do by itself. Redirects are not followed: the load
+goes where it was sent, and nowhere else.
 """
 
 import os
@@ -29,7 +30,9 @@ class Visitor(FastHttpUser):
 
     @task(8)
     def read_the_catalog(self) -> None:
-        with self.client.get("/catalogDetail", catch_response=True) as answer:
+        with self.client.get(
+            "/catalogDetail", catch_response=True, allow_redirects=False
+        ) as answer:
             if answer.status_code != 200:
                 answer.failure(f"status {answer.status_code}")
             elif not (answer.json() or {}).get("vendors"):
@@ -37,11 +40,16 @@ class Visitor(FastHttpUser):
 
     @task(2)
     def look_at_the_version_page(self) -> None:
-        self.client.get("/", headers={"Accept": "text/html"}, name="/ (version page)")
+        self.client.get(
+            "/",
+            headers={"Accept": "text/html"},
+            name="/ (version page)",
+            allow_redirects=False,
+        )
 
     @task(1)
     def ask_for_its_health(self) -> None:
-        self.client.get("/ping")
+        self.client.get("/ping", allow_redirects=False)
 
 
 class Saboteur(FastHttpUser):
@@ -67,5 +75,7 @@ class Saboteur(FastHttpUser):
 
     def ask(self, path: str) -> None:
         """Whatever the answer, it is no failure of the service."""
-        with self.client.get(path, name=f"{path} (drill)", catch_response=True) as answer:
+        with self.client.get(
+            path, name=f"{path} (drill)", catch_response=True, allow_redirects=False
+        ) as answer:
             answer.success()

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from loadtester.webhooks import errors
 from loadtester.webhooks.guard import Guard
 from loadtester.webhooks.routes import api, contract, gates, health, page, tasks
-from loadtester.webhooks.routes.any_method import answer
+from loadtester.webhooks.routes.any_method import respond
 from loadtester.webhooks.service import Service
 
 log = logging.getLogger("loadtester")
@@ -40,28 +40,30 @@ def _answer_errors(app: FastAPI, service: Service) -> None:
     @app.exception_handler(errors.MalformedPayloadError)
     async def malformed(_: Request, error: Exception) -> Response:
         log.error("decoding the request body failed: %s", error)
-        return answer(400)
+        return respond(400)
 
     @app.exception_handler(errors.BadTaskError)
     async def bad_task(_: Request, error: Exception) -> Response:
         assert isinstance(error, errors.BadTaskError)
         log.error("task refused: %s", error)
-        return answer(error.status, str(error))
+        return respond(error.status, str(error))
 
     @app.exception_handler(errors.RefusedError)
     async def refused(_: Request, error: Exception) -> Response:
         service.metrics.refused.labels("policy").inc()
         log.error("task refused: %s", error)
-        return answer(403, str(error))
+        return respond(403, str(error))
 
     @app.exception_handler(errors.BusyError)
     async def busy(_: Request, error: Exception) -> Response:
         assert isinstance(error, errors.BusyError)
         service.metrics.refused.labels("busy").inc()
         log.error("task refused: %s", error)
-        return answer(error.status, str(error), Retry_After=str(error.retry_after_s))
+        return respond(error.status, str(error), Retry_After=str(error.retry_after_s))
 
     @app.exception_handler(errors.StoreError)
     async def store(_: Request, error: Exception) -> Response:
+        assert isinstance(error, errors.StoreError)
         log.error("%s", error)
-        return answer(503, str(error), Retry_After="5")
+        service.heartbeat.note_failure(error)
+        return respond(503, str(error), Retry_After="5")

@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from loadtester.webhooks.auth import Keys, from_another_site
 from loadtester.webhooks.metrics import Metrics
-from loadtester.webhooks.routes.any_method import answer
+from loadtester.webhooks.routes.any_method import respond
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 
@@ -36,15 +36,15 @@ class Guard:
             body = await self._body(headers, receive)
         except _TooLargeError:
             limit = f"the body is larger than {self._max_body_bytes} bytes"
-            return await self._refuse("size", answer(413, limit), scope, receive, send)
+            return await self._refuse("size", respond(413, limit), scope, receive, send)
         except _GoneError:
             return None
         if from_another_site(headers):
-            refusal = answer(403, "refused: a page of another site sent this")
+            refusal = respond(403, "refused: a page of another site sent this")
             return await self._refuse("origin", refusal, scope, receive, send)
         if scope["path"] not in OPEN_PATHS and not self._keys.admit(headers, body):
             challenge = 'Basic realm="loadtester"' if self._keys.token else "HMAC"
-            refusal = answer(401, "Unauthorized", WWW_Authenticate=challenge)
+            refusal = respond(401, "Unauthorized", WWW_Authenticate=challenge)
             return await self._refuse("unauthorized", refusal, scope, receive, send)
         return await self._app(scope, _replay(body, receive), send)
 

@@ -1,4 +1,4 @@
-"""What ``/metrics`` tells: tasks by type and result, gates, and the load that was run."""
+"""What `/metrics` says: tasks by type and result, gates, and the load that was run."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,8 +13,10 @@ from prometheus_client import (
 )
 from prometheus_client.process_collector import ProcessCollector
 
-from loadtester.webhooks.runs import Run
+from loadtester.webhooks.runs.run import Run
 
+MOST_GATES = 100
+MOST_CANARIES = 200
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _QUANTILES = {"p50_s": "0.5", "p90_s": "0.9", "p95_s": "0.95", "p99_s": "0.99", "max_s": "1"}
 _SECONDS = (0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600)
@@ -26,10 +28,11 @@ class Metrics:
     def __init__(self) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
+        self._canaries: set[str] = set()
         ProcessCollector(registry=self.registry)
         self.tasks = Counter(
             "loadtester_tasks",
-            "Tasks that ended, by type and result (passed or failed).",
+            "Tasks that ended, by type and result (passed, failed or interrupted).",
             ["type", "result"],
             registry=self.registry,
         )
@@ -55,11 +58,10 @@ class Metrics:
         )
         self.gates = Gauge(
             "loadtester_gate_open",
-            "Gates as this server last saw them: 1 open, 0 closed.",
+            f"Gates as this server last saw them, {MOST_GATES} at most: 1 open, 0 closed.",
             ["gate"],
             registry=self.registry,
         )
-
         self.load_rate = Gauge(
             "loadtester_load_requests_per_second",
             "Rate of the last load run of a canary.",
@@ -89,13 +91,26 @@ class Metrics:
             self._loaded(run, run.report["summary"])
 
     def _loaded(self, run: Run, summary: Mapping[str, Any]) -> None:
-        labels = (run.canary, run.type)
+        labels = (self._canary_label(run.canary), run.type)
         self.load_rate.labels(*labels).set(summary["requests_per_s"])
         self.load_requests.labels(*labels, "answered").inc(summary["requests"])
         self.load_requests.labels(*labels, "error").inc(summary["errors"])
         for name, quantile in _QUANTILES.items():
             if summary.get(name) is not None:
                 self.load_latency.labels(*labels, quantile).set(summary[name])
+
+    def _canary_label(self, canary: str) -> str:
+        """The canary, or `other` once there are too many: callers choose the names."""
+        if canary not in self._canaries and len(self._canaries) >= MOST_CANARIES:
+            return "other"
+        self._canaries.add(canary)
+        return canary
+
+    def show_gates(self, states: Mapping[str, bool]) -> None:
+        """Show these gates and no others."""
+        self.gates.clear()
+        for name, is_open in list(states.items())[:MOST_GATES]:
+            self.gates.labels(name).set(is_open)
 
     def checked(self, kind: str, is_open: bool) -> None:
         """Count the answer to a gate check."""

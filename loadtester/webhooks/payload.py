@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loadtester.webhooks import gojson
-from loadtester.webhooks.errors import MalformedPayloadError
+from loadtester.webhooks.errors import BadTaskError, MalformedPayloadError
 
-_TEXT_FIELDS = ("name", "namespace", "phase", "checksum")
+_LONGEST = {"name": 253, "namespace": 253, "phase": 253, "checksum": 253}
+_TEXT_FIELDS = tuple(_LONGEST)
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,12 @@ class Payload:
     def canary(self) -> str:
         """``name.namespace``, the key of a gate and the ``canary`` of a log line."""
         return f"{self.name}.{self.namespace}"
+
+    def check_lengths(self) -> None:
+        """BadTaskError for names longer than any of Kubernetes."""
+        for name, limit in _LONGEST.items():
+            if len(getattr(self, name)) > limit:
+                raise BadTaskError(f"{name}: longer than {limit} characters")
 
     @classmethod
     def decode(cls, body: bytes) -> "Payload":

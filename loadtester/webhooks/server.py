@@ -15,15 +15,18 @@ from commons.errors import UserError
 from commons.loop import run
 from commons.sockets import listen
 from loadtester.webhooks import app
+from loadtester.webhooks.auth import Keys
 from loadtester.webhooks.errors import StoreError
-from loadtester.webhooks.recovery import Server, recover
+from loadtester.webhooks.runs.recorder import RunRecorder
 from loadtester.webhooks.service import Service
 from loadtester.webhooks.settings import Settings
-from loadtester.webhooks.stores import STORES
+from loadtester.webhooks.stores import STORES, Store
 
 log = logging.getLogger("loadtester")
 _KEEP_ALIVE_S = 120
 _LAST_ANSWERS_S = 5
+_LAST_SAVES_S = 5.0
+_SAVE_PAUSE_S = 0.2
 
 
 class _Server(uvicorn.Server):
@@ -44,8 +47,7 @@ def serve(settings: Settings) -> None:
             store = STORES[settings.store](settings)
         except StoreError as error:
             raise UserError(f"--store {settings.store}: {error}") from error
-        name = str(Server.this())
-        run(_serve(settings, Service.build(settings, keys, store, name), listener))
+        run(_serve(settings, keys, store, listener))
 
 
 def check_programs(settings: Settings) -> None:
@@ -55,7 +57,8 @@ def check_programs(settings: Settings) -> None:
             raise UserError(f"{program} is not in PATH: install it, or start with --no-shell")
 
 
-async def _serve(settings: Settings, service: Service, listener: socket.socket) -> None:
+async def _serve(settings: Settings, keys: Keys, store: Store, listener: socket.socket) -> None:
+    service = Service.build(settings, keys, store)
     config = uvicorn.Config(
         app.build(service),
         log_config=None,
@@ -67,9 +70,7 @@ async def _serve(settings: Settings, service: Service, listener: socket.socket) 
     )
     server = _Server(config)
     service.processes.open()
-    shared = settings.store == "configmap"
-    if lost := await recover(service.store, service.metrics, Server.this(), shared):
-        log.warning("%d runs were under way when their server died", lost)
+    service.heartbeat.start()
     stopping = _stop_on_signals(server, service, settings.shutdown_grace)
     port = listener.getsockname()[1]
     said = {"version": service.version, "port": port}
@@ -79,9 +80,24 @@ async def _serve(settings: Settings, service: Service, listener: socket.socket) 
     finally:
         await service.runner.kill()
         service.processes.close()
+        await service.heartbeat.stop()
+        await save_the_rest(service.recorder)
         await service.store.close()
         stopping.clear()
         log.info("HTTP server stopped")
+
+
+async def save_the_rest(recorder: RunRecorder, patience_s: float = _LAST_SAVES_S) -> None:
+    """Save the runs that are not on record yet, as long as there is hope."""
+    deadline = asyncio.get_running_loop().time() + patience_s
+    while recorder.unsaved:
+        try:
+            await recorder.save_unsaved()
+        except StoreError as error:
+            if asyncio.get_running_loop().time() > deadline:
+                log.error("%d runs are not recorded: %s", len(recorder.unsaved), error)
+                return
+            await asyncio.sleep(_SAVE_PAUSE_S)
 
 
 def _stop_on_signals(
@@ -97,8 +113,7 @@ def _stop_on_signals(
 
     def stop() -> None:
         if stopping:
-            service.processes.close()
-            os._exit(1)
+            os._exit(1)  # the reaper sees it, and kills what is left
         stopping.add(asyncio.ensure_future(drain()))
 
     loop = asyncio.get_running_loop()

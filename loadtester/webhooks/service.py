@@ -1,75 +1,90 @@
 """The parts of one running load tester, handed to its routes."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib import metadata
 
+from commons import __version__
 from loadtester.webhooks.auth import Keys
+from loadtester.webhooks.gates import Gates
 from loadtester.webhooks.metrics import Metrics
 from loadtester.webhooks.policy import Policy
 from loadtester.webhooks.processes.supervisor import Supervisor
-from loadtester.webhooks.runner import Limits, Runner
-from loadtester.webhooks.runs import Run
+from loadtester.webhooks.runs.heartbeat import Heartbeat, new_server_name
+from loadtester.webhooks.runs.recorder import RunRecorder
+from loadtester.webhooks.runs.run import Run
+from loadtester.webhooks.runs.runner import ActiveRun, Limits, Runner
 from loadtester.webhooks.settings import Settings
 from loadtester.webhooks.stores import Store
-
-_MOST_ASKED = 1000
+from loadtester.webhooks.tasks.request import Defaults, TaskRequest
 
 
 @dataclass(frozen=True)
 class Service:
-    """Everything a route may need. ``asked`` holds when each gate was last asked about."""
+    """Everything a route may need."""
 
     settings: Settings
     keys: Keys
     store: Store
+    recorder: RunRecorder
     runner: Runner
+    heartbeat: Heartbeat
     processes: Supervisor
     policy: Policy
+    defaults: Defaults
     metrics: Metrics
-    version: str
-    asked: dict[str, float] = field(default_factory=dict)
+    gates: Gates
+    version: str = field(default=__version__)
 
     @classmethod
-    def build(cls, settings: Settings, keys: Keys, store: Store, server: str) -> "Service":
+    def build(cls, settings: Settings, keys: Keys, store: Store) -> "Service":
         """Put the parts together; nothing is started yet."""
         metrics, processes = Metrics(), Supervisor(owns_children=True)
         limits = Limits(settings.timeout, settings.max_tasks, settings.max_output_bytes)
+        server = new_server_name()
+        recorder = RunRecorder(store)
+        runner = Runner(recorder, processes, limits, metrics, server)
         return cls(
             settings=settings,
             keys=keys,
             store=store,
-            runner=Runner(store, processes, limits, metrics, server),
+            recorder=recorder,
+            runner=runner,
+            heartbeat=Heartbeat(store, recorder, runner, server),
             processes=processes,
-            policy=Policy(settings.allow_command, settings.allow_target, settings.no_shell),
+            policy=settings.policy(),
+            defaults=Defaults(settings.verdict, settings.on_failure),
             metrics=metrics,
-            version=metadata_version(),
+            gates=Gates(store, metrics),
         )
 
-    async def ask_gate(self, kind: str, gate: str) -> bool:
-        """Whether a gate is open, counted and remembered."""
-        is_open = await self.store.is_open(gate)
-        if gate in self.asked or len(self.asked) < _MOST_ASKED:
-            self.asked[gate] = time.time()
-        self.metrics.checked(kind, is_open)
-        return is_open
+    async def start(self, request: TaskRequest) -> ActiveRun:
+        """Start a task; see `Runner.start`."""
+        return await self.runner.start(request)
 
-    async def change_gate(self, gate: str, is_open: bool) -> None:
-        """Open or close a gate; returns once that is durable."""
-        await self.store.set_gate(gate, is_open)
-        self.metrics.gates.labels(gate).set(is_open)
+    async def last_run(self, key: str) -> Run | None:
+        """The newest run of one canary and task, as it stands now."""
+        if (active := self.runner.find(key)) is not None:
+            return active.run
+        return await self.heartbeat.settled(await self.recorder.latest(key))
+
+    async def find_run(self, run_id: str) -> Run | None:
+        """The run with that id, as it stands now."""
+        for active in self.runner.active():
+            if active.record.id == run_id:
+                return active.run
+        return await self.heartbeat.settled(await self.recorder.run(run_id))
 
     async def latest_runs(self, limit: int) -> Sequence[Run]:
         """Runs under way here, with their live numbers, and recorded ones, newest first."""
-        now = time.time()
-        active = {active.run.id: active.run for active in self.runner.active()}
-        stored = [run.at(now) for run in await self.store.runs(limit)]
-        past = [run for run in stored if run.id not in active]
-        both = sorted([*active.values(), *past], key=lambda run: run.started_at, reverse=True)
-        return both[:limit]
+        active = {active.record.id: active.run for active in self.runner.active()}
+        past = [run for run in await self.recorder.runs(limit) if run.id not in active]
+        settled = await self.heartbeat.all_settled(past)
+        both = [*active.values(), *settled]
+        return sorted(both, key=lambda run: run.started_at, reverse=True)[:limit]
 
-
-def metadata_version() -> str:
-    """The version of this distribution."""
-    return metadata.version("canary-rehearsal")
+    @property
+    def trouble(self) -> str:
+        """Why this server should not be called now; empty if it may."""
+        if self.runner.draining:
+            return "stopping"
+        return self.heartbeat.store_error

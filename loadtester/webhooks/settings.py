@@ -15,6 +15,7 @@ from commons.flags import Flag, parse_flags, with_twins
 from commons.units import MIB
 from commons.values import ValueParser
 from loadtester.webhooks.auth import Keys
+from loadtester.webhooks.policy import Policy
 
 _EXAMPLES = """\
 examples:
@@ -33,6 +34,13 @@ def _regular_expression(text: str) -> re.Pattern[str]:
         return re.compile(text)
     except re.error as error:
         raise ValueError(f"{values.shown(text)} is not a regular expression: {error}") from None
+
+
+def _folder(text: str) -> Path:
+    path = Path(values.ANY_TEXT(text))
+    if not path.is_dir():
+        raise ValueError(f"{values.shown(text)} is not a folder")
+    return path.resolve()
 
 
 failure_status = values.whole_number(400, 599, "STATUS")
@@ -145,6 +153,19 @@ FLAGS = with_twins(
             protects=True,
         ),
         Flag("no-shell", "only loadtest, locust and http", False, values.switch, protects=True),
+        Flag(
+            "task-files",
+            "folder of the files that tasks may name (default: none as soon as any rule is given)",
+            None,
+            ValueParser(_folder, "DIR"),
+            protects=True,
+        ),
+        Flag(
+            "allow-code",
+            "allow code in locust tasks although a rule is given",
+            False,
+            values.switch,
+        ),
     ),
 )
 
@@ -177,6 +198,14 @@ class Settings:
     allow_command: tuple[str, ...]
     allow_target: tuple[str, ...]
     no_shell: bool
+    task_files: Path | None
+    allow_code: bool
+
+    def policy(self) -> Policy:
+        """What tasks may do."""
+        return Policy(
+            self.allow_command, self.allow_target, self.no_shell, self.task_files, self.allow_code
+        )
 
     def keys(self) -> Keys:
         """What callers must know; UserError if a file with a secret cannot be read."""

@@ -10,11 +10,13 @@ from typing import Any, ClassVar
 import pytest
 
 from loadtester.webhooks.errors import StoreError
+from loadtester.webhooks.runs.run import Run, RunState
 from loadtester.webhooks.stores.configmap import ConfigMapStore
 from loadtester.webhooks.stores.kubernetes import ConfigMapClient, Credentials
 from tests.k8s.cluster import build, containers, one
 
 VERBS = {"GET": "get", "PUT": "update", "POST": "create", "DELETE": "delete", "PATCH": "patch"}
+RUN = Run("a1", "k", "a.b", "cmd", "t", "p", "c", RunState.PASSED, 1.0)
 ROLE = one(build("base"), "Role", "flagger-loadtester")
 ENV = next(c.env for c in containers(build("base")) if c.program == "loadtester")
 
@@ -78,7 +80,9 @@ def api() -> Iterator[str]:
 
 def store(url: str, token: Path, name: str) -> ConfigMapStore:
     token.write_text("token")
-    return ConfigMapStore(ConfigMapClient(Credentials(url, token, None, "flagger"), name))
+    credentials = Credentials(url, token, None, "flagger")
+    runs = ConfigMapClient(credentials, f"{name}-runs")
+    return ConfigMapStore(ConfigMapClient(credentials, name), runs)
 
 
 @pytest.mark.anyio
@@ -90,11 +94,13 @@ async def test_the_role_is_enough_to_keep_a_gate(api: str, tmp_path: Path) -> No
         await kept.set_gate("detail.flagger", False)
         await kept.set_gate("detail.flagger", True)
         assert await kept.is_open("detail.flagger")
+        await kept.save_run(RUN)
+        assert await kept.runs(9) == [RUN]
     finally:
         await kept.close()
 
     assert set(ApiServer.asked) == {"get", "create", "update"}
-    assert set(ApiServer.objects) == {"loadtester-state"}
+    assert set(ApiServer.objects) == {"loadtester-state", "loadtester-state-runs"}
 
 
 @pytest.mark.anyio

@@ -1,15 +1,21 @@
-"""``/api``: gates and runs as JSON, for the page and for programs."""
+"""`/api`: gates and runs as JSON, for the page and for programs."""
 
+import asyncio
 import time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
 from fastapi import Path as PathParameter
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from loadtester.webhooks.routes.gates import KINDS
-from loadtester.webhooks.runs import Run, State
+from loadtester.load.measuring.result_json import decode_result
+from loadtester.report.base import Report
+from loadtester.report.registry import REPORTS
+from loadtester.thresholds.verdict import judge, read_thresholds
+from loadtester.webhooks.gates import GateState
+from loadtester.webhooks.routes.page import HTML_HEADERS
+from loadtester.webhooks.runs.run import Run, RunState
 from loadtester.webhooks.service import Service
 
 _NO_RUN: dict[int | str, dict[str, Any]] = {404: {"description": "There is no run with that id"}}
@@ -20,7 +26,7 @@ class Gate(BaseModel):
     """A gate, and when it was last asked about (Unix seconds; null if not since the start)."""
 
     name: str
-    kind: Literal["gate", "rollback"]
+    kind: str
     canary: str
     open: bool
     asked_at: float | None
@@ -53,7 +59,7 @@ class RunSummary(BaseModel):
     title: str
     phase: str
     checksum: str
-    state: State
+    state: RunState
     started_at: float
     ended_at: float | None
     error: str
@@ -70,7 +76,7 @@ class RunDetail(RunSummary):
 
 
 def router(service: Service) -> APIRouter:
-    """All routes under ``/api``."""
+    """All routes under `/api`."""
     made = APIRouter(prefix="/api", tags=["api"])
 
     @made.get("/status")
@@ -87,16 +93,14 @@ def router(service: Service) -> APIRouter:
 
     @made.get("/gates")
     async def gates() -> list[Gate]:
-        """Every gate that was opened, closed or asked about."""
-        states = dict(await service.store.gates())
-        names = sorted({*states, *service.asked})
-        return [_gate(service, name, states.get(name, False)) for name in names]
+        """Every gate that is known: those that hold somebody back first, then open ones."""
+        return [_gate(state) for state in await service.gates.states()]
 
     @made.put("/gates/{name:path}", responses={503: {"description": "The store failed"}})
     async def set_gate(name: str, change: GateChange) -> Gate:
-        """Open or close a gate: ``NAME.NAMESPACE``, or ``rollback.NAME.NAMESPACE``."""
-        await service.change_gate(name, change.open)
-        return _gate(service, name, change.open)
+        """Open or close a gate: `NAME.NAMESPACE`, or `rollback.NAME.NAMESPACE`."""
+        await service.gates.change(name, change.open)
+        return _gate(GateState(name, change.open))
 
     @made.get("/runs")
     async def runs(limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> list[RunSummary]:
@@ -113,15 +117,15 @@ def router(service: Service) -> APIRouter:
     @made.get("/runs/{run_id}/report", response_class=Response, responses=_NO_RUN)
     async def report(run_id: RunId) -> Response:
         """The report of a load run by our engine as one offline HTML page."""
-        page = _page(await _found(service, run_id))
-        return Response(page, media_type="text/html")
+        page = await asyncio.to_thread(report_page, await _found(service, run_id))
+        return Response(page, headers=HTML_HEADERS, media_type="text/html")
 
     @made.post("/runs/{run_id}/stop", status_code=202, responses=_NO_RUN)
     async def stop(run_id: RunId) -> dict[str, str]:
         """Ask a run under way to stop and report."""
         for active in service.runner.active():
-            if active.run.id == run_id:
-                active.tell()
+            if active.record.id == run_id:
+                active.stop("stopped by a caller of the API")
                 return {"stopping": run_id}
         raise HTTPException(404, f"no run {run_id} is under way here")
 
@@ -129,20 +133,20 @@ def router(service: Service) -> APIRouter:
 
 
 async def _found(service: Service, run_id: str) -> Run:
-    for active in service.runner.active():
-        if active.run.id == run_id:
-            return active.run
-    run = await service.store.run(run_id)
+    run = await service.find_run(run_id)
     if run is None:
         raise HTTPException(404, f"there is no run {run_id}")
-    return run.at(time.time())
+    return run
 
 
-def _gate(service: Service, name: str, is_open: bool) -> Gate:
-    kind: Literal["gate", "rollback"] = "rollback" if name.startswith(KINDS["rollback"]) else "gate"
-    canary = name.removeprefix(KINDS[kind])
-    asked_at = service.asked.get(name)
-    return Gate(name=name, kind=kind, canary=canary, open=is_open, asked_at=asked_at)
+def _gate(state: GateState) -> Gate:
+    return Gate(
+        name=state.name,
+        kind=state.kind,
+        canary=state.canary,
+        open=state.is_open,
+        asked_at=state.asked_at,
+    )
 
 
 def _summary(run: Run) -> RunSummary:
@@ -157,15 +161,16 @@ def _plain(report: Any) -> dict[str, Any] | None:
     return None if report is None else dict(report)
 
 
-def _page(run: Run) -> str:
-    document = (run.report or {}).get("document")
-    if not document or (run.report or {}).get("kind") != "hey":
+def report_page(run: Run) -> str:
+    """The report of a load run as HTML; HTTPException 404 if it has none that can be shown."""
+    report = run.report or {}
+    document = report.get("document")
+    if not isinstance(document, dict) or report.get("kind") != "hey":
         raise HTTPException(404, f"run {run.id} has no report of our engine")
-    from loadtester.load.measuring.result_json import decode_result
-    from loadtester.report.base import Report
-    from loadtester.report.registry import REPORTS
-    from loadtester.thresholds.verdict import judge, read_thresholds
-
-    result = decode_result(document["result"])
-    promises = [item["threshold"] for item in document["thresholds"]]
-    return REPORTS["html"](Report(result, judge(read_thresholds(promises), result), run.title))
+    try:
+        result = decode_result(document["result"])
+        texts = [item["threshold"] for item in document["thresholds"]]
+        verdict = judge(read_thresholds(texts), result)
+    except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+        raise HTTPException(404, f"the report of run {run.id} cannot be read") from error
+    return REPORTS["html"](Report(result, verdict, run.title))

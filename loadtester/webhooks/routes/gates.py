@@ -9,33 +9,34 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from loadtester.webhooks.payload import Payload
-from loadtester.webhooks.routes.any_method import Handler, answer, route
+from loadtester.webhooks.gates import LONGEST_NAME, PREFIXES
+from loadtester.webhooks.routes.any_method import Handler, read_payload, respond, route
 from loadtester.webhooks.service import Service
 
 log = logging.getLogger("loadtester")
-KINDS = {"gate": "", "rollback": "rollback."}
 
 
 async def approve(_: Request) -> Response:
     """Always yes."""
-    return answer(200, "OK")
+    return respond(200, "OK")
 
 
 async def halt(_: Request) -> Response:
     """Always no."""
-    return answer(403, "Forbidden")
+    return respond(403, "Forbidden")
 
 
 def check(service: Service, kind: str) -> Handler:
     """200 if the canary's gate is open, else 403."""
 
     async def handle(request: Request) -> Response:
-        payload = Payload.decode(await request.body())
-        is_open = await service.ask_gate(kind, KINDS[kind] + payload.canary)
+        payload = await read_payload(request)
+        is_open = await service.gates.ask(kind, payload.canary)
         said = "true" if is_open else "false"
-        log.info("%s check: approved %s", kind, said, extra={"canary": payload.canary})
-        return answer(200, "Approved") if is_open else answer(403, "Forbidden")
+        log.info(
+            "%s check: approved %s", kind, said, extra={"canary": payload.canary[:LONGEST_NAME]}
+        )
+        return respond(200, "Approved") if is_open else respond(403, "Forbidden")
 
     return handle
 
@@ -44,11 +45,11 @@ def change(service: Service, kind: str, is_open: bool) -> Handler:
     """Open or close the canary's gate: 202 once that is durable."""
 
     async def handle(request: Request) -> Response:
-        payload = Payload.decode(await request.body())
-        await service.change_gate(KINDS[kind] + payload.canary, is_open)
+        payload = await read_payload(request)
+        await service.gates.change(PREFIXES[kind] + payload.canary, is_open)
         said = "opened" if is_open else "closed"
-        log.info("%s %s", kind, said, extra={"canary": payload.canary})
-        return answer(202)
+        log.info("%s %s", kind, said, extra={"canary": payload.canary[:LONGEST_NAME]})
+        return respond(202)
 
     return handle
 
@@ -56,7 +57,7 @@ def change(service: Service, kind: str, is_open: bool) -> Handler:
 def routes(service: Service) -> list[Route]:
     """All gate routes."""
     made = [route("/gate/approve", approve), route("/gate/halt", halt)]
-    for kind in KINDS:
+    for kind in PREFIXES:
         made += [
             route(f"/{kind}/check", check(service, kind)),
             route(f"/{kind}/open", change(service, kind, True)),

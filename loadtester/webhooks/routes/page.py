@@ -1,4 +1,4 @@
-"""``/ui``, and ``/`` for a browser: one page, offline, over ``/api``."""
+"""`/ui`, and `/` for a browser: one page, offline, over `/api`."""
 
 from pathlib import Path
 
@@ -17,10 +17,18 @@ POLICY = (
 )
 
 
+HTML_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+"""What every HTML page of ours is sent with."""
+
+
 async def show(_: Request) -> Response:
     """The page."""
-    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
-    return Response(_PAGE.read_bytes(), headers=headers, media_type="text/html")
+    return Response(_PAGE.read_bytes(), headers=HTML_HEADERS, media_type="text/html")
 
 
 def wants_page(request: Request) -> bool:

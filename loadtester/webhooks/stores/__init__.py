@@ -9,7 +9,7 @@ from loadtester.webhooks.stores.base import Store
 
 
 def _sqlite(settings: Settings) -> Store:
-    from loadtester.webhooks.stores.sqlite import SqliteStore
+    from loadtester.webhooks.stores.sqlite import SqliteStore  # only the store in use is imported
 
     return SqliteStore(settings.database, settings.history)
 
@@ -24,9 +24,11 @@ def _configmap(settings: Settings) -> Store:
     from loadtester.webhooks.stores.configmap import ConfigMapStore
     from loadtester.webhooks.stores.kubernetes import ACCOUNT, ConfigMapClient, Credentials
 
-    account = Path(os.environ.get("LOADTESTER_SERVICE_ACCOUNT", ACCOUNT))
+    account = Path(os.environ.get("LOADTESTER_SERVICE_ACCOUNT") or ACCOUNT)
     credentials = Credentials.in_cluster(os.environ, account)
-    return ConfigMapStore(ConfigMapClient(credentials, settings.configmap), settings.history)
+    gates = ConfigMapClient(credentials, settings.configmap)
+    runs = ConfigMapClient(credentials, f"{settings.configmap}-runs")
+    return ConfigMapStore(gates, runs, settings.history)
 
 
 STORES: dict[str, Callable[[Settings], Store]] = {

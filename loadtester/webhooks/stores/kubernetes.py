@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from loadtester.webhooks.errors import StoreError
 
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
-_TIMEOUT_S = 10.0
+_TIMEOUT_S = 5.0
 
 
 class ConflictError(Exception):
@@ -52,10 +52,10 @@ class ConfigMapClient:
         self._name = name
         verify = str(credentials.ca_file) if credentials.ca_file else True
         try:
-            self._http = httpx.AsyncClient(
+            self._http = httpx2.AsyncClient(
                 base_url=credentials.url, verify=verify, timeout=_TIMEOUT_S, trust_env=False
             )
-        except (OSError, httpx.InvalidURL) as error:
+        except (OSError, httpx2.InvalidURL) as error:
             raise StoreError(f"Kubernetes API: {error}") from error
 
     async def read(self) -> tuple[dict[str, str], str]:
@@ -86,15 +86,15 @@ class ConfigMapClient:
         base = f"/api/v1/namespaces/{self._credentials.namespace}/configmaps"
         return f"{base}/{name}" if name else base
 
-    async def _call(self, method: str, path: str, body: object = None) -> httpx.Response:
+    async def _call(self, method: str, path: str, body: object = None) -> httpx2.Response:
         try:
             token = self._credentials.token_file.read_text().strip()
             headers = {"Authorization": f"Bearer {token}"}
             return await self._http.request(method, path, json=body, headers=headers)
-        except (httpx.HTTPError, OSError) as error:
+        except (httpx2.HTTPError, OSError) as error:
             raise StoreError(f"Kubernetes API: {method} {path}: {error!r}") from error
 
-    def _value(self, answer: httpx.Response) -> dict[str, Any]:
+    def _value(self, answer: httpx2.Response) -> dict[str, Any]:
         try:
             value = answer.json()
         except ValueError:

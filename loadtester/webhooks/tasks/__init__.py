@@ -1,20 +1,20 @@
-"""The task types: one file each. To add one, write its file and name it in `TYPES`."""
+"""The task types. To add one, write its file and name its `TaskType` in `TYPES`."""
 
-from loadtester.webhooks.tasks import (
-    bash,
-    cmd,
-    concord,
-    helm,
-    helmv3,
-    http,
-    kubectl,
-    loadtest,
-    locust,
-    ngrinder,
-)
+from loadtester.webhooks.tasks import concord, http, loadtest, locust, ngrinder, program, shell
 from loadtester.webhooks.tasks.base import TaskType
 
 TYPES: dict[str, TaskType] = {
-    module.TASK.name: module.TASK
-    for module in (cmd, bash, helm, helmv3, kubectl, concord, ngrinder, loadtest, locust, http)
+    task.name: task
+    for task in (
+        shell.CMD,
+        shell.BASH,
+        program.HELM,
+        program.HELMV3,
+        program.KUBECTL,
+        concord.TASK,
+        ngrinder.TASK,
+        loadtest.TASK,
+        locust.TASK,
+        http.TASK,
+    )
 }

@@ -1,6 +1,6 @@
-"""Type ``concord``: start a process on a Concord server and wait until it is over.
+"""Type `concord`: start a process on a Concord server and wait until it is over.
 
-Source: Flagger's pkg/loadtester/concord.go. There ``pollTimeout`` starts anew with each poll and
+Source: Flagger's pkg/loadtester/concord.go. There `pollTimeout` starts anew with each poll and
 so never ends anything; here it bounds the whole wait.
 """
 
@@ -9,15 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from loadtester.webhooks.errors import BadTaskError, RemoteError
 from loadtester.webhooks.payload import Payload
 from loadtester.webhooks.policy import Policy
-from loadtester.webhooks.tasks.base import Field, Job, Outcome, Scene, TaskType, VerdictMode
-from loadtester.webhooks.tasks.remote import Remote, base_url
+from loadtester.webhooks.tasks.base import Field, Job, Outcome, RunContext, TaskType, VerdictMode
+from loadtester.webhooks.tasks.remote import Remote, poll
+from loadtester.webhooks.tasks.urls import check_http_url
 
 _PROCESSES = "/api/v1/process"
+_FINISHED = "FINISHED"
+_FAILED = ("FAILED", "CANCELLED", "TIMED_OUT")
 _REQUIRED = ("server", "org", "project", "repo", "entrypoint", "apiKeyPath", "endpoint")
+_LONGEST_KEY = 4096
 _ARGUMENTS = "arguments."
 
 
@@ -29,6 +34,7 @@ class ConcordJob:
     form: Mapping[str, str]
     interval_s: float
     timeout_s: float
+    places: int = 1
 
     @property
     def title(self) -> str:
@@ -39,16 +45,20 @@ class ConcordJob:
     def key(self) -> str:
         return self.title
 
-    async def run(self, scene: Scene) -> Outcome:
+    async def run(self, context: RunContext) -> Outcome:
         try:
-            async with asyncio.timeout(min(self.timeout_s, scene.timeout_s)):
-                await self._finish(await self._start())
+            async with asyncio.timeout(min(self.timeout_s, context.timeout_s)):
+                instance = await self._start()
+                status = await poll(lambda: self._status(instance), self.interval_s)
         except TimeoutError:
             error = f"concord process timed out, after {self.timeout_s:.0f} seconds"
-            return Outcome(False, error=error, body=error.encode())
-        except RemoteError as error:
-            return Outcome(False, error=str(error), body=str(error).encode())
-        return Outcome(True)
+        except RemoteError as failure:
+            error = str(failure)
+        else:
+            if status == _FINISHED:
+                return Outcome(True)
+            error = f"concord instanceID: {instance} failed"
+        return Outcome(False, error=error, body=error.encode("utf-8", "replace"))
 
     async def _start(self) -> str:
         parts: dict[str, Any] = {name: (None, value) for name, value in self.form.items()}
@@ -58,31 +68,28 @@ class ConcordJob:
             raise RemoteError("concord did not answer with an instanceId")
         return instance
 
-    async def _finish(self, instance: str) -> None:
-        while True:
-            await asyncio.sleep(self.interval_s)
-            process = await self.remote.call("GET", f"{_PROCESSES}/{instance}")
-            if process.get("status") == "FINISHED":
-                return
-            if process.get("status") in ("FAILED", "CANCELLED", "TIMED_OUT"):
-                raise RemoteError(f"concord instanceID: {instance} failed")
+    async def _status(self, instance: str) -> str | None:
+        """How the process ended; None while it runs."""
+        process = await self.remote.call("GET", f"{_PROCESSES}/{quote(instance, safe='')}")
+        status = process.get("status")
+        return status if status in (_FINISHED, *_FAILED) else None
 
 
-def plan(payload: Payload, policy: Policy) -> Job:
+def prepare(payload: Payload, policy: Policy) -> Job:
+    """The job of a `concord` task."""
     given = payload.metadata
     for name in _REQUIRED:
         if name not in given:
             raise BadTaskError(f"`{name}` is required with type concord", 500)
-        if name == "apiKeyPath" and not Path(given[name]).exists():
-            raise BadTaskError(f"`apiKeyPath` file doesn't exist {given[name]}", 500)
+    host, port = check_http_url(given["server"], "invalid url", 500)
     if "arguments.endpoint" in given:
         raise BadTaskError(
             "You cannot override Endpoint through arguments. You must override Endpoint directly",
             500,
         )
-    policy.check_target(given["server"], "server")
+    policy.check_target(host, port, "server")
     return ConcordJob(
-        remote=Remote(base_url(given["server"], 500), {"Authorization": _api_key(given)}),
+        remote=Remote(given["server"], {"Authorization": _api_key(given, policy)}),
         form=_form(given),
         interval_s=_seconds(given, "pollInterval", 5),
         timeout_s=_seconds(given, "pollTimeout", 30),
@@ -96,11 +103,22 @@ def _form(given: Mapping[str, str]) -> dict[str, str]:
     return {**named, **endpoint, **arguments}
 
 
-def _api_key(given: Mapping[str, str]) -> str:
+def _api_key(given: Mapping[str, str], policy: Policy) -> str:
     try:
-        return Path(given["apiKeyPath"]).read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadTaskError(f"`apiKeyPath` cannot be read: {error}", 500) from None
+        text = _key_file(given, policy).read_text()
+    except (OSError, UnicodeDecodeError):
+        raise BadTaskError("`apiKeyPath` cannot be read", 500) from None
+    key = text.strip()
+    if not key.isprintable() or not key.isascii() or len(key) > _LONGEST_KEY:
+        raise BadTaskError("`apiKeyPath` does not hold an API key", 500)
+    return key
+
+
+def _key_file(given: Mapping[str, str], policy: Policy) -> Path:
+    try:
+        return policy.check_file("apiKeyPath", given["apiKeyPath"])
+    except BadTaskError:
+        raise BadTaskError(f"`apiKeyPath` file doesn't exist {given['apiKeyPath']}", 500) from None
 
 
 def _seconds(given: Mapping[str, str], name: str, default: int) -> float:
@@ -115,7 +133,7 @@ def _seconds(given: Mapping[str, str], name: str, default: int) -> float:
 TASK = TaskType(
     name="concord",
     summary="A process on a Concord server that the caller waits for.",
-    plan=plan,
+    prepare=prepare,
     verdict=VerdictMode.NOW,
     shell=True,
     fields={

@@ -1,8 +1,6 @@
-"""A load run by our own engine: the ``hey`` program in a process of its own, without a shell."""
+"""A load run by our own engine: the `hey` program in a process of its own, without a shell."""
 
 import json
-import re
-import shlex
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -11,40 +9,44 @@ from pathlib import Path
 from typing import Any
 
 from loadtester.webhooks.processes.running import Finished
-from loadtester.webhooks.tasks.base import Outcome, Scene
+from loadtester.webhooks.tasks.base import Outcome, RunContext
 
 THRESHOLD_FAILED = 99
-_SHELL = re.compile(r"[;&|<>$`(){}*?\[\]~#!\\\n\r]")
+_LONGEST_PROGRESS_BYTES = 65536
+_LARGEST_REPORT_BYTES = 64 << 20
+_LOST = "the process that watched it was killed"
 
 
 @dataclass(frozen=True)
 class HeyJob:
-    """Run ``hey`` with ``flags`` on ``url``; ``needs_answers`` fails a run that got none."""
+    """Run `hey` with `flags` on `url`; `needs_responses` fails a run that got none."""
 
     title: str
     key: str
     flags: Sequence[str]
     url: str
-    needs_answers: bool = False
+    needs_responses: bool = False
+    places: int = 1
 
-    async def run(self, scene: Scene) -> Outcome:
+    async def run(self, context: RunContext) -> Outcome:
         with tempfile.TemporaryDirectory(prefix="loadtester-") as folder:
             saved = Path(folder) / "run.json"
-            argv = [sys.executable, "-m", "loadtester.hey", "--progress", "json"]
+            argv = [sys.executable, "-P", "-m", "loadtester.hey", "--progress", "json"]
             argv += ["--save", str(saved), *self.flags, self.url]
-            finished = await scene.run_process(argv, keep=progress_reader(scene.show))
+            finished = await context.run_command(argv, keep=progress_reader(context.show))
             return self._outcome(finished, read_report(saved))
 
     def _outcome(self, finished: Finished, document: Mapping[str, Any] | None) -> Outcome:
         report = normalise(document) if document else None
         failed = failures(document) if document else ()
-        if self.needs_answers and report and not report["summary"]["requests"]:
+        if self.needs_responses and report and not report["summary"]["requests"]:
             failed = (*failed, "no request was answered")
         if finished.ok and not failed:
             return Outcome(True, finished.output, report=report)
         error = "" if finished.returncode in (0, THRESHOLD_FAILED) else _error(finished)
-        body = f"{self.title} failed: {'; '.join(failed) or error}".encode()
-        return Outcome(False, finished.output, error, body, failed, report)
+        body = f"{self.title} failed: {'; '.join(failed) or error}".encode("utf-8", "replace")
+        lost = _LOST if finished.lost else ""
+        return Outcome(False, finished.output, error, body, failed, report, lost)
 
 
 def progress_reader(show: Callable[[Mapping[str, Any]], None]) -> Callable[[bytes], bytes]:
@@ -54,7 +56,7 @@ def progress_reader(show: Callable[[Mapping[str, Any]], None]) -> Callable[[byte
     def keep(piece: bytes) -> bytes:
         nonlocal rest
         *lines, rest = (rest + piece).split(b"\n")
-        if not rest.startswith(b'{"progress"'[: len(rest)]):
+        if len(rest) > _LONGEST_PROGRESS_BYTES or not rest.startswith(b'{"progress"'[: len(rest)]):
             lines, rest = [*lines, rest], b""
             return _take(lines, show)
         return b"".join(line + b"\n" for line in _plain(lines, show))
@@ -83,16 +85,18 @@ def _progress(line: bytes) -> Mapping[str, Any] | None:
         return None
     try:
         live = json.loads(line)["progress"]
-    except ValueError:
+    except (ValueError, LookupError, TypeError, RecursionError):
         return None
     return live if isinstance(live, dict) else None
 
 
 def read_report(path: Path) -> Mapping[str, Any] | None:
-    """The document that ``--save`` wrote, if it did."""
+    """The document that a run left, if it did and it is of a sane size."""
     try:
+        if path.stat().st_size > _LARGEST_REPORT_BYTES:
+            return None
         document = json.loads(path.read_text())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
 
@@ -135,14 +139,3 @@ def _error(finished: Finished) -> str:
         return f"{finished.error} at its deadline"
     lines = finished.output.decode("utf-8", "replace").strip().splitlines()
     return f"{finished.error}: {lines[-1]}" if lines else finished.error
-
-
-def plain_invocation(command: str) -> list[str] | None:
-    """The arguments of a ``hey ...`` command that needs no shell, else None."""
-    if _SHELL.search(command):
-        return None
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        return None
-    return words[1:] if len(words) > 1 and words[0] == "hey" else None

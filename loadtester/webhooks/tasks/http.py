@@ -1,4 +1,4 @@
-"""Type ``http``: an acceptance test without a shell; the caller waits for it."""
+"""Type `http`: an acceptance test without a shell; the caller waits for it."""
 
 import asyncio
 import itertools
@@ -6,8 +6,10 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+import httpx2
+
+from commons.main import one_line
 from loadtester.webhooks.errors import BadTaskError
 from loadtester.webhooks.gotypes import parse_bool
 from loadtester.webhooks.payload import Payload
@@ -19,22 +21,21 @@ from loadtester.webhooks.tasks.base import (
     Field,
     Job,
     Outcome,
-    Scene,
+    RunContext,
     TaskType,
     VerdictMode,
 )
-
-if TYPE_CHECKING:
-    import httpx
+from loadtester.webhooks.tasks.remote import read_body
+from loadtester.webhooks.tasks.urls import check_http_url
 
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|xx)")
-_BODY_BYTES = 1 << 20
 _SHOWN = 200
+_LONGEST_PATH = 1000
 
 
 @dataclass(frozen=True)
 class Expectation:
-    """What an answer must be like; the first thing that is not so is told by `complaint`."""
+    """What a response must be like; `complaint` says the first thing that is not so."""
 
     statuses: tuple[str, ...]
     contains: str | None
@@ -55,6 +56,8 @@ class Expectation:
         assert self.path is not None
         try:
             value = self.path.read(json.loads(body))
+        except RecursionError:
+            return f"{self.path}: the body is nested too deeply"
         except (ValueError, LookupError) as error:
             return f"{self.path}: {error}"
         said = value if isinstance(value, str) else json.dumps(value)
@@ -65,7 +68,7 @@ class Expectation:
 
 @dataclass(frozen=True)
 class HttpJob:
-    """One request, tried until it is as expected or ``retry_s`` are over."""
+    """One request, tried until it is as expected or `retry_s` are over."""
 
     method: str
     url: str
@@ -76,6 +79,7 @@ class HttpJob:
     interval_s: float
     attempt_s: float
     verify: bool
+    places: int = 1
 
     @property
     def title(self) -> str:
@@ -85,47 +89,41 @@ class HttpJob:
     def key(self) -> str:
         return repr((self.title, sorted(self.headers.items()), self.body, self.expected))
 
-    async def run(self, scene: Scene) -> Outcome:
-        import httpx  # takes a fifth of a second to import; not everybody tests by http
-
-        async with httpx.AsyncClient(verify=self.verify, timeout=self.attempt_s) as client:
-            deadline = _now() + min(self.retry_s, scene.timeout_s)
+    async def run(self, context: RunContext) -> Outcome:
+        async with httpx2.AsyncClient(verify=self.verify, timeout=self.attempt_s) as client:
+            deadline = _now() + min(self.retry_s, context.timeout_s)
             for attempt in itertools.count(1):
                 complaint, body = await self._attempt(client)
-                if not complaint or _now() + self.interval_s >= deadline:
+                if not complaint or _now() + self.interval_s >= deadline or context.terminated:
                     return self._outcome(complaint, body, attempt)
                 await asyncio.sleep(self.interval_s)
         raise AssertionError("count() has no end")
 
     def _outcome(self, complaint: str, body: str, attempts: int) -> Outcome:
+        output = body.encode("utf-8", "replace")
         if not complaint:
-            return Outcome(True, body.encode())
+            return Outcome(True, output)
         tried = f" ({attempts} attempts)" if attempts > 1 else ""
         said = f"{self.title}: {complaint}{tried}"
-        return Outcome(False, body.encode(), said, said.encode(), (said,))
+        return Outcome(False, output, said, said.encode("utf-8", "replace"), (said,))
 
-    async def _attempt(self, client: "httpx.AsyncClient") -> tuple[str, str]:
-        import httpx
-
+    async def _attempt(self, client: httpx2.AsyncClient) -> tuple[str, str]:
         try:
             async with asyncio.timeout(self.attempt_s):
-                status, body = await self._answer(client)
+                status, body = await self._response(client)
         except TimeoutError:
-            return f"no answer within {self.attempt_s:g}s", ""
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-            return f"{type(error).__name__}: {error}", ""
-        return self.expected.complaint(status, body), body
+            return f"no response within {self.attempt_s:g}s", ""
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
+            return f"{type(error).__name__}: {one_line(str(error))[:_SHOWN]}", ""
+        return await asyncio.to_thread(self.expected.complaint, status, body), body
 
-    async def _answer(self, client: "httpx.AsyncClient") -> tuple[int, str]:
+    async def _response(self, client: httpx2.AsyncClient) -> tuple[int, str]:
+        # Whatever a response says of its encoding, it is not decoded: it may be a bomb.
+        headers = {"Accept-Encoding": "identity", **self.headers}
         async with client.stream(
-            self.method, self.url, headers=dict(self.headers), content=self.body
+            self.method, self.url, headers=headers, content=self.body
         ) as response:
-            body = b""
-            async for piece in response.aiter_bytes():
-                body += piece
-                if len(body) > _BODY_BYTES:
-                    break
-            return response.status_code, body[:_BODY_BYTES].decode("utf-8", "replace")
+            return response.status_code, (await read_body(response)).decode("utf-8", "replace")
 
 
 def _now() -> float:
@@ -137,10 +135,11 @@ def _matches(status: int, wanted: str) -> bool:
     return text == wanted or (wanted.endswith("xx") and text[0] == wanted[0])
 
 
-def plan(payload: Payload, policy: Policy) -> Job:
+def prepare(payload: Payload, policy: Policy) -> Job:
+    """The job of a `http` task."""
     given = payload.metadata
     url = read.url(given)
-    policy.check_target(url)
+    policy.check_target(*check_http_url(url, "url"))
     method = given.get("method", "GET")
     if not re.fullmatch(r"[A-Za-z]{1,20}", method):
         raise BadTaskError(f'method: "{method}" is not a HTTP method')
@@ -165,6 +164,8 @@ def _expectation(given: Mapping[str, str]) -> Expectation:
     path, equals = given.get("jsonPath"), given.get("jsonEquals")
     if equals is not None and path is None:
         raise BadTaskError("jsonPath: required with jsonEquals")
+    if path is not None and len(path) > _LONGEST_PATH:
+        raise BadTaskError(f"jsonPath: longer than {_LONGEST_PATH} characters")
     try:
         parsed = jsonpath.Path.parse(path) if path is not None else None
     except ValueError as error:
@@ -175,7 +176,7 @@ def _expectation(given: Mapping[str, str]) -> Expectation:
 TASK = TaskType(
     name="http",
     summary="An acceptance test by HTTP, without a shell, that the caller waits for.",
-    plan=plan,
+    prepare=prepare,
     verdict=VerdictMode.NOW,
     shell=False,
     failure_status=SHOWN_FAILURE,

@@ -1,15 +1,20 @@
-"""Type ``loadtest``: a load run as data. No shell, and its verdict reaches the rollout."""
+"""Type `loadtest`: a load run as data. No shell, and its verdict reaches the rollout."""
 
 import os
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 
+from commons.errors import Error
+from loadtester.hey.plans import plan
+from loadtester.thresholds.verdict import read_thresholds
 from loadtester.webhooks.errors import BadTaskError
 from loadtester.webhooks.payload import Payload
 from loadtester.webhooks.policy import Policy
 from loadtester.webhooks.tasks import metadata as read
 from loadtester.webhooks.tasks.base import SHOWN_FAILURE, Field, Job, TaskType, VerdictMode
 from loadtester.webhooks.tasks.hey import HeyJob
+from loadtester.webhooks.tasks.hey_command import parse, replayed, restrictions
 
 FLAGS = {
     "rate": ("--rate", "requests per second in all, or a schedule such as `10..200/30s,200/2m`"),
@@ -29,28 +34,49 @@ FLAGS = {
 
 _BESIDE = {"n": ("-c", "1")}
 _CONNECTIONS = 50
+_LONGEST_VALUE = 10_000
+_MOST_STAGES = 1000
+_TEXTS = frozenset({"method", "body", "contentType", "host"})
+_LARGE_EXPONENT = re.compile(r"[0-9][eE][+-]?[0-9]{3}")
+_LONGEST_THRESHOLD = 200
 
 
-def plan(payload: Payload, policy: Policy) -> Job:
+def prepare(payload: Payload, policy: Policy) -> Job:
+    """The job of a `loadtest` task."""
     given = payload.metadata
     url = read.url(given)
-    policy.check_target(url)
     read.host(given, "host")
-    flags: list[str] = []
-    for field, (flag, _) in FLAGS.items():
-        if field in given:
-            _checked(field, [*_BESIDE.get(field, ()), flag, given[field]], url)
-            flags += [flag, given[field]]
-    flags += _connections(given)
+    flags = [*_plain_flags(given, url, policy), *_connections(given)]
     for name, value in read.headers(given).items():
         flags += _checked(f"header.{name}", ["-H", f"{name}: {value}"], url)
-    for promise in read.lines(given, "thresholds"):
-        flags += _checked_threshold(promise)
+    for threshold in read.lines(given, "thresholds"):
+        flags += _checked_threshold(threshold)
+    values = parse([*flags, url], {})
+    flags += restrictions(values, url, policy, "rate" if "rate" in given else "url")
     _checked("metadata", flags, url)
-    if policy.allow_targets:
-        flags.append("--disable-redirects")
     title = f"loadtest {url}"
-    return HeyJob(title, "\x1f".join([*flags, url]), flags, url, needs_answers=True)
+    processes = read.count(given, "processes", 1)
+    key = "\x1f".join([*flags, url])
+    return HeyJob(title, key, flags, url, needs_responses=True, places=processes)
+
+
+def _plain_flags(given: Mapping[str, str], url: str, policy: Policy) -> list[str]:
+    flags: list[str] = []
+    for field, (flag, _) in FLAGS.items():
+        text = given.get(field)
+        if text is None:
+            continue
+        if field != "body" and len(text) > _LONGEST_VALUE:
+            raise BadTaskError(f"{field}: longer than {_LONGEST_VALUE} characters")
+        if field == "rate" and text.count(",") >= _MOST_STAGES:
+            raise BadTaskError(f"rate: more than {_MOST_STAGES} stages")
+        if field not in _TEXTS and _LARGE_EXPONENT.search(text):
+            raise BadTaskError(f"{field}: a number with so large an exponent")
+        own = [flag, text]
+        if field == "rate":
+            own = replayed(parse(own, {}), policy, field) or own
+        flags += _checked(field, [*_BESIDE.get(field, ()), *own], url)[-2:]
+    return flags
 
 
 def _connections(given: Mapping[str, str]) -> list[str]:
@@ -61,31 +87,22 @@ def _connections(given: Mapping[str, str]) -> list[str]:
 
 
 def _checked(field: str, flags: list[str], url: str) -> list[str]:
-    """``flags``, if ``hey`` would take them; else what it says against them, under ``field``."""
-    from commons.errors import UserError
-    from loadtester.hey.flags import FLAGS as HEY_FLAGS
-    from loadtester.hey.flags import TWINS
-    from loadtester.hey.goflag import FlagSet
-    from loadtester.hey.plans import plan as hey_plan
-    from loadtester.load.errors import LoadError
-
+    """`flags`, if `hey` would take them; else what it says against them, under `field`."""
     try:
-        values = FlagSet(HEY_FLAGS, twins=TWINS).parse([*flags, url], {})
-        hey_plan(values, os.environ, Fraction(1))
-    except (UserError, LoadError, ValueError, ArithmeticError) as error:
+        plan(parse([*flags, url], {}), os.environ, Fraction(1))
+    except (Error, ValueError, ArithmeticError) as error:
         raise BadTaskError(f"{field}: {error}") from None
     return flags
 
 
-def _checked_threshold(promise: str) -> list[str]:
-    from loadtester.thresholds.errors import ThresholdError
-    from loadtester.thresholds.verdict import read_thresholds
-
+def _checked_threshold(threshold: str) -> list[str]:
+    if len(threshold) > _LONGEST_THRESHOLD:
+        raise BadTaskError(f"thresholds: longer than {_LONGEST_THRESHOLD} characters")
     try:
-        read_thresholds([promise])
-    except (ThresholdError, ValueError) as error:
+        read_thresholds([threshold])
+    except (Error, ValueError) as error:
         raise BadTaskError(f"thresholds: {error}") from None
-    return ["--threshold", promise]
+    return ["--threshold", threshold]
 
 
 def _fields() -> Mapping[str, Field]:
@@ -93,14 +110,14 @@ def _fields() -> Mapping[str, Field]:
         "url": Field("where to send the load", required=True),
         **{field: Field(meaning) for field, (_, meaning) in FLAGS.items()},
         "header.NAME": Field("a header of each request"),
-        "thresholds": Field("promises such as `p99<250ms, error_rate<1%`"),
+        "thresholds": Field("conditions such as `p99<250ms, error_rate<1%`"),
     }
 
 
 TASK = TaskType(
     name="loadtest",
     summary="A load run by our engine, in the background; its verdict answers later calls.",
-    plan=plan,
+    prepare=prepare,
     verdict=VerdictMode.LATER,
     shell=False,
     fields=_fields(),

@@ -1,4 +1,4 @@
-"""Type ``locust``: a locust run in a process of its own; its statistics become the verdict."""
+"""Type `locust`: a locust run in a process of its own; its statistics become the verdict."""
 
 import os
 import sys
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import loadtester.locust
+from commons.values import shown
 from loadtester.locust import totals as locust_totals
 from loadtester.thresholds.errors import ThresholdError
 from loadtester.thresholds.grammar import Threshold
@@ -23,20 +24,24 @@ from loadtester.webhooks.tasks.base import (
     Field,
     Job,
     Outcome,
-    Scene,
+    RunContext,
     TaskType,
     VerdictMode,
 )
 from loadtester.webhooks.tasks.hey import progress_reader, read_report
+from loadtester.webhooks.tasks.urls import check_http_url
 
 _FOLDER = Path(loadtester.locust.__file__).parent
 _SHAPES = ("steps", "spike", "soak")
+_MOST_USERS = 100_000
+_LONGEST_THRESHOLD = 200
+_LOST = "the process that watched it was killed"
 _MODES = ("headless", "master", "worker")
 
 
 @dataclass(frozen=True)
 class LocustJob:
-    """One locust process. ``script`` is an inline locustfile, else ``files`` names them."""
+    """One locust process. `script` is an inline locustfile, else `files` names them."""
 
     title: str
     key: str
@@ -45,14 +50,17 @@ class LocustJob:
     script: str | None
     thresholds: Sequence[Threshold]
     is_worker: bool = False
+    places: int = 1
 
-    async def run(self, scene: Scene) -> Outcome:
+    async def run(self, context: RunContext) -> Outcome:
         with tempfile.TemporaryDirectory(prefix="loadtester-") as name:
             folder = Path(name)
             report = folder / "report.json"
             argv = [sys.executable, "-P", "-m", "loadtester.locust", str(report)]
             argv += ["-f", ",".join(self._files(folder)), *self.arguments]
-            finished = await scene.run_process(argv, cwd=folder, keep=progress_reader(scene.show))
+            finished = await context.run_command(
+                argv, cwd=folder, keep=progress_reader(context.show)
+            )
             return self._outcome(finished, read_report(report))
 
     def _files(self, folder: Path) -> list[str]:
@@ -62,16 +70,25 @@ class LocustJob:
         return [str(folder / "locustfile.py"), *self.files]
 
     def _outcome(self, finished: Finished, document: Mapping[str, Any] | None) -> Outcome:
+        if finished.lost:
+            return Outcome(False, finished.output, interruption=_LOST)
         if self.is_worker:  # its numbers went to the master, and so does the verdict
             error = "" if finished.ok else finished.error
             return Outcome(finished.ok, finished.output, error)
-        report = self._normalise(document) if document else None
+        report = self._report(document)
         failed = self._failures(finished, report)
         if not failed:
             return Outcome(True, finished.output, report=report)
         body = f"{self.title} failed: {'; '.join(failed)}".encode()
         error = "" if report else finished.error
         return Outcome(False, finished.output, error, body, failed, report)
+
+    def _report(self, document: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        """None as well for a document that a script has spoilt."""
+        try:
+            return self._normalise(document) if document else None
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError):
+            return None
 
     def _failures(self, finished: Finished, report: Mapping[str, Any] | None) -> tuple[str, ...]:
         """With thresholds they alone decide; without, locust's exit code (any failure is one)."""
@@ -115,7 +132,8 @@ class LocustJob:
         }
 
 
-def plan(payload: Payload, policy: Policy) -> Job:
+def prepare(payload: Payload, policy: Policy) -> Job:
+    """The job of a `locust` task."""
     given = payload.metadata
     if find_spec("locust") is None:
         raise BadTaskError("type: locust is not installed here (pip install locust)", 500)
@@ -133,42 +151,45 @@ def plan(payload: Payload, policy: Policy) -> Job:
 def _files(given: Mapping[str, str], policy: Policy) -> list[str]:
     files: list[str] = []
     if "script" in given:
-        if policy.no_shell:
-            raise RefusedError("script: an inline locustfile is code; --no-shell forbids it")
+        policy.check_code("script")
         if "locustfile" in given:
             raise BadTaskError("locustfile: either this or script, not both")
     else:
-        files.append(_locustfile(given.get("locustfile", "")))
+        files.append(_locustfile(given.get("locustfile", ""), policy))
     if (shape := given.get("shape")) is not None:
         if shape not in _SHAPES:
-            raise BadTaskError(f'shape: "{shape}" is not one of {", ".join(_SHAPES)}')
+            raise BadTaskError(f"shape: {shown(shape)} is not one of {', '.join(_SHAPES)}")
         files.append(str(_FOLDER / "shapes" / f"{shape}.py"))
     return files
 
 
-def _locustfile(text: str) -> str:
-    path = Path(text) if text else _FOLDER / "locustfile.py"
-    if "," in text or not path.is_file():
-        raise BadTaskError(f"locustfile: there is no file {text}")
-    return str(path.resolve())
+def _locustfile(text: str, policy: Policy) -> str:
+    if not text:
+        return str(_FOLDER / "locustfile.py")
+    path = str(policy.check_file("locustfile", text))
+    if "," in path or not path.endswith(".py"):
+        raise BadTaskError("locustfile: must end in .py, with no comma in its path")
+    return path
 
 
 def _arguments(given: Mapping[str, str], policy: Policy) -> list[str]:
     mode = given.get("mode", "headless")
     if mode not in _MODES:
-        raise BadTaskError(f'mode: "{mode}" is not one of {", ".join(_MODES)}')
+        raise BadTaskError(f"mode: {shown(mode)} is not one of {', '.join(_MODES)}")
     arguments = ["--only-summary", "--stop-timeout", "10", "--loglevel", "WARNING"]
     if mode == "worker":
+        if policy.allow_targets:
+            raise RefusedError("mode: a worker loads what its master says, whatever is allowed")
         return [*arguments, "--worker", *_master(given)]
     arguments += ["--headless", *_size(given), *_host(given, policy)]
     if mode == "master":
-        workers = read.count(given, "workers", 1)
+        workers = read.count(given, "workers", 1, 1000)
         arguments += ["--master", "--expect-workers", str(workers), *_bind(given)]
     return [*arguments, *_choice(given)]
 
 
 def _size(given: Mapping[str, str]) -> list[str]:
-    users = read.count(given, "users", 10)
+    users = read.count(given, "users", 10, _MOST_USERS)
     spawn_rate = read.number(given, "spawnRate", float(users))
     seconds = read.duration_s(given, "runTime", 60.0) / _speed()
     return ["-u", str(users), "-r", f"{spawn_rate:g}", "-t", f"{max(1, round(seconds))}s"]
@@ -177,7 +198,7 @@ def _size(given: Mapping[str, str]) -> list[str]:
 def _host(given: Mapping[str, str], policy: Policy) -> list[str]:
     if "host" in given or policy.allow_targets or not given.keys() & {"script", "locustfile"}:
         host = read.url(given, "host")
-        policy.check_target(host, "host")
+        policy.check_target(*check_http_url(host, "host"), "host")
         return ["--host", host]
     return []
 
@@ -194,7 +215,7 @@ def _words(given: Mapping[str, str], field: str) -> list[str]:
     words = read.lines(given, field)
     for word in words:
         if not word.replace("-", "_").isidentifier() or word.startswith("-"):
-            raise BadTaskError(f'{field}: "{word}" is not a name')
+            raise BadTaskError(f"{field}: {shown(word)} is not a name")
     return words
 
 
@@ -209,15 +230,15 @@ def _bind(given: Mapping[str, str]) -> list[str]:
 
 
 def _port(given: Mapping[str, str], field: str) -> int:
-    port = read.count(given, field, 5557)
-    if port > 65535:
-        raise BadTaskError(f'{field}: "{port}" is not a port')
-    return port
+    return read.count(given, field, 5557, 65535)
 
 
 def _thresholds(given: Mapping[str, str]) -> tuple[Threshold, ...]:
+    texts = read.lines(given, "thresholds")
+    if any(len(text) > _LONGEST_THRESHOLD for text in texts):
+        raise BadTaskError(f"thresholds: longer than {_LONGEST_THRESHOLD} characters")
     try:
-        return locust_totals.read_thresholds(read.lines(given, "thresholds"))
+        return locust_totals.read_thresholds(texts)
     except (ThresholdError, ValueError) as error:
         raise BadTaskError(f"thresholds: {error}") from None
 
@@ -233,7 +254,7 @@ def _speed() -> float:
 TASK = TaskType(
     name="locust",
     summary="A locust run, in the background; its verdict answers later calls.",
-    plan=plan,
+    prepare=prepare,
     verdict=VerdictMode.LATER,
     shell=False,
     failure_status=SHOWN_FAILURE,
@@ -248,7 +269,7 @@ TASK = TaskType(
         "userClasses": Field("user classes to run, all if absent"),
         "tags": Field("tags to run"),
         "excludeTags": Field("tags not to run"),
-        "thresholds": Field("promises such as `p99<250ms, error_rate<1%`"),
+        "thresholds": Field("conditions such as `p99<250ms, error_rate<1%`"),
         "mode": Field("`headless` (one machine), `master` or `worker`"),
         "workers": Field("workers that a master waits for, `1` if absent"),
         "masterHost": Field("where a worker finds its master"),

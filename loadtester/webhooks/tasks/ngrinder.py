@@ -1,4 +1,4 @@
-"""Type ``ngrinder``: clone and start a test on an nGrinder controller, in the background.
+"""Type `ngrinder`: clone and start a test on an nGrinder controller, in the background.
 
 Source: Flagger's pkg/loadtester/task_ngrinder.go.
 """
@@ -7,6 +7,7 @@ import asyncio
 import base64
 import binascii
 import contextlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,19 +16,22 @@ from commons.durations import parse_duration_s
 from loadtester.webhooks.errors import BadTaskError, RemoteError
 from loadtester.webhooks.payload import Payload
 from loadtester.webhooks.policy import Policy
-from loadtester.webhooks.tasks.base import Field, Job, Outcome, Scene, TaskType, VerdictMode
-from loadtester.webhooks.tasks.remote import Remote, base_url
+from loadtester.webhooks.tasks.base import Field, Job, Outcome, RunContext, TaskType, VerdictMode
+from loadtester.webhooks.tasks.remote import Remote, poll
+from loadtester.webhooks.tasks.urls import check_http_url
 
+_SHOWN = 200
 _OVER = {"FINISHED": True, "STOP_BY_ERROR": False, "CANCELED": False, "UNKNOWN": False}
 
 
 @dataclass(frozen=True)
 class NgrinderJob:
-    """A clone of test ``clone`` on a controller, polled each ``interval_s``."""
+    """A clone of test `clone` on a controller, polled each `interval_s`."""
 
     remote: Remote
     clone: int
     interval_s: float
+    places: int = 1
 
     @property
     def title(self) -> str:
@@ -41,18 +45,20 @@ class NgrinderJob:
     def _path(test: int, verb: str) -> str:
         return f"/perftest/api/{test}/{verb}"
 
-    async def run(self, scene: Scene) -> Outcome:
+    async def run(self, context: RunContext) -> Outcome:
         try:
             test = await self._start()
         except RemoteError as error:
             return Outcome(False, error=str(error))
         try:
-            async with asyncio.timeout(scene.timeout_s):
-                status = await self._follow(test)
+            async with asyncio.timeout(context.timeout_s):
+                status = await poll(lambda: self._ended(test), self.interval_s)
         except TimeoutError:
-            with contextlib.suppress(RemoteError):
-                await self.remote.call("PUT", f"/perftest/api/{test}?action=stop")
+            await self._stop(test)
             return Outcome(False, error=f"ngrinder test {test} stopped at its deadline")
+        except asyncio.CancelledError:
+            await self._stop(test)
+            raise
         return Outcome(_OVER[status], error="" if _OVER[status] else f"ngrinder says {status}")
 
     async def _start(self) -> int:
@@ -60,22 +66,25 @@ class NgrinderJob:
             await self.remote.call("POST", self._path(self.clone, "clone_and_start"))
         )
         test = answer.get("id")
-        if not isinstance(test, int | float) or isinstance(test, bool):
-            raise RemoteError(f"ngrinder answered no test id: {answer}")
+        if isinstance(test, bool) or not isinstance(test, int | float) or not 0 <= test < 2**63:
+            raise RemoteError(f"ngrinder answered no test id: {str(answer)[:_SHOWN]}")
         return int(test)
 
-    async def _follow(self, test: int) -> str:
-        while True:
-            await asyncio.sleep(self.interval_s)
-            with contextlib.suppress(RemoteError):
-                status = _status(await self.remote.call("GET", self._path(test, "status")))
-                if status in _OVER:
-                    return status
+    async def _ended(self, test: int) -> str | None:
+        """How a test ended; None while it runs, or while the controller does not say."""
+        with contextlib.suppress(RemoteError):
+            status = _status(await self.remote.call("GET", self._path(test, "status")))
+            return status if status in _OVER else None
+        return None
+
+    async def _stop(self, test: int) -> None:
+        with contextlib.suppress(RemoteError):
+            await self.remote.call("PUT", f"/perftest/api/{test}?action=stop")
 
 
 def _accepted(answer: dict[str, Any]) -> dict[str, Any]:
     if answer.get("success") is False:
-        raise RemoteError(f"ngrinder refused: {answer}")
+        raise RemoteError(f"ngrinder refused: {str(answer)[:_SHOWN]}")
     return answer
 
 
@@ -85,26 +94,26 @@ def _status(answer: Mapping[str, Any]) -> str:
     return str(first.get("status_id")) if isinstance(first, dict) else ""
 
 
-def plan(payload: Payload, policy: Policy) -> Job:
+def prepare(payload: Payload, policy: Policy) -> Job:
+    """The job of a `ngrinder` task."""
     given = payload.metadata
     server, clone, user, password = (
         given.get(name, "") for name in ("server", "clone", "username", "passwd")
     )
     if not (server and clone and user and password):
         raise BadTaskError("server, clone, username and passwd are required metadata")
-    policy.check_target(base_url(server), "server")
+    policy.check_target(*check_http_url(server, "invalid url"), "server")
     return NgrinderJob(
-        Remote(base_url(server), auth=(user, _password(password))),
+        Remote(server, auth=(user, _password(password))),
         _integer(clone),
         _interval_s(given.get("pollInterval", "")),
     )
 
 
 def _integer(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise BadTaskError(f'metadata clone must be integer: "{text}"') from None
+    if not re.fullmatch(r"[+-]?[0-9]{1,18}", text):
+        raise BadTaskError(f'metadata clone must be integer: "{text[:100]}"')
+    return int(text)
 
 
 def _password(text: str) -> str:
@@ -116,7 +125,7 @@ def _password(text: str) -> str:
 
 def _interval_s(text: str) -> float:
     try:
-        return max(0.1, parse_duration_s(text))
+        return max(0.1, parse_duration_s(text[:100]))
     except ValueError:
         return 1.0
 
@@ -124,7 +133,7 @@ def _interval_s(text: str) -> float:
 TASK = TaskType(
     name="ngrinder",
     summary="A test on an nGrinder controller, in the background.",
-    plan=plan,
+    prepare=prepare,
     verdict=VerdictMode.OFF,
     shell=True,
     fields={

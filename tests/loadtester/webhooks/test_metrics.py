@@ -1,8 +1,10 @@
-from loadtester.webhooks.metrics import Metrics
-from loadtester.webhooks.runs import Run, State
+from dataclasses import replace
+
+from loadtester.webhooks.metrics import MOST_CANARIES, MOST_GATES, Metrics
+from loadtester.webhooks.runs.run import Run, RunState
 
 SUMMARY = {"requests": 90, "errors": 10, "requests_per_s": 49.5, "p99_s": 0.25, "p50_s": None}
-RUN = Run("a", "k", "a.b", "loadtest", "t", "p", "c", State.FAILED, 1.0, 9.0, ended_at=3.5)
+RUN = Run("a", "k", "a.b", "loadtest", "t", "p", "c", RunState.FAILED, 1.0, ended_at=3.5)
 
 
 def test_a_task_that_ended() -> None:
@@ -32,3 +34,17 @@ def test_gate_checks() -> None:
     metrics.checked("rollback", True)
     text = metrics.text().decode()
     assert 'loadtester_gate_checks_total{answer="open",kind="rollback"} 1.0' in text
+
+
+def test_callers_cannot_grow_what_is_exposed() -> None:
+    metrics = Metrics()
+    for number in range(MOST_CANARIES + 500):
+        metrics.ended(replace(RUN, canary=f"c{number}.n", report={"summary": SUMMARY}))
+        metrics.show_gates({f"g{number}.{other}": other % 2 == 0 for other in range(500)})
+    lines = metrics.text().decode().splitlines()
+    canaries = [line for line in lines if line.startswith("loadtester_load_requests_per_second{")]
+    assert len(canaries) == MOST_CANARIES + 1
+    assert any('canary="other"' in line for line in canaries)
+    gates = [line for line in lines if line.startswith("loadtester_gate_open{")]
+    assert len(gates) == MOST_GATES
+    assert all(f'gate="g{MOST_CANARIES + 499}.' in line for line in gates)

@@ -70,7 +70,7 @@ def test_beyond_the_cap_it_is_429_with_a_hint(tmp_path: Path) -> None:
             assert running.task({"cmd": f"sleep 30{number}"}).status_code == 202
         refused = running.task({"cmd": "sleep 303"})
         assert refused.status_code == 429
-        assert refused.text == "2 tasks are running already"
+        assert refused.text == "2 of 2 places for tasks are taken"
         assert int(refused.headers["retry-after"]) > 0
         assert running.task({"cmd": "sleep 301"}).status_code == 202
         assert running.post("/gate/open", {"name": "a"}).status_code == 202
@@ -150,6 +150,8 @@ def test_200_slow_tasks_and_500_gate_checks_at_once(tmp_path: Path) -> None:
         running.process.terminate()
         assert running.process.wait(60) == 0
         assert processes_with(mark) == []
-        errors = [line for line in running.log() if line["level"] == "error"]
-        assert all(line["msg"].startswith("command failed sleep") for line in errors)
-        assert len(errors) >= 100  # a shell whose sleep ends first may end well
+        lines = running.log()
+        assert not [line for line in lines if line["level"] == "error"]
+        ends = [line["msg"] for line in lines if line["level"] == "warning"]
+        assert len(ends) == 200
+        assert all(text.startswith("command interrupted sleep") for text in ends)

@@ -5,6 +5,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.loadtester.webhooks.running import environment, loadtester, processes_with, until
 from tests.loadtester.webhooks.target import target
 
@@ -61,8 +63,84 @@ def test_sigterm_records_what_a_load_run_had_measured(tmp_path: Path) -> None:
         asked = len(shop.asked)
     with loadtester(tmp_path) as running:
         (run,) = running.http.get("/api/runs").json()
-    assert run["state"] == "passed"
+    assert run["state"] == "interrupted"
+    assert run["error"] == "interrupted: the load tester is shutting down"
     assert run["summary"]["requests"] == asked
+
+
+ENDLESS = {
+    "cmd": {"cmd": "echo $$; sleep 300"},
+    "a cmd that ends well when it is told": {"cmd": "trap 'exit 0' TERM; sleep 300 & wait"},
+    "hey": {"cmd": "hey -z 10m -q 20 -c 1 URL/"},
+    "hey with a threshold": {"cmd": "hey -z 10m -q 20 -c 1 --threshold 'requests>1000' URL/"},
+    "loadtest": {"type": "loadtest", "url": "URL/", "rate": "20", "duration": "10m"}
+    | {"thresholds": "requests>1000"},
+    "locust": {"type": "locust", "host": "URL", "users": "1", "runTime": "10m"},
+    "http": {"type": "http", "url": "URL/missing", "status": "404", "retryFor": "10m"},
+}
+
+
+@pytest.mark.parametrize("metadata", ENDLESS.values(), ids=ENDLESS)
+@pytest.mark.parametrize("ending", ["sigterm", "stop"])
+def test_an_interruption_of_ours_is_never_told_to_the_canary(
+    tmp_path: Path, metadata: dict[str, str], ending: str
+) -> None:
+    """The call that would ask for the verdict starts the run again, after a restart as well."""
+    with target() as shop:
+        metadata = {name: text.replace("URL", shop.url) for name, text in metadata.items()}
+        metadata["verdict"] = "later"
+        with loadtester(tmp_path) as running:
+            assert running.task(metadata).status_code == 202
+            until(lambda: running.logged("task starting"), "the run to start")
+            time.sleep(1)
+            assert running.task(metadata).status_code == 200
+            (run,) = running.http.get("/api/runs").json()
+            if ending == "stop":
+                assert running.http.post(f"/api/runs/{run['id']}/stop").status_code == 202
+                until(lambda: running.logged("command interrupted"), "the run to end", 25.0)
+                assert running.task(metadata).status_code == 202
+            assert running.stop() == 0
+        with loadtester(tmp_path) as running:
+            states = {run["state"] for run in running.http.get("/api/runs").json()}
+            assert states == {"interrupted"}
+            assert running.task(metadata).status_code == 202
+            text = running.http.get("/metrics").text
+            assert 'result="failed"' not in text
+            assert 'result="passed"' not in text
+
+
+def test_a_verdict_is_kept_until_it_was_told(tmp_path: Path) -> None:
+    asked = {"cmd": "echo why; exit 3", "verdict": "later"}
+    with loadtester(tmp_path, "--history", "3") as running:
+        assert running.task(asked, checksum="c1").status_code == 202
+        until(lambda: running.logged("command failed"), "the run to fail")
+        for number in range(8):
+            running.task({"type": "bash", "cmd": f"true {number}"})
+    with loadtester(tmp_path, "--history", "3") as running:
+        for number in range(4):
+            running.task({"cmd": f"true {number}", "verdict": "later"}, name="other")
+        for _ in range(2):
+            answer = running.task(asked, checksum="c1")
+            assert (answer.status_code, answer.text) == (412, "cmd failed: exit status 3")
+
+
+def test_without_its_folder_nothing_is_acknowledged(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with loadtester(tmp_path, "--data-dir", str(data)) as running:
+        assert running.post("/gate/open", {"name": "a"}).status_code == 202
+        data.rename(tmp_path / "elsewhere")
+        for path in ("/gate/open", "/gate/close", "/rollback/open"):
+            answer = running.post(path, {"name": "b"})
+            assert answer.status_code == 503
+            assert "was removed or replaced" in answer.text
+        assert running.task({"cmd": "true"}).status_code == 503
+        ready = running.http.get("/readyz")
+        assert ready.status_code == 503
+        assert "was removed or replaced" in ready.text
+        assert running.http.get("/healthz").status_code == 200
+        (tmp_path / "elsewhere").rename(data)
+        until(lambda: running.http.get("/readyz").status_code == 200, "the store to be back")
+        assert running.post("/gate/open", {"name": "b"}).status_code == 202
 
 
 def test_sigterm_lets_a_waiting_caller_have_the_answer(tmp_path: Path) -> None:
@@ -91,7 +169,7 @@ def test_grace_is_the_limit_of_patience(tmp_path: Path) -> None:
             until(lambda: running.logged("task starting sleep 300"), "the task to start")
             assert running.stop() == 0
             told = caller.communicate(timeout=20)[0]
-        assert told == b"command sleep 300 failed: : signal: terminated"
+        assert told == b"interrupted: the load tester is shutting down"
 
 
 def test_sigkill_of_the_server_takes_its_tasks_along(tmp_path: Path) -> None:

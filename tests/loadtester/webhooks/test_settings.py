@@ -64,6 +64,8 @@ BAD = {
     "allow-command": " ",
     "allow-target": "",
     "no-shell": "2",
+    "task-files": "/no/such/folder",
+    "allow-code": "2",
 }
 
 
@@ -110,6 +112,7 @@ def test_a_protection_is_never_lost_in_silence() -> None:
         "allow-command",
         "allow-target",
         "no-shell",
+        "task-files",
     }
 
 

@@ -147,7 +147,7 @@ def test_live_numbers_while_it_runs_and_a_report_after(server: Running, shop: Ta
     assert "<html" in page.text.lower()
     text = server.http.get("/metrics").text
     assert 'loadtester_load_requests_per_second{canary="live.flagger",type="cmd"}' in text
-    assert 'loadtester_tasks_total{result="passed",type="cmd"}' in text
+    assert 'loadtester_tasks_total{result="interrupted",type="cmd"}' in text
 
 
 def test_the_defaults_of_a_server_can_be_changed(tmp_path: Path) -> None:

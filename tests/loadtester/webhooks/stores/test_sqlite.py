@@ -1,19 +1,22 @@
 import asyncio
 import random
+import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from loadtester.webhooks.errors import StoreError
-from loadtester.webhooks.runs import Run, State
+from loadtester.webhooks.runs.run import Run, RunState
 from loadtester.webhooks.stores.sqlite import SqliteStore
 from tests.loadtester.webhooks.running import loadtester
 
 pytestmark = pytest.mark.anyio
+RUN = Run("a1", "k", "a.b", "cmd", "t", "p", "c", RunState.PASSED, 1.0)
 
 CHANGES = """
 import asyncio, sys
@@ -43,8 +46,8 @@ async def test_what_was_kept_is_there_again(tmp_path: Path) -> None:
 async def test_a_list_of_runs_is_light_and_one_run_is_whole(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "x.db")
     report = {"kind": "hey", "summary": {"requests": 1}, "document": {"raw": "x" * 100_000}}
-    run = Run("a1", "k", "a.b", "cmd", "t", "p", "c", State.PASSED, 1.0, 9.0, output="much")
-    run = replace(run, report=report)
+    run = Run("a1", "k", "a.b", "cmd", "t", "p", "c", RunState.PASSED, 1.0, output="much")
+    run = replace(run, report=report, verdict_later=True)
     await store.save_run(run)
     (listed,) = await store.runs(9)
     assert (listed.output, listed.report) == ("", {"kind": "hey", "summary": {"requests": 1}})
@@ -71,10 +74,154 @@ async def test_it_is_wal_and_full(tmp_path: Path) -> None:
     await store.close()
 
 
-async def test_a_file_that_is_no_database_is_a_store_error(tmp_path: Path) -> None:
-    (tmp_path / "x.db").write_bytes(b"not a database at all" * 100)
-    with pytest.raises(StoreError, match="file is not a database"):
-        SqliteStore(tmp_path / "x.db")
+Spoil = Callable[[Path], object]
+
+
+def execute(*statements: str) -> Spoil:
+    def spoil(path: Path) -> None:
+        with sqlite3.connect(path) as database:
+            for statement in statements:
+                database.execute(statement)
+        database.close()
+
+    return spoil
+
+
+def overwrite(start: int, length: int) -> Spoil:
+    def spoil(path: Path) -> None:
+        data = bytearray(path.read_bytes())
+        data[start : start + length] = b"\xa5" * len(data[start : start + length])
+        path.write_bytes(data)
+
+    return spoil
+
+
+DAMAGED: dict[str, Spoil] = {
+    "no database": lambda path: path.write_bytes(b"not a database at all" * 500),
+    "short": lambda path: path.write_bytes(path.read_bytes()[:5000]),
+    "cut in a page": lambda path: path.write_bytes(path.read_bytes()[:-5000]),
+    "header": overwrite(0, 60),
+    "first page": overwrite(100, 900),
+    "later pages": overwrite(4096, 1 << 20),
+    "a page size of nonsense": overwrite(16, 2),
+    "gates with other columns": execute("DROP TABLE gates", "CREATE TABLE gates (a)"),
+    "gates not strict": execute("DROP TABLE gates", "CREATE TABLE gates (name, is_open)"),
+    "gates a view": execute("DROP TABLE gates", "CREATE VIEW gates AS SELECT 1 AS name"),
+    "history with other columns": execute("DROP TABLE history", "CREATE TABLE history (id)"),
+    "verdicts an index": execute("DROP TABLE verdicts", "CREATE INDEX verdicts ON gates (name)"),
+    "a trigger": execute(
+        "CREATE TRIGGER no BEFORE INSERT ON gates BEGIN SELECT RAISE(ABORT, 'no'); END"
+    ),
+    "a later release": execute("PRAGMA user_version = 99"),
+}
+
+
+@pytest.mark.parametrize("spoil", DAMAGED.values(), ids=DAMAGED)
+async def test_a_damaged_file_is_set_aside_and_said(
+    tmp_path: Path, spoil: Spoil, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "x.db"
+    first = SqliteStore(path)
+    for number in range(200):
+        await first.set_gate(f"{number}.{'b' * 200}", True)
+    await first.close()
+    spoil(path)
+    before = path.read_bytes()
+    store = SqliteStore(path)
+    assert "is set aside as x.db.damaged-" in caplog.text
+    (aside,) = [one for one in tmp_path.glob("x.db.damaged-*") if one.suffix.startswith(".dam")]
+    assert aside.read_bytes()[:100] == before[:100]
+    assert await store.gates() == {}
+    await store.set_gate("a.b", True)
+    assert await store.is_open("a.b")
+    await store.save_run(RUN)
+    assert await store.runs(9) == [RUN]
+    await store.close()
+
+
+ROWS = {
+    "no JSON": "'nonsense'",
+    "another JSON": "'[1, 2]'",
+    "without a state": "'{}'",
+    "nested": "'" + "[" * 5000 + "'",
+    "empty": "''",
+    "not UTF-8": "CAST(x'ff00fe' AS TEXT)",
+}
+
+
+@pytest.mark.parametrize("column", ["value", "bulk"])
+@pytest.mark.parametrize("value", ROWS.values(), ids=ROWS)
+async def test_a_row_that_cannot_be_read_harms_no_other(
+    tmp_path: Path, column: str, value: str
+) -> None:
+    store = SqliteStore(tmp_path / "x.db")
+    spoilt = replace(RUN, id="bad", key="bad", verdict_later=True, output="much")
+    await store.save_run(spoilt)
+    await store.save_run(RUN)
+    store._writer.execute(f"UPDATE history SET {column} = {value} WHERE id = 'bad'")
+    assert RUN in await store.runs(9)
+    for found in (await store.run("bad"), await store.latest("bad")):
+        assert found is None or (column == "bulk" and found.output == "")
+    await store.save_run(spoilt)
+    assert await store.run("bad") == spoilt
+    await store.close()
+
+
+def remove(path: Path) -> None:
+    shutil.rmtree(path.parent)
+
+
+def replace_file(path: Path) -> None:
+    shutil.copy(path, path.with_name("copy"))
+    path.with_name("copy").rename(path)
+
+
+def rename_folder(path: Path) -> None:
+    path.parent.rename(path.parent.with_name("elsewhere"))
+
+
+def make_anew(path: Path) -> None:
+    remove(path)
+    path.parent.mkdir()
+    path.touch()
+
+
+@pytest.mark.parametrize(
+    "lose",
+    [
+        remove,
+        make_anew,
+        replace_file,
+        rename_folder,
+        Path.unlink,
+        lambda path: path.with_name("x.db-wal").unlink(),
+    ],
+)
+async def test_what_would_be_lost_with_its_file_is_not_acknowledged(
+    tmp_path: Path, lose: Spoil
+) -> None:
+    path = tmp_path / "data" / "x.db"
+    store = SqliteStore(path)
+    await store.set_gate("a.b", True)
+    await store.check()
+    lose(path)
+    with pytest.raises(StoreError, match="was removed or replaced under the running server"):
+        await store.set_gate("c.d", True)
+    with pytest.raises(StoreError):
+        await store.save_run(RUN)
+    with pytest.raises(StoreError):
+        await store.check()
+    await store.close()
+
+
+async def test_a_folder_that_comes_back_is_as_before(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "data" / "x.db")
+    rename_folder(tmp_path / "data" / "x.db")
+    with pytest.raises(StoreError):
+        await store.check()
+    (tmp_path / "elsewhere").rename(tmp_path / "data")
+    await store.set_gate("a.b", True)
+    await store.close()
 
 
 async def test_a_write_that_fails_is_a_store_error_and_changes_nothing(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from loadtester.webhooks.errors import BadTaskError
-from tests.loadtester.webhooks.scene import plan, run
+from tests.loadtester.webhooks.jobs import prepare, run
 from tests.loadtester.webhooks.target import Asked, Target, target
 
 pytestmark = pytest.mark.anyio
@@ -89,7 +89,7 @@ def test_what_is_required_is_named_in_flaggers_words(tmp_path: Path, field: str)
     given = metadata(tmp_path)
     del given[field]
     with pytest.raises(BadTaskError) as raised:
-        plan(**given)
+        prepare(**given)
     assert str(raised.value) == f"`{field}` is required with type concord"
     assert raised.value.status == 500
 
@@ -100,15 +100,15 @@ def test_what_is_required_is_named_in_flaggers_words(tmp_path: Path, field: str)
         ("pollInterval", "5s", "unable to convert `pollInterval` to int"),
         ("pollTimeout", "0", "unable to convert `pollTimeout` to int"),
         ("apiKeyPath", "/no/such/file", "`apiKeyPath` file doesn't exist /no/such/file"),
-        ("server", "concord", "invalid url: concord: server must be a http or https URL"),
+        ("server", "concord", 'invalid url: "concord" is not a http or https URL'),
     ],
 )
 def test_bad_input_names_its_field(tmp_path: Path, field: str, value: str, said: str) -> None:
     with pytest.raises(BadTaskError) as raised:
-        plan(**{**metadata(tmp_path), field: value})
+        prepare(**{**metadata(tmp_path), field: value})
     assert str(raised.value) == said
 
 
 def test_the_endpoint_is_not_an_argument(tmp_path: Path) -> None:
     with pytest.raises(BadTaskError, match="You cannot override Endpoint through arguments"):
-        plan(**metadata(tmp_path, None, **{"arguments.endpoint": "x"}))
+        prepare(**metadata(tmp_path, None, **{"arguments.endpoint": "x"}))

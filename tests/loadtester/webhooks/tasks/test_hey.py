@@ -1,34 +1,9 @@
 import itertools
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtester.webhooks.tasks.hey import failures, plain_invocation, progress_reader
-
-
-@pytest.mark.parametrize(
-    ("command", "arguments"),
-    [
-        ("hey -z 1m -q 5 http://x/", ["-z", "1m", "-q", "5", "http://x/"]),
-        ("  hey\thttp://x/ ", ["http://x/"]),
-        ("hey -H 'A: b c' http://x/", ["-H", "A: b c", "http://x/"]),
-        ('hey -d "" http://x/', ["-d", "", "http://x/"]),
-    ],
-)
-def test_a_plain_invocation(command: str, arguments: list[str]) -> None:
-    assert plain_invocation(command) == arguments
-
-
-@pytest.mark.parametrize(
-    "command",
-    ["hey", "", "wrk http://x/", "/usr/bin/hey http://x/", "X=1 hey http://x/", "heyy http://x/"]
-    + [f"hey http://x/ {operator}" for operator in (";id", "&", "| sh", "> f", "$X", "`id`", "\n")]
-    + ["hey 'http://x/", "hey http://x/?a=1", "hey ~/x"],
-)
-def test_anything_else_is_for_the_shell(command: str) -> None:
-    assert plain_invocation(command) is None
-
+from loadtester.webhooks.tasks.hey import failures, progress_reader
 
 PROGRESS = b'{"progress": {"done": 1}}\n'
 TEXT = b'Summary:\n{"prog\n{}\n'

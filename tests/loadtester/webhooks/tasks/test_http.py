@@ -1,11 +1,14 @@
+import asyncio
+import gzip
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 import pytest
 
 from loadtester.webhooks.errors import BadTaskError, RefusedError
 from loadtester.webhooks.policy import Policy
-from tests.loadtester.webhooks.scene import plan, run
+from tests.loadtester.webhooks.jobs import prepare, run
 from tests.loadtester.webhooks.target import Asked, Target, target
 
 pytestmark = pytest.mark.anyio
@@ -106,7 +109,7 @@ async def test_a_silent_server_is_a_failure_with_a_reason() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
         outcome = await run(type="http", url=url, attemptTimeout="100ms")
-    assert outcome.body == f"GET {url}: no answer within 0.1s".encode()
+    assert outcome.body == f"GET {url}: no response within 0.1s".encode()
 
 
 async def test_it_goes_through_the_proxy_of_the_environment(
@@ -135,17 +138,78 @@ BAD = {
 def test_bad_input_names_its_field(field: str) -> None:
     metadata = {"type": "http", "url": "http://x/", field: BAD[field]}
     with pytest.raises(BadTaskError, match=f"^{field.replace('.', '[.]')}: ") as raised:
-        plan(**metadata)
+        prepare(**metadata)
     assert raised.value.status == 400
 
 
 def test_what_is_missing_is_named() -> None:
     with pytest.raises(BadTaskError, match=r"^url: required"):
-        plan(type="http")
+        prepare(type="http")
     with pytest.raises(BadTaskError, match=r"^jsonPath: required"):
-        plan(type="http", url="http://x/", jsonEquals="1")
+        prepare(type="http", url="http://x/", jsonEquals="1")
 
 
 def test_targets_are_checked() -> None:
     with pytest.raises(RefusedError, match=r"evil.com:80 is not an allowed target"):
-        plan(Policy(allow_targets=("*.flagger",)), type="http", url="http://evil.com/")
+        prepare(Policy(allow_targets=("*.flagger",)), type="http", url="http://evil.com/")
+
+
+BOMB = gzip.compress(b"0" * 50_000_000)
+
+
+async def test_a_body_that_would_grow_is_not_decompressed() -> None:
+    bombs = {"gzip": BOMB, "br": b"\x1b" + BOMB, "deflate": BOMB, "zstd": BOMB, "gzip, gzip": BOMB}
+    for encoding, body in bombs.items():
+        async with raw_server(b"Content-Encoding: " + encoding.encode(), body) as url:
+            outcome = await run(type="http", url=url)
+        assert outcome.ok
+        assert len(outcome.output) < 1 << 20
+
+
+async def test_a_body_without_an_end_is_cut_off() -> None:
+    async with raw_server(b"X: y", b"0" * (1 << 20), endless=True) as url:
+        outcome = await run(type="http", url=url)
+    assert outcome.ok
+    assert len(outcome.output) == 1 << 20
+
+
+async def test_a_body_that_trickles_meets_the_time_limit() -> None:
+    async with raw_server(b"X: y", b"0", endless=True, pause_s=0.05) as url:
+        outcome = await run(type="http", url=url, attemptTimeout="300ms")
+    assert not outcome.ok
+    assert "no response within 0.3s" in outcome.error
+
+
+@pytest.mark.parametrize("body", ["[" * 200_000, '{"a":' * 100_000, "1" * 100_000, '"\\ud800"'])
+async def test_any_json_is_a_value_or_a_complaint(body: str) -> None:
+    with target() as shop:
+        shop.answer = lambda _: (200, body)
+        outcome = await run(type="http", url=shop.url, jsonPath="$.a", jsonEquals="1")
+    assert not outcome.ok
+    assert "$.a: " in outcome.error
+
+
+@asynccontextmanager
+async def raw_server(
+    header: bytes, body: bytes, endless: bool = False, pause_s: float = 0.0
+) -> AsyncIterator[str]:
+    """Sends one header and `body`, perhaps over and over."""
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = b"HTTP/1.1 200 OK\r\nConnection: close\r\n" + header + b"\r\n\r\n"
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(head + body)
+            await writer.drain()
+            while endless:
+                writer.write(body)
+                await writer.drain()
+                await asyncio.sleep(pause_s)
+        except OSError:
+            pass  # the client has seen enough
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"

@@ -1,5 +1,6 @@
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +9,7 @@ from loadtester.webhooks.policy import Policy
 from loadtester.webhooks.tasks import TYPES
 from loadtester.webhooks.tasks.hey import HeyJob
 from loadtester.webhooks.tasks.loadtest import FLAGS
-from tests.loadtester.webhooks.scene import plan, run, scene
+from tests.loadtester.webhooks.jobs import prepare, run, run_context
 from tests.loadtester.webhooks.target import Target, target
 
 pytestmark = pytest.mark.anyio
@@ -21,7 +22,7 @@ def shop() -> Iterator[Target]:
 
 
 async def test_a_run_that_keeps_its_promises(shop: Target) -> None:
-    job = plan(
+    job = prepare(
         type="loadtest",
         url=f"{shop.url}/x",
         rate="20",
@@ -29,8 +30,8 @@ async def test_a_run_that_keeps_its_promises(shop: Target) -> None:
         thresholds="error_rate<1%, p99<20s\nrequests>=20",
         **{"header.X-Team": "shop"},
     )
-    async with scene() as stage:
-        outcome = await job.run(stage)
+    async with run_context() as context:
+        outcome = await job.run(context)
     assert outcome.ok, outcome.output.decode()
     assert outcome.report is not None
     summary = outcome.report["summary"]
@@ -38,8 +39,8 @@ async def test_a_run_that_keeps_its_promises(shop: Target) -> None:
     assert summary["errors"] == 0
     assert all(asked.headers["x-team"] == "shop" for asked in shop.asked)
     assert [item["ok"] for item in outcome.report["thresholds"]] == [True] * 3
-    assert stage.shown
-    assert {"done", "errors", "rate_per_s", "p50_ms", "p99_ms"} <= set(stage.shown[-1])
+    assert context.live is not None
+    assert {"done", "errors", "rate_per_s", "p50_ms", "p99_ms"} <= set(context.live)
 
 
 async def test_a_promise_broken_is_named_with_what_was_measured(shop: Target) -> None:
@@ -98,7 +99,7 @@ BAD = {
 def test_bad_input_names_its_field(field: str) -> None:
     metadata = {"type": "loadtest", "url": "http://x/", field: BAD[field]}
     with pytest.raises(BadTaskError, match=f"^{field.replace('.', '[.]')}: ") as raised:
-        plan(**metadata)
+        prepare(**metadata)
     assert raised.value.status == 400
 
 
@@ -108,16 +109,50 @@ def test_every_field_that_can_be_wrong_is_tried_above() -> None:
 
 def test_a_missing_url_is_named() -> None:
     with pytest.raises(BadTaskError, match=r"^url: required with type loadtest"):
-        plan(type="loadtest")
+        prepare(type="loadtest")
 
 
 def test_targets_are_checked_and_redirects_not_followed() -> None:
     policy = Policy(allow_targets=("*.flagger:3000",))
     with pytest.raises(RefusedError, match=r"evil.com:80 is not an allowed target"):
-        plan(policy, type="loadtest", url="http://evil.com/")
-    job = plan(policy, type="loadtest", url="http://detail.flagger:3000/")
+        prepare(policy, type="loadtest", url="http://evil.com/")
+    job = prepare(policy, type="loadtest", url="http://detail.flagger:3000/")
     assert isinstance(job, HeyJob)
     assert "--disable-redirects" in job.flags
+
+
+@pytest.mark.parametrize(
+    "url", ["http://evil.com\\@a.flagger/", "http://a.flagger\x7f/", "http://ä/"]
+)
+def test_a_url_that_programs_read_differently_is_none(url: str) -> None:
+    with pytest.raises(BadTaskError, match=r"^url: "):
+        prepare(Policy(allow_targets=("*",)), type="loadtest", url=url)
+
+
+def test_a_rate_from_a_file_needs_permission_and_tells_nothing_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "times").write_text("1\n2\n3\n")
+    (tmp_path / "secret").write_text("root:s3cret:1\n")
+    given = {"type": "loadtest", "url": "http://x/"}
+    for text in ("/etc/passwd", "/nowhere", f"{tmp_path}/times", "/dev/zero"):
+        with pytest.raises(RefusedError) as refused:
+            prepare(Policy(no_shell=True), **given, rate=f"replay:{text}")
+        assert str(refused.value) == "rate: files are not allowed here (see --task-files)"
+    policy = Policy(no_shell=True, files=tmp_path)
+    job = prepare(policy, **given, rate="replay:times")
+    assert isinstance(job, HeyJob)
+    assert f"replay:{tmp_path}/times" in job.flags
+    for allowed in (policy, Policy()):
+        with pytest.raises(BadTaskError) as bad:
+            prepare(allowed, **given, rate=f"replay:{tmp_path}/secret")
+        assert str(bad.value) == "rate: replay: the file is not a list of times"
+    with pytest.raises(BadTaskError, match="there is no file /dev/zero"):
+        prepare(Policy(), **given, rate="replay:/dev/zero")
+
+
+@pytest.mark.parametrize(("processes", "places"), [("1", 1), ("150", 150)])
+def test_processes_take_a_place_each(processes: str, places: int) -> None:
+    job = prepare(type="loadtest", url="http://x/", processes=processes, c="200")
+    assert job.places == places
 
 
 def test_the_verdict_comes_later_as_412() -> None:

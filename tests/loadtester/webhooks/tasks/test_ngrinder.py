@@ -3,7 +3,7 @@ import base64
 import pytest
 
 from loadtester.webhooks.errors import BadTaskError
-from tests.loadtester.webhooks.scene import plan, run
+from tests.loadtester.webhooks.jobs import prepare, run
 from tests.loadtester.webhooks.target import Asked, Target, target
 
 pytestmark = pytest.mark.anyio
@@ -83,13 +83,13 @@ async def test_an_answer_without_an_id_is_an_error_not_a_crash(answer: object) -
     [
         ("server", "", "server, clone, username and passwd are required metadata"),
         ("passwd", "", "server, clone, username and passwd are required metadata"),
-        ("server", "ngrinder", "invalid url: ngrinder: server must be a http or https URL"),
+        ("server", "ngrinder", 'invalid url: "ngrinder" is not a http or https URL'),
         ("clone", "seven", 'metadata clone must be integer: "seven"'),
         ("passwd", "%%%", "metadata password is invalid: "),
     ],
 )
 def test_bad_input_names_its_field(field: str, value: str, said: str) -> None:
     with pytest.raises(BadTaskError) as raised:
-        plan(**metadata("http://ngrinder", **{field: value}))
+        prepare(**metadata("http://ngrinder", **{field: value}))
     assert str(raised.value).startswith(said)
     assert raised.value.status == 400
