@@ -14,6 +14,7 @@ from rehearsal.lint.rules.ignores import ignore_unknown, ignore_unused
 from rehearsal.lint.subject import Options, Subject
 from rehearsal.manifests import Location, Manifests, Source
 
+_LONGEST = 500
 _IGNORE = re.compile(r"ignore\s+(?P<rules>[a-z0-9-]+(?:\s*,\s*[a-z0-9-]+)*)")
 
 
@@ -50,7 +51,14 @@ def lint(
 def _finding(rule: Rule, hit: Hit) -> Finding:
     location = hit.manifest.source.location(hit.path)
     about = f"{hit.manifest.kind} {hit.manifest.full_name}"
-    return Finding(location, rule.id, rule.severity, field_name(hit.path), hit.text, about)
+    text = _clipped(hit.text)
+    return Finding(location, rule.id, rule.severity, field_name(hit.path), text, about)
+
+
+def _clipped(text: str) -> str:
+    """On one line, and of a length that can be read; names in it may be of any."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
 
 def _ignores(manifests: Manifests) -> Iterator[_Ignore]:

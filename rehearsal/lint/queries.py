@@ -28,6 +28,7 @@ from rehearsal.metrics.series import NAME, Matcher
 
 _GENERATED = "6d4b75cb6d-x2x4q"
 _SERVICE_LABELS = ("service", "ingress", "host", "vhost", "authority", "backend")
+_SHARED_LABELS = ("container", "container_name", "job", "image", "namespace")
 _ERROR_LABELS = ("status", "code", "outcome", "result", "classification", "response_flags")
 _ERROR_VALUES = ("5", "4", "[45", "(5", "error", "fail", "server_error", "true")
 
@@ -143,28 +144,28 @@ def tells_canary_apart(subject: Subject, tree: Node) -> bool:
 
 
 def _tells(subject: Subject, matchers: tuple[Matcher, ...]) -> bool:
-    names = _names(subject)
+    """Whether a matcher takes a form of the canary's name, and none of the primary's."""
+    canaries = [form for name in _names(subject) for form in _forms(name, subject.namespace)]
     primaries = [
         form
         for name in (subject.spec.target_ref.name, subject.apex)
         for form in _forms(f"{name}-primary", subject.namespace)
     ]
     for matcher in matchers:
-        value = matcher.value
-        if matcher.label == NAME:
-            continue
-        if "canary" in matcher.label or "canary" in value:
+        if "canary" in matcher.label or "canary" in matcher.value:
             return True
+        if matcher.label == NAME or _is_of_both(matcher.label):
+            continue
         if matcher.operator in ("!=", "!~"):
-            if "primary" in value:
+            if "primary" in matcher.value:
                 return True
-            continue
-        if not any(name in value for name in names):
-            continue
-        both = value == subject.apex and _leads_to_both(matcher.label)
-        if not both and not any(matcher.matches({matcher.label: one}) for one in primaries):
+        elif _takes(matcher, canaries) and not _takes(matcher, primaries):
             return True
     return False
+
+
+def _takes(matcher: Matcher, forms: list[str]) -> bool:
+    return any(matcher.matches({matcher.label: form}) for form in forms)
 
 
 def _names(subject: Subject) -> tuple[str, ...]:
@@ -185,9 +186,9 @@ def _forms(name: str, namespace: str) -> tuple[str, ...]:
     )
 
 
-def _leads_to_both(label: str) -> bool:
-    """Whether such a label names the apex, behind which both versions are."""
-    return any(word in label for word in _SERVICE_LABELS)
+def _is_of_both(label: str) -> bool:
+    """Whether the label names what both versions have: the apex, a container, a scrape job."""
+    return label in _SHARED_LABELS or any(word in label for word in _SERVICE_LABELS)
 
 
 def ratio(tree: Node) -> tuple[Node, Node, float] | None:

@@ -16,7 +16,7 @@ from rehearsal.flagger.canary.resources import (
     MetricTemplateSpec,
 )
 from rehearsal.manifests.manifest import FileProblem, Manifest, ManifestError, file_problem
-from rehearsal.manifests.reader import AnyManifest, read_text
+from rehearsal.manifests.reader import AnyManifest, is_namesake, read_text
 from rehearsal.manifests.sources import Options, Text, texts
 from rehearsal.manifests.workloads import DeploymentSpec
 
@@ -33,9 +33,12 @@ class Manifests:
 
     def __init__(self, objects: Iterable[AnyManifest]) -> None:
         self.objects: tuple[AnyManifest, ...] = tuple(objects)
+        self._by_kind: dict[str, list[AnyManifest]] = defaultdict(list)
         self._by_name: dict[tuple[str, str], list[AnyManifest]] = defaultdict(list)
         for one in self.objects:
-            self._by_name[one.kind, one.name].append(one)
+            if not is_namesake(one):
+                self._by_kind[one.kind].append(one)
+                self._by_name[one.kind, one.name].append(one)
 
     @property
     def canaries(self) -> tuple[CanaryManifest, ...]:
@@ -43,8 +46,11 @@ class Manifests:
         return tuple(one for one in self.objects if isinstance(one.spec, CanarySpec))
 
     def of_kind(self, kind: str) -> tuple[AnyManifest, ...]:
-        """The objects of a kind, in the order of their files."""
-        return tuple(one for one in self.objects if one.kind == kind)
+        """The objects of a kind, in the order of their files.
+
+        A kind of that name of another API group (Istio's Gateway, Knative's Service) is another.
+        """
+        return tuple(self._by_kind.get(kind, ()))
 
     def find(
         self, kind: str, namespace: str, name: str, near: AnyManifest | None = None

@@ -13,6 +13,7 @@ from rehearsal.flagger.canary.errors import Problem
 from rehearsal.flagger.canary.names import service_name_error
 from rehearsal.flagger.canary.parse import (
     DEFAULT_NAMESPACE,
+    KINDS,
     ObjectError,
     flagger_object,
     is_flaggers,
@@ -73,6 +74,12 @@ def read_text(text: Text) -> Iterator[AnyManifest | FileProblem]:
                 yield FileProblem(text.path, yaml_problem(found))
         else:
             yield from _document(found, text)
+
+
+def is_namesake(manifest: AnyManifest) -> bool:
+    """Whether its kind only has the name of one that is looked into, and is of another group."""
+    known = manifest.kind in _KINDS or manifest.kind in KINDS
+    return known and isinstance(manifest.spec, OtherSpec)
 
 
 def _document(document: Document, text: Text) -> Iterator[AnyManifest | FileProblem]:

@@ -7,9 +7,11 @@ from rehearsal.lint.rules import (
     ignores,
     limits,
     load,
+    matching,
     plan,
     providers,
     queries,
+    scaling,
     target,
     tasks,
 )
@@ -22,7 +24,9 @@ THEMES = {
     "Tasks of the load tester": tasks,
     "Gates": gates,
     "Providers": providers,
+    "Match conditions": matching,
     "The target": target,
+    "Autoscaling": scaling,
     "Files": files,
     "Comments": ignores,
 }

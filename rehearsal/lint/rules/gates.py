@@ -34,7 +34,7 @@ _NOTIFIED = ("slack", "hook", "notif", "event", "alert", "teams", "discord", "ch
     " decides by itself.",
     bad=f"analysis: {{webhooks: [{{name: gate, type: confirm-promotion, url: {_GATE}}}]}}",
     good="analysis: {webhooks: [{name: gate, type: confirm-promotion, url: http://decider.ci/}]}",
-    source=("flagger docs, webhooks: manual gating", "fluxcd/flagger#1450", "fluxcd/flagger#1344"),
+    source=("flagger docs, webhooks: manual gating", "fluxcd/flagger#1344"),
 )
 def gate_by_hand(subject: Subject) -> Iterator[Hit]:
     for path, hook in subject.webhooks(*CONFIRMATIONS):
@@ -48,6 +48,31 @@ def gate_by_hand(subject: Subject) -> Iterator[Hit]:
 
 def _opened_by_task(subject: Subject) -> bool:
     return any(True for _ in gate_opened_by_task.check(subject))
+
+
+@rule(
+    "gate-without-end",
+    "info",
+    reason="A confirmation may wait for ever: its timeout is that of one call,"
+    " progressDeadlineSeconds does not count meanwhile, and a refusal is no failed check. Without a"
+    " rollback webhook only a new revision or a change of the Canary ends it.",
+    remedy="Add a rollback webhook, by which a waiting canary can be brought back.",
+    bad="analysis: {webhooks: [{name: gate, type: confirm-promotion, url: http://decider.ci/}]}",
+    good="""\
+analysis:
+  webhooks:
+    - {name: gate, type: confirm-promotion, url: http://decider.ci/}
+    - {name: back, type: rollback, url: "http://flagger-loadtester.flagger/rollback/check"}
+""",
+    source=("fluxcd/flagger#1450", "fluxcd/flagger#738"),
+)
+def gate_without_end(subject: Subject) -> Iterator[Hit]:
+    if any(True for _ in subject.webhooks("rollback")):
+        return
+    for path, hook in subject.webhooks("confirm-rollout", "confirm-promotion"):
+        if not Call(hook).gate_route:
+            text = "no time ends the waiting, and a refusal is no failed check"
+            yield Hit(subject.manifest, path, text)
 
 
 @rule(
@@ -90,7 +115,7 @@ analysis:
       url: http://flagger-loadtester.flagger/
       metadata: {type: bash, cmd: "curl -f http://decider.ci/"}
 """,
-    source=(_LOADTESTER, "fluxcd/flagger#669"),
+    source=_LOADTESTER,
 )
 def gate_always_open(subject: Subject) -> Iterator[Hit]:
     for path, hook in subject.webhooks(*CONFIRMATIONS):

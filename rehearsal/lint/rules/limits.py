@@ -208,7 +208,7 @@ def threshold_beside_query(subject: Subject) -> Iterator[Hit]:
     remedy="Leave room for the failures that the primary has, too; see `rehearse odds`.",
     bad="analysis: {metrics: [{name: request-success-rate, thresholdRange: {min: 100}}]}",
     good="analysis: {metrics: [{name: request-success-rate, thresholdRange: {min: 99}}]}",
-    source="fluxcd/flagger discussions of false rollbacks",
+    source="flagger pkg/controller/scheduler_metrics.go: a value below the minimum fails",
 )
 def success_rate_of_100(subject: Subject) -> Iterator[Hit]:
     for path, metric in subject.metrics():

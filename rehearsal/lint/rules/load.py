@@ -103,7 +103,8 @@ def _has_load(subject: Subject) -> bool:
     """Whether a webhook makes load, or calls something that may."""
     for _, hook in subject.webhooks("pre-rollout", "rollout"):
         call = Call(hook)
-        if call.makes_load or not call.is_load_tester or call.task == "bash":
+        tests = call.task == "bash" and hook.type != "pre-rollout"
+        if call.makes_load or not call.is_load_tester or tests:
             return True
     return False
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 
 from commons.durations import DurationError, parse_duration_s
+from rehearsal.flagger.canary.analysis import TOTAL_WEIGHT
 from rehearsal.lint.rule import Hit, rule
 from rehearsal.lint.subject import ANALYSIS, Subject
 
@@ -33,9 +33,9 @@ def step_of_zero(subject: Subject) -> Iterator[Hit]:
 @rule(
     "steps-not-increasing",
     "error",
-    reason="Flagger looks its current weight up in stepWeights and moves to the next. A first step"
-    " of 0 restarts the analysis on every tick; a step that is not above the one before it keeps"
-    " the run where it is.",
+    reason="Flagger looks its current weight up in stepWeights and moves to the next, until the"
+    " last is reached. A first step of 0 restarts the analysis on every tick; a step that is not"
+    " above the one before it keeps the run where it is.",
     remedy="Write weights that increase from step to step, the first above 0.",
     bad="analysis: {stepWeights: [10, 10, 50]}",
     good="analysis: {stepWeights: [1, 10, 50]}",
@@ -45,14 +45,57 @@ def steps_not_increasing(subject: Subject) -> Iterator[Hit]:
     steps = subject.analysis.step_weights
     if not subject.is_weighted or not steps:
         return
+    stuck = _stuck_at(steps)
     path = (*ANALYSIS, "stepWeights")
-    if steps[0] <= 0:
-        yield Hit(subject.manifest, path, "begins with 0: the analysis restarts on every tick")
-    for index, (current, following) in enumerate(pairwise(steps)):
-        if following <= current:
-            text = f"{following} after {current} is no increase: the canary stays at {current}"
-            yield Hit(subject.manifest, (*path, index + 1), text)
-            return
+    if stuck == 0:
+        text = f"begins with {steps[0]}: the analysis restarts on every tick"
+        yield Hit(subject.manifest, path, text)
+    elif stuck is not None:
+        index = steps.index(stuck) + 1
+        text = f"{steps[index]} after {stuck} is no increase: the canary stays at {stuck}"
+        yield Hit(subject.manifest, (*path, index), text)
+
+
+def _stuck_at(steps: Sequence[int]) -> int | None:
+    """The weight that the canary never leaves; None when the canary is promoted."""
+    weight, limit = 0, min(TOTAL_WEIGHT, steps[-1])
+    while True:
+        step = _next_step(weight, steps)
+        if step <= 0:
+            return weight
+        if weight >= limit:
+            return None
+        weight = min(TOTAL_WEIGHT, weight + step)
+
+
+def _next_step(weight: int, steps: Sequence[int]) -> int:
+    """What Flagger adds to the weight; 0 or less, and the tick does nothing."""
+    room = TOTAL_WEIGHT - weight
+    if room == 0:
+        return 1
+    if weight == 0:
+        return min(room, steps[0])
+    if weight in steps[:-1]:
+        return min(room, steps[steps.index(weight) + 1] - weight)
+    return room
+
+
+@rule(
+    "promoted-at-once",
+    "error",
+    reason="The last of stepWeights is the weight from which the canary is promoted. When it is 0,"
+    " that is reached before anybody has met the canary.",
+    remedy="Let the last step be the highest weight.",
+    bad="analysis: {stepWeights: [10, 0]}",
+    good="analysis: {stepWeights: [10, 50]}",
+    source=f"{_SCHEDULER}, runCanary",
+)
+def promoted_at_once(subject: Subject) -> Iterator[Hit]:
+    steps = subject.analysis.step_weights
+    if subject.is_weighted and steps and steps[-1] <= 0 and _stuck_at(steps) is None:
+        path = (*ANALYSIS, "stepWeights", len(steps) - 1)
+        text = f"ends with {steps[-1]}: the canary is promoted without any traffic"
+        yield Hit(subject.manifest, path, text)
 
 
 @rule(

@@ -164,7 +164,7 @@ def query_counts_primary(subject: Subject) -> Iterator[Hit]:
     remedy="Write `(sum(rate(failures[1m])) or vector(0)) / sum(rate(all[1m]))`.",
     bad=_example(f"sum(rate({_FAILED})) / sum(rate({_PLAIN}))", "max: 0.01"),
     good=_example(f"(sum(rate({_FAILED})) or vector(0)) / sum(rate({_PLAIN}))", "max: 0.01"),
-    source="public Canaries",
+    source=("fluxcd/flagger#1365", "public Canaries"),
 )
 def error_ratio_empty(subject: Subject) -> Iterator[Hit]:
     for query in queries(subject):
@@ -190,7 +190,7 @@ def error_ratio_empty(subject: Subject) -> Iterator[Hit]:
         'sum(rate(x{app="{{ target }}",code!~"5.."}[1m])) / sum(rate(x{app="{{ target }}"}[1m]))',
         "min: 0.99",
     ),
-    source=("fluxcd/flagger#839", "public Canaries"),
+    source=("fluxcd/flagger#839", "fluxcd/flagger#752"),
 )
 def ratio_limit(subject: Subject) -> Iterator[Hit]:
     for query in queries(subject):

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from rehearsal.flagger.canary.names import service_name_error
 from rehearsal.lint.rule import Hit, rule
-from rehearsal.lint.subject import Subject
+from rehearsal.lint.subject import Subject, WorkloadManifest
 from rehearsal.manifests.pods import Container, Probe
-from rehearsal.manifests.workloads import AutoscalerSpec, DaemonSetSpec, DeploymentSpec
+from rehearsal.manifests.workloads import DaemonSetSpec, DeploymentSpec
 
 _CONTAINERS = ("spec", "template", "spec", "containers")
 _LABELS = ("app", "name", "app.kubernetes.io/name")
@@ -166,6 +166,42 @@ def selector_label(subject: Subject) -> Iterator[Hit]:
 
 
 @rule(
+    "selector-shared",
+    "error",
+    reason="Flagger's Services select pods by the one label that it found in the target's selector."
+    " Another workload of the namespace with the same value gets the canary's traffic, and the"
+    " copies of both have the same selector.",
+    remedy="Give each workload a value of its own for that label, or name another label with"
+    " Flagger's -selector-labels.",
+    bad=_DEPLOYMENT + _READY + _DEPLOYMENT.replace("name: detail,", "name: other,") + _READY,
+    good=_DEPLOYMENT + _READY + _DEPLOYMENT.replace("detail", "other") + _READY,
+    source=("fluxcd/flagger#1257", "fluxcd/flagger#1227"),
+)
+def selector_shared(subject: Subject) -> Iterator[Hit]:
+    target = subject.target
+    wanted = _selected(target) if target is not None else None
+    if target is None or wanted is None:
+        return
+    for kind in ("Deployment", "DaemonSet"):
+        for other in subject.manifests.of_kind(kind):
+            same_place = (
+                other.namespace == target.namespace and other.source.unit == target.source.unit
+            )
+            if other is target or not same_place or other.name == target.name:
+                continue
+            key, value = wanted
+            if other.spec.template.metadata.labels.get(key) == value:
+                text = f"the Services of {target.name} also select {other.name}, by {key}={value}"
+                yield Hit(target, ("spec", "selector", "matchLabels", key), text)
+
+
+def _selected(target: WorkloadManifest) -> tuple[str, str] | None:
+    """The label by which Flagger finds the target's pods, and its value."""
+    labels = target.spec.selector.match_labels
+    return next(((key, labels[key]) for key in _LABELS if key in labels), None)
+
+
+@rule(
     "target-name",
     "error",
     reason="The target's name becomes the names of Services, with -primary or -canary behind it,"
@@ -273,84 +309,3 @@ def deadline_before_ready(subject: Subject) -> Iterator[Hit]:
     if least_s >= deadline_s:
         text = f"is {deadline_s} s, and no pod can be available before {least_s} s"
         yield Hit(subject.manifest, ("spec", "progressDeadlineSeconds"), text)
-
-
-@rule(
-    "autoscaler-target",
-    "error",
-    reason="Flagger copies the autoscaler of the target for the primary and holds the target's at"
-    " its minimum between releases. One that scales another workload leaves the target"
-    " alone.",
-    remedy="Let the autoscaler's scaleTargetRef name the Canary's target.",
-    bad="""\
-autoscalerRef: {apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, name: detail}
----
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata: {name: detail, namespace: flagger}
-spec:
-  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: detail-primary}
-  maxReplicas: 4
-""",
-    good="""\
-autoscalerRef: {apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, name: detail}
----
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata: {name: detail, namespace: flagger}
-spec:
-  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: detail}
-  maxReplicas: 4
-""",
-    source="flagger pkg/canary/hpa_reconciler.go",
-)
-def autoscaler_target(subject: Subject) -> Iterator[Hit]:
-    ref = subject.spec.autoscaler_ref
-    scaler = subject.find(ref.kind, ref.name) if ref else None
-    if scaler is None:
-        return
-    scaled = scaler.spec.scale_target_ref.name
-    if scaled != subject.spec.target_ref.name:
-        text = f"scales {scaled}, and the Canary's target is {subject.spec.target_ref.name}"
-        yield Hit(scaler, ("spec", "scaleTargetRef", "name"), text)
-
-
-@rule(
-    "autoscaler-not-named",
-    "warning",
-    reason="Flagger copies only the autoscaler that the Canary names. Without autoscalerRef the"
-    " primary, which serves all users, has none and keeps its replicas; and the target's"
-    " autoscaler raises it again after Flagger has scaled it to zero.",
-    remedy="Name the autoscaler in spec.autoscalerRef.",
-    bad="""\
----
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata: {name: detail, namespace: flagger}
-spec:
-  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: detail}
-  maxReplicas: 4
-""",
-    good="""\
-autoscalerRef: {apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, name: detail}
----
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata: {name: detail, namespace: flagger}
-spec:
-  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: detail}
-  maxReplicas: 4
-""",
-    source="flagger docs, how it works: canary target; flagger pkg/canary/hpa_reconciler.go",
-)
-def autoscaler_not_named(subject: Subject) -> Iterator[Hit]:
-    ref = subject.spec.target_ref
-    if subject.spec.autoscaler_ref is not None:
-        return
-    for scaler in subject.manifests.of_kind("HorizontalPodAutoscaler"):
-        if not isinstance(scaler.spec, AutoscalerSpec) or scaler.namespace != subject.namespace:
-            continue
-        scaled = scaler.spec.scale_target_ref
-        if (scaled.kind, scaled.name) == (ref.kind, ref.name):
-            text = f"the autoscaler {scaler.name} scales the target and is not named here"
-            yield Hit(subject.manifest, ("spec", "autoscalerRef"), text)

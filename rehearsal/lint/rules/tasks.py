@@ -158,7 +158,7 @@ def task_checks_nothing(subject: Subject) -> Iterator[Hit]:
     " judges, such as grep -q.",
     bad=_hook('{type: bash, cmd: "curl -s http://detail-canary.flagger:3000/ping"}'),
     good=_hook('{type: bash, cmd: "curl -sf http://detail-canary.flagger:3000/ping"}'),
-    source=("public Canaries", "fluxcd/flagger#1716"),
+    source=("fluxcd/flagger#1531", "fluxcd/flagger#1716", "public Canaries"),
 )
 def command_cannot_fail(subject: Subject) -> Iterator[Hit]:
     for path, hook in subject.webhooks(*_CHECKS):

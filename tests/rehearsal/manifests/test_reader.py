@@ -198,7 +198,10 @@ def test_kinds_of_other_groups_are_left_alone() -> None:
     )
     text += "---\napiVersion: example.com/v1\nkind: Canary\nmetadata: {name: c}\nspec: {}\n"
     assert [one.kind for one in parse_manifests(text).objects] == ["Gateway", "Service", "Canary"]
-    assert parse_manifests(text).canaries == ()
+    found = parse_manifests(text)
+    assert found.canaries == ()
+    assert found.find("Service", "default", "s") is None
+    assert found.of_kind("Gateway") == ()
 
 
 def test_roles_have_names_of_their_own_rules() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.errors import UserError
+from commons.errors import UserError
 from rehearsal.flagger.canary.errors import (
     CanaryFileError,
     InvalidError,
