@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 
 from commons.errors import UserError
 from rehearsal.clock import VirtualClock
-from rehearsal.flagger.canary.model import Canary
+from rehearsal.flagger.canary.model import Canary, CanarySpec
 from rehearsal.flagger.canary.resources import (
     AlertProvider,
     AlertProviderSpec,
@@ -19,8 +19,18 @@ from rehearsal.flagger.canary.resources import (
     MetricTemplateSpec,
 )
 from rehearsal.flagger.controller import Controller, Flags, Ports
+from rehearsal.flagger.controller.delivery import Answer, TransportError, deliver
 from rehearsal.flagger.controller.errors import NoValuesFound, PortError, QueryFailed
-from rehearsal.flagger.controller.ports import MetricSource, Routing
+from rehearsal.flagger.controller.ports import (
+    Alert,
+    Event,
+    Gauge,
+    HookRequest,
+    LogLine,
+    MetricSource,
+    Routing,
+    RoutingObject,
+)
 from rehearsal.flagger.controller.recorder import Recorder
 from rehearsal.flagger.controller.store import MemoryStore
 from rehearsal.flagger.controller.tick import make_router
@@ -31,12 +41,17 @@ from rehearsal.flagger.controller.workload import (
     Workload,
 )
 from rehearsal.simulated.answers import REFUSED
-from rehearsal.simulated.events import SimulatedEvents
-from rehearsal.simulated.hooks import SimulatedHooks
+from rehearsal.simulated.hooks import ACCEPTED
 from rehearsal.simulated.metrics import ONLINE_QUERY
 from rehearsal.simulated.routes import SimulatedRoutes
 from rehearsal.simulated.run import Check, PlayedEvent, PlayedTick, Run
-from rehearsal.simulated.scenario import Change, MetricValue, QueryError, Scenario
+from rehearsal.simulated.scenario import (
+    Change,
+    HookBehaviour,
+    MetricValue,
+    QueryError,
+    Scenario,
+)
 from rehearsal.simulated.source import ScenarioError
 from rehearsal.simulated.workloads import READY, Readiness, SimulatedWorkloads
 
@@ -79,6 +94,68 @@ class ScriptedMetrics:
         if isinstance(value, QueryError):
             raise QueryFailed(value.text)
         return value
+
+
+class ScriptedHooks:
+    """The `Hooks` port: each webhook behaves in one way until it changes; usually it accepts."""
+
+    def __init__(self) -> None:
+        self.behaviours: dict[str, HookBehaviour] = {}
+        self.calls: list[str] = []
+
+    def call(self, request: HookRequest) -> None:
+        deliver(request, self._attempt, _no_sleep, _epoch)
+
+    def _attempt(self, request: HookRequest) -> Answer:
+        self.calls.append(request.name)
+        behaviour = self.behaviours.get(request.name, ACCEPTED)
+        if isinstance(behaviour, TransportError):
+            raise behaviour.with_traceback(None)
+        return behaviour
+
+
+def _no_sleep(duration_s: float) -> None:
+    """A virtual clock needs no waiting between attempts."""
+
+
+def _epoch() -> float:
+    return 0.0
+
+
+class PlayedEvents:
+    """The `Events` port: what is said on one tick; log lines are dropped."""
+
+    def __init__(self) -> None:
+        self.events: list[PlayedEvent] = []
+        self.alerts: list[Alert] = []
+        self.gauges: list[Gauge] = []
+
+    def log(self, line: LogLine) -> None:
+        """Nobody reads the log of a played scenario."""
+
+    def event(self, event: Event) -> None:
+        phase = event.canary.status.phase.value
+        self.events.append(PlayedEvent(event.type, event.message, phase))
+
+    def alert(self, alert: Alert) -> None:
+        self.alerts.append(alert)
+
+    def gauge(self, gauge: Gauge) -> None:
+        self.gauges.append(gauge)
+
+
+class PlayedRoutes(SimulatedRoutes):
+    """Routes that count their writes."""
+
+    writes = 0
+
+    def write(self, obj: RoutingObject) -> None:
+        self.writes += 1
+        super().write(obj)
+
+    def delete(self, resource: str, name: str) -> None:
+        self.writes += 1
+        super().delete(resource, name)
 
 
 class ScenarioStore(MemoryStore):
@@ -141,10 +218,10 @@ class _World:
         self._kind = canary.spec.target_ref.kind
         self._workloads = SimulatedWorkloads(target_of(scenario), self._kind)
         self._workloads.primary_problem = self._workloads.canary_problem = READY
-        self._routes = SimulatedRoutes(canary.apex_service)
+        self._routes = PlayedRoutes(canary.apex_service)
         self._metrics = ScriptedMetrics()
-        self._hooks = SimulatedHooks()
-        self._events = SimulatedEvents()
+        self._hooks = ScriptedHooks()
+        self._events = PlayedEvents()
         ports = Ports(
             self._store,
             self._workloads,
@@ -155,9 +232,10 @@ class _World:
             self._clock,
         )
         self._controller = Controller(ports, flags)
-        silent = replace(ports, events=SimulatedEvents())
-        self._silent = silent
-        self._reader = Recorder(silent, flags)
+        self._silent = replace(ports, events=PlayedEvents())
+        self._reader = Recorder(self._silent, flags)
+        self._seen: tuple[int, int, CanarySpec | None] = (-1, 0, None)
+        self._routing = Routing()
         self._interval_s = 0.0
 
     def begin(self) -> None:
@@ -188,7 +266,7 @@ class _World:
             self._workloads.canary_problem = change.canary
         self._metrics.values.update(change.metrics)
         for name, behaviour in change.hooks.items():
-            self._hooks.answer(name, behaviour)
+            self._hooks.behaviours[name] = behaviour
         if change.prometheus_up is not None:
             self._metrics.up = change.prometheus_up
 
@@ -203,13 +281,10 @@ class _World:
         played = PlayedTick(
             number,
             self._clock.now_s(),
-            tuple(
-                PlayedEvent(event.type, event.message, str(event.canary.status.phase))
-                for event in events.events
-            ),
+            tuple(events.events),
             canary,
-            self._routing(canary),
-            tuple(call.hook for call in self._hooks.calls),
+            self._routing_of(canary),
+            tuple(self._hooks.calls),
             tuple(self._metrics.checks),
             tuple(events.alerts),
             tuple(events.gauges),
@@ -217,19 +292,22 @@ class _World:
         events.events.clear()
         events.alerts.clear()
         events.gauges.clear()
-        events.logs.clear()
-        events.lines.clear()
         self._hooks.calls.clear()
         self._metrics.checks.clear()
         return played
 
-    def _routing(self, canary: Canary) -> Routing:
-        """The weights as the provider reads them back."""
+    def _routing_of(self, canary: Canary) -> Routing:
+        """The weights as the provider reads them back: again only when they may have changed."""
+        seen = (self._routes.writes, canary.status.iterations, canary.spec)
+        if seen[:2] == self._seen[:2] and canary.spec is self._seen[2]:
+            return self._routing
+        self._seen = seen
         provider = canary.spec.provider or self._flags.mesh_provider
         try:
-            return make_router(provider, self._silent, self._reader).get(canary)
+            self._routing = make_router(provider, self._silent, self._reader).get(canary)
         except PortError:
-            return self._routes.routing
+            self._routing = self._routes.routing
+        return self._routing
 
     def _pass_deadline(self) -> None:
         """A DaemonSet's deadline is one of the clock; let it be over where it is exceeded."""
