@@ -20,6 +20,7 @@ from rehearsal.flagger.controller.workload import (
     DeploymentStatus,
     Workload,
 )
+from rehearsal.flagger.values import changed
 
 Rollout = DeploymentStatus | DaemonSetStatus
 OBSERVED = 10**6
@@ -56,6 +57,8 @@ class Readiness:
 
 
 READY = Readiness()
+Report = tuple[Workload, object, Workload]
+"""A workload and what ails it, and both as one value: made again only when one was replaced."""
 _EXCEEDED = DeploymentCondition("Progressing", "False", "ProgressDeadlineExceeded")
 
 
@@ -68,7 +71,8 @@ class SimulatedWorkloads:
         self.primary_workload: Workload | None = None
         self.primary_problem: Rollout | Readiness | None = None
         self.canary_problem: Rollout | Readiness | None = None
-        self._reported: dict[str, tuple[Workload, object, Workload]] = {}
+        self._target_report: Report | None = None
+        self._primary_report: Report | None = None
         self.configs: dict[tuple[str, str], Config] = {}
         self.min_replicas: int | None = 2
         self.scaler_applied: Applied | PortError = "created"
@@ -76,23 +80,27 @@ class SimulatedWorkloads:
         self.calls: list[str] = []
 
     def target(self) -> Workload | None:
-        return self._report("target", self.target_workload, self.canary_problem)
-
-    def primary(self) -> Workload | None:
-        return self._report("primary", self.primary_workload, self.primary_problem)
-
-    def _report(
-        self, role: str, workload: Workload | None, problem: Rollout | Readiness | None
-    ) -> Workload | None:
-        """The workload with its status; made again only when one of the two was replaced."""
+        workload, known = self.target_workload, self._target_report
+        if known is not None and known[0] is workload and known[1] is self.canary_problem:
+            return known[2]
         if workload is None:
             return None
-        known = self._reported.get(role)
-        if known is not None and known[0] is workload and known[1] is problem:
-            return known[2]
-        reported = replace(workload, status=self._status(workload, problem))
-        self._reported[role] = workload, problem, reported
+        reported = self._reported(workload, self.canary_problem)
+        self._target_report = workload, self.canary_problem, reported
         return reported
+
+    def primary(self) -> Workload | None:
+        workload, known = self.primary_workload, self._primary_report
+        if known is not None and known[0] is workload and known[1] is self.primary_problem:
+            return known[2]
+        if workload is None:
+            return None
+        reported = self._reported(workload, self.primary_problem)
+        self._primary_report = workload, self.primary_problem, reported
+        return reported
+
+    def _reported(self, workload: Workload, problem: Rollout | Readiness | None) -> Workload:
+        return changed(workload, status=self._status(workload, problem))
 
     def _status(self, workload: Workload, problem: Rollout | Readiness | None) -> Rollout:
         if problem is None:
@@ -110,7 +118,7 @@ class SimulatedWorkloads:
         if self.fail_scaling:
             raise self.fail_scaling
         if self.target_workload is not None:
-            self.target_workload = replace(self.target_workload, replicas=replicas)
+            self.target_workload = changed(self.target_workload, replicas=replicas)
 
     def config(self, kind: ConfigKind, name: str) -> Config | None:
         return self.configs.get((kind, name))

@@ -140,9 +140,9 @@ class Canary:
     @property
     def primary(self) -> str:
         """The name of the primary workload."""
-        return f"{self.target}-primary"
+        return f"{self.spec.target_ref.name}-primary"
 
     @property
     def apex_service(self) -> str:
         """The service people call; `-primary` and `-canary` stand beside it."""
-        return self.spec.service.name or self.target
+        return self.spec.service.name or self.spec.target_ref.name

@@ -5,8 +5,6 @@ Source: flagger pkg/controller/scheduler.go, advanceCanary up to setPhaseInitial
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rehearsal.flagger.canary.model import CanaryStatus, Phase
 from rehearsal.flagger.controller.checks.availability import check_providers
 from rehearsal.flagger.controller.errors import NotReady, PortError
@@ -14,6 +12,7 @@ from rehearsal.flagger.controller.rollback import roll_back
 from rehearsal.flagger.controller.services import Services
 from rehearsal.flagger.controller.targets import BOOTSTRAP
 from rehearsal.flagger.controller.tick import Tick
+from rehearsal.flagger.values import changed
 
 
 def prepare(tick: Tick) -> bool:
@@ -79,9 +78,9 @@ def _finish(tick: Tick) -> None:
         name = tick.canary.full_name
         raise PortError(f"failed to sync canary {name} status: {error}") from error
     stored = tick.ports.store.get().status
-    tick.canary = replace(
+    tick.canary = changed(
         tick.canary,
-        status=replace(
+        status=changed(
             tick.canary.status,
             last_applied_spec=stored.last_applied_spec,
             tracked_configs=stored.tracked_configs,

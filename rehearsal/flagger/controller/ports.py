@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from rehearsal.flagger.canary.model import Canary, CanaryStatus
 from rehearsal.flagger.canary.resources import AlertProvider, MetricTemplate
@@ -208,8 +208,7 @@ class Hooks(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class LogLine:
+class LogLine(NamedTuple):
     """One line of Flagger's log.
 
     `canary` is `name.namespace`, or None where Flagger omits it. `caller` is the place in Flagger's
@@ -228,8 +227,7 @@ class LogLine:
         return self.caller in EVENT_CALLERS
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One Kubernetes event on the Canary."""
 
     type: Literal["Normal", "Warning"]
@@ -256,8 +254,7 @@ class Alert:
     address: str = ""
 
 
-@dataclass(frozen=True)
-class Gauge:
+class Gauge(NamedTuple):
     """A sample of one of Flagger's own metrics, e.g. `flagger_canary_weight{workload="detail"}`.
 
     The value of a `_total` is what to add to it.
@@ -265,7 +262,7 @@ class Gauge:
 
     name: str
     value: float
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = {}
 
 
 class Events(Protocol):

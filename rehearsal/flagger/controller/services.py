@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rehearsal.flagger.canary.model import Canary
-from rehearsal.flagger.canary.service import CustomMetadata
+from rehearsal.flagger.canary.model import Canary, CanarySpec
+from rehearsal.flagger.canary.service import CustomMetadata, Service
 from rehearsal.flagger.controller.ports import Routes
 from rehearsal.flagger.controller.recorder import Recorder
 from rehearsal.flagger.controller.routing import SERVICES, RoutingObject
+from rehearsal.flagger.values import RememberedByIdentity
 
 _SIDECARS = ("istio-proxy", "envoy")
 _FLAGGERS_OWN = (
@@ -22,6 +23,10 @@ _FLAGGERS_OWN = (
     "helm.toolkit.fluxcd.io/driftDetection",
 )
 """Annotations that Flagger writes itself, whatever the Canary says of them."""
+
+
+Content = tuple[object, ...]
+"""What is compared of a Service: selector label and value, ports, metadata."""
 
 
 @dataclass(frozen=True)
@@ -42,25 +47,15 @@ class Services:
 
     def apply_versions(self, canary: Canary, selection: Selection) -> None:
         """The Services of canary and primary."""
-        service, apex = canary.spec.service, canary.apex_service
-        self._apply(canary, f"{apex}-canary", selection, selection.value, service.canary)
-        primary = f"{selection.value}-primary"
-        self._apply(canary, f"{apex}-primary", selection, primary, service.primary)
+        desired = _desired_for(canary.spec)
+        self._apply(canary, *desired.of_canary(selection))
+        self._apply(canary, *desired.of_primary(selection))
 
     def apply_apex(self, canary: Canary, selection: Selection) -> None:
         """The Service people call."""
-        primary, apex = f"{selection.value}-primary", canary.spec.service.apex
-        self._apply(canary, canary.apex_service, selection, primary, apex)
+        self._apply(canary, *_desired_for(canary.spec).of_apex(selection))
 
-    def _apply(
-        self,
-        canary: Canary,
-        name: str,
-        selection: Selection,
-        value: str,
-        custom: CustomMetadata | None,
-    ) -> None:
-        content = (selection.label, value, _ports(canary, selection), metadata(custom))
+    def _apply(self, canary: Canary, name: str, content: Content) -> None:
         current = self._routes.read(SERVICES, name)
         if current is None:
             self._routes.write(RoutingObject(SERVICES, name, content))
@@ -72,16 +67,48 @@ class Services:
             self._recorder.log(canary, text, "router/kubernetes_default.go:270")
 
 
-def _ports(canary: Canary, selection: Selection) -> tuple[tuple[object, ...], ...]:
-    service = canary.spec.service
-    own = (service.port, service.port_name or "http", _target_port(canary), service.app_protocol)
-    others = ((port, name, port, "") for name, port in selection.ports.items())
-    return tuple(sorted((own, *others), key=lambda port: port[0]))
+class _Desired:
+    """The names and contents of a spec's Services; made once for each selection."""
+
+    def __init__(self, spec: CanarySpec) -> None:
+        self._service = spec.service
+        self._apex = spec.service.name or spec.target_ref.name
+        self._known: dict[object, tuple[str, Content]] = {}
+
+    def of_canary(self, selection: Selection) -> tuple[str, Content]:
+        return self._made("-canary", "", selection, self._service.canary)
+
+    def of_primary(self, selection: Selection) -> tuple[str, Content]:
+        return self._made("-primary", "-primary", selection, self._service.primary)
+
+    def of_apex(self, selection: Selection) -> tuple[str, Content]:
+        return self._made("", "-primary", selection, self._service.apex)
+
+    def _made(
+        self, suffix: str, version: str, selection: Selection, custom: CustomMetadata | None
+    ) -> tuple[str, Content]:
+        ports = tuple(selection.ports.items())
+        key = (suffix, selection.label, selection.value, ports)
+        known = self._known.get(key)
+        if known is None:
+            value = f"{selection.value}{version}"
+            content = (selection.label, value, _ports(self._service, ports), metadata(custom))
+            known = self._known[key] = f"{self._apex}{suffix}", content
+        return known
 
 
-def _target_port(canary: Canary) -> int | str:
+_desired_for = RememberedByIdentity(_Desired)
+
+
+def _ports(service: Service, others: tuple[tuple[str, int], ...]) -> tuple[tuple[object, ...], ...]:
+    own = (service.port, service.port_name or "http", _target_port(service), service.app_protocol)
+    discovered = ((port, name, port, "") for name, port in others)
+    return tuple(sorted((own, *discovered), key=lambda port: port[0]))
+
+
+def _target_port(service: Service) -> int | str:
     """The port of the pods: by number or by name, else the service's own."""
-    return canary.spec.service.target_port or canary.spec.service.port
+    return service.target_port or service.port
 
 
 def discovered_ports(canary: Canary, containers: Iterable[Mapping[str, Any]]) -> dict[str, int]:
@@ -99,7 +126,7 @@ def discovered_ports(canary: Canary, containers: Iterable[Mapping[str, Any]]) ->
 def _others(
     canary: Canary, container: Mapping[str, Any]
 ) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    served = _target_port(canary)
+    served = _target_port(canary.spec.service)
     key = "name" if isinstance(served, str) else "containerPort"
     for index, port in enumerate(container.get("ports") or ()):
         if port.get(key) != served:

@@ -9,6 +9,7 @@ object of the running tick is never touched.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from rehearsal.flagger.canary.model import Canary, CanaryStatus, Condition, Phase
 from rehearsal.flagger.controller.ports import Clock, Store
@@ -114,6 +115,7 @@ class StatusWriter:
         self._store.put_status(changed(status, last_transition_s=self._clock.now_s()))
 
 
+@lru_cache(maxsize=64)
 def _promoted(phase: Phase, kind: str) -> tuple[str, str]:
     completed = "Canary analysis completed"
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 
 
 def marshal_json(value: Mapping[str, object]) -> bytes:
@@ -18,11 +19,17 @@ def marshal_json(value: Mapping[str, object]) -> bytes:
 
 
 def _json(value: object) -> str:
+    if isinstance(value, str):
+        return _json_string(value)
     if isinstance(value, Mapping):
         keys = sorted(value, key=lambda key: str(key).encode())
         return "{" + ",".join(f"{_json(key)}:{_json(value[key])}" for key in keys) + "}"
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return text.translate(_HTML_ESCAPES) if isinstance(value, str) else text
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+@lru_cache(maxsize=1024)
+def _json_string(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).translate(_HTML_ESCAPES)
 
 
 _HTML_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "&<>\u2028\u2029"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from rehearsal.flagger.canary.model import Canary
+from rehearsal.flagger.canary.model import Canary, CanarySpec
+from rehearsal.flagger.canary.service import Service
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.routing import Backend, Routing, RoutingObject, Rule
 from rehearsal.flagger.controller.services import metadata
@@ -16,8 +17,9 @@ from rehearsal.flagger.providers.router import (
     ObjectRouter,
     Wording,
     service_names,
-    two_weights,
+    weights_in,
 )
+from rehearsal.flagger.values import RememberedByIdentity, changed
 
 _DESTINATION_RULES = "destinationrules.networking.istio.io"
 _COOKIE = "Cookie"
@@ -53,30 +55,24 @@ class IstioRouter(ObjectRouter):
 
     def reconcile(self, canary: Canary) -> None:
         names = service_names(canary)
+        policy = canary.spec.service.traffic_policy
         for host in (names.canary, names.primary):
-            policy = canary.spec.service.traffic_policy
-            rule = RoutingObject(_DESTINATION_RULES, host, policy)
-            self.apply(canary, rule, _RULE_WORDING)
+            current = self._routes.read(_DESTINATION_RULES, host)
+            if current is None or current.content != policy:
+                rule = RoutingObject(_DESTINATION_RULES, host, policy)
+                self.apply(canary, rule, _RULE_WORDING)
         _check_delegation(canary)
         super().reconcile(canary)
 
     def content(self, canary: Canary) -> _Content:
-        service, delegation = canary.spec.service, canary.spec.service.delegation
-        own_host = not {canary.apex_service, "*"}.isdisjoint(service.hosts)
-        hosts = service.hosts if own_host else (*service.hosts, canary.apex_service)
-        gateways = service.gateways or ("mesh",)
-        return _Content(
-            () if delegation else hosts,
-            () if delegation else gateways,
-            metadata(service.apex),
-            _settings(canary),
-        )
+        return _content_of(canary.spec)
 
     def rules(self, canary: Canary, primary: int, weight: int) -> tuple[Rule, ...]:
-        (weighted,) = super().rules(canary, primary, weight)
+        plain = super().rules(canary, primary, weight)
         matches = canary.spec.analysis.match
         if not matches or _is_tcp(canary):
-            return (weighted,)
+            return plain
+        (weighted,) = plain
         everyone_else = Rule((Backend(service_names(canary).primary, primary),))
         return (replace(weighted, matches=matches), everyone_else)
 
@@ -85,6 +81,8 @@ class IstioRouter(ObjectRouter):
         old, new = current.content, desired.content
         if not isinstance(old, _Content) or not isinstance(new, _Content):
             return old != new
+        if old is new and current.rules is desired.rules:
+            return False
         if canary.spec.service.delegation:
             old = replace(old, hosts=(), gateways=())
         if (old.hosts, old.gateways, old.metadata) != (new.hosts, new.gateways, new.metadata):
@@ -98,8 +96,8 @@ class IstioRouter(ObjectRouter):
         text = f"Canary {canary.full_name} uses {service} service"
         self._log(None, text, f"router/istio.go:{caller}")
         names = service_names(canary)
-        rule = next((r for r in reversed(current.rules) if _knows(r, names.canary)), Rule(()))
-        routing = two_weights(replace(current, rules=(rule,)), names)
+        rule = _last_rule_with(current.rules, names.canary)
+        routing = weights_in((rule,), names)
         if canary.spec.analysis.session_affinity is not None and not _is_tcp(canary):
             routing = _weights_that_set_cookies(current, names.primary, names.canary, routing)
         if routing.primary == 0 and routing.canary == 0:
@@ -108,32 +106,36 @@ class IstioRouter(ObjectRouter):
                 f"VirtualService {full} does not contain routes for"
                 f" {names.primary} and {names.canary}"
             )
-        return replace(routing, mirrored=bool(rule.mirror_to))
+        return changed(routing, mirrored=True) if rule.mirror_to else routing
 
     def set(self, canary: Canary, routing: Routing) -> Canary:
         current = self.read(canary, self.wording.unreadable)
-        rules, changed = self._rules_for(canary, routing)
+        rules, canary_after = self._rules_for(canary, routing)
         content = self.content(canary)
         if isinstance(current.content, _Content):
-            content = replace(current.content, settings=content.settings)
-        self._routes.write(replace(current, content=content, rules=rules))
-        return changed
+            content = _with_settings(current.content, content.settings)
+        self._routes.write(changed(current, content=content, rules=rules))
+        return canary_after
 
     def _rules_for(self, canary: Canary, routing: Routing) -> tuple[tuple[Rule, ...], Canary]:
         matched = self.rules(canary, routing.primary, routing.canary)
         if _is_tcp(canary):
             return matched, canary
-        (weighted,) = ObjectRouter.rules(self, canary, routing.primary, routing.canary)
-        rules: tuple[Rule, ...] = (weighted,)
-        changed = canary
+        rules = ObjectRouter.rules(self, canary, routing.primary, routing.canary)
+        (weighted,) = rules
+        canary_after = canary
         if canary.spec.analysis.session_affinity is not None:
-            rules, changed = Affinity(canary, weighted).rules(routing.canary)
+            rules, canary_after = Affinity(canary, weighted).rules(routing.canary)
         if canary.spec.analysis.match:
-            return matched, changed
+            return matched, canary_after
         if routing.mirrored:
             mirroring = replace(rules[0], mirror_to=service_names(canary).canary)
             rules = (mirroring, *rules[1:])
-        return rules, changed
+        return rules, canary_after
+
+
+def _with_settings(content: _Content, settings: object) -> _Content:
+    return content if content.settings == settings else replace(content, settings=settings)
 
 
 def _is_tcp(canary: Canary) -> bool:
@@ -150,11 +152,27 @@ def _check_delegation(canary: Canary) -> None:
         )
 
 
-def _settings(canary: Canary) -> object:
-    service = canary.spec.service
+def _make_content(spec: CanarySpec) -> _Content:
+    service, delegation = spec.service, spec.service.delegation
+    apex = service.name or spec.target_ref.name
+    own_host = not {apex, "*"}.isdisjoint(service.hosts)
+    hosts = service.hosts if own_host else (*service.hosts, apex)
+    gateways = service.gateways or ("mesh",)
+    return _Content(
+        () if delegation else hosts,
+        () if delegation else gateways,
+        metadata(service.apex),
+        _settings(service),
+    )
+
+
+_content_of = RememberedByIdentity(_make_content)
+
+
+def _settings(service: Service) -> object:
     through_gateway = (service.gateways and service.gateways[0] != "mesh") or service.delegation
     port = service.port if service.port_discovery and through_gateway else None
-    if _is_tcp(canary):
+    if service.app_protocol.lower() == "tcp":
         return ("tcp", port, tuple(match.port for match in service.match))
     rewrite = (service.rewrite.uri, service.rewrite.authority) if service.rewrite else None
     return (
@@ -172,20 +190,31 @@ def _settings(canary: Canary) -> object:
 def _compared(canary: Canary, content: _Content, rules: tuple[Rule, ...]) -> list[object]:
     """Rules as they are compared: without weights and mirrors, and without sticky rules."""
     affinity = canary.spec.analysis.session_affinity
+    if affinity is None:
+        return _without_weights(content.settings, rules)
     return [
         (
             content.settings,
             rule.matches,
             rule.cookie,
             rule.set_cookie,
-            tuple(
-                (backend.service, "" if affinity else backend.set_cookie)
-                for backend in rule.backends
-            ),
+            tuple((backend.service, "") for backend in rule.backends),
         )
         for rule in rules
-        if affinity is None
-        or not _is_sticky(canary, rule, affinity.cookie_name, affinity.primary_cookie_name)
+        if not _is_sticky(canary, rule, affinity.cookie_name, affinity.primary_cookie_name)
+    ]
+
+
+def _without_weights(settings: object, rules: tuple[Rule, ...]) -> list[object]:
+    return [
+        (
+            settings,
+            rule.matches,
+            rule.cookie,
+            rule.set_cookie,
+            [(backend.service, backend.set_cookie) for backend in rule.backends],
+        )
+        for rule in rules
     ]
 
 
@@ -210,8 +239,12 @@ def _cookie_patterns(rule: Rule) -> Iterator[str]:
         yield ""
 
 
-def _knows(rule: Rule, service: str) -> bool:
-    return any(backend.service == service for backend in rule.backends)
+def _last_rule_with(rules: tuple[Rule, ...], service: str) -> Rule:
+    for rule in reversed(rules):
+        for backend in rule.backends:
+            if backend.service == service:
+                return rule
+    return Rule(())
 
 
 def _weights_that_set_cookies(

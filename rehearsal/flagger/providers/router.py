@@ -6,11 +6,12 @@ port; nothing is remembered here, so that a controller can be restarted in mid-r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar, Protocol
 
-from rehearsal.flagger.canary.model import Canary
+from rehearsal.flagger.canary.model import Canary, CanarySpec
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.ports import LogLevel, Ports
 from rehearsal.flagger.controller.routing import (
@@ -21,7 +22,7 @@ from rehearsal.flagger.controller.routing import (
     RoutingObject,
     Rule,
 )
-from rehearsal.flagger.values import changed
+from rehearsal.flagger.values import RememberedByIdentity, changed
 
 
 class Log(Protocol):
@@ -81,12 +82,15 @@ class ServiceNames:
 
 def service_names(canary: Canary) -> ServiceNames:
     """`service.name`, or the target's name, and its two companions."""
-    return _service_names(canary.apex_service)
+    return _names_in(canary.spec)
 
 
-@lru_cache(maxsize=256)
-def _service_names(apex: str) -> ServiceNames:
+def _service_names(spec: CanarySpec) -> ServiceNames:
+    apex = spec.service.name or spec.target_ref.name
     return ServiceNames(apex, f"{apex}-primary", f"{apex}-canary")
+
+
+_names_in = RememberedByIdentity(_service_names)
 
 
 @lru_cache(maxsize=1024)
@@ -192,8 +196,13 @@ class ObjectRouter:
 
 def two_weights(obj: RoutingObject, names: ServiceNames) -> Routing:
     """Both weights as they stand in the rules, the last rule that names a service winning."""
+    return weights_in(obj.rules, names)
+
+
+def weights_in(rules: Iterable[Rule], names: ServiceNames) -> Routing:
+    """Both weights in these rules, the last rule that names a service winning."""
     weights = {names.primary: 0, names.canary: 0}
-    for rule in obj.rules:
+    for rule in rules:
         for backend in rule.backends:
             if backend.service in weights:
                 weights[backend.service] = backend.weight

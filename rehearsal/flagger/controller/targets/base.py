@@ -196,32 +196,30 @@ class PodTarget:
         self.scale_from_zero(canary)
 
     def _target(self, canary: Canary) -> Workload:
-        return self._found(canary, self._workloads.target(), canary.target)
-
-    def _primary(self, canary: Canary) -> Workload:
-        return self._found(canary, self._workloads.primary(), canary.primary)
-
-    def _found(self, canary: Canary, workload: Workload | None, name: str) -> Workload:
+        workload = self._workloads.target()
         if workload is None:
-            kind = self.kind.lower()
-            query = f"{kind} {name}.{canary.namespace} get query error"
-            raise PortError(f'{query}: {kind}s.apps "{name}" not found')
+            raise self._not_found(canary, canary.target)
         return workload
 
-    def _label(self, canary: Canary, target: Workload) -> str:
-        try:
-            return self._selector(canary, target)
-        except PortError as error:
-            raise PortError(f"getSelectorLabel failed: {error}") from error
+    def _primary(self, canary: Canary) -> Workload:
+        workload = self._workloads.primary()
+        if workload is None:
+            raise self._not_found(canary, canary.primary)
+        return workload
 
-    def _selector(self, canary: Canary, target: Workload) -> str:
+    def _not_found(self, canary: Canary, name: str) -> PortError:
+        kind = self.kind.lower()
+        query = f"{kind} {name}.{canary.namespace} get query error"
+        return PortError(f'{query}: {kind}s.apps "{name}" not found')
+
+    def _label(self, canary: Canary, target: Workload) -> str:
         for label in self._flags.selector_labels:
             if label in target.match_labels:
                 return label
-        name = f"{target.name}.{canary.namespace}"
+        name = f"{self.kind.lower()} {target.name}.{canary.namespace}"
         labels = " ".join(self._flags.selector_labels)
         raise PortError(
-            f"{self.kind.lower()} {name} spec.selector.matchLabels must contain one of"
+            f"getSelectorLabel failed: {name} spec.selector.matchLabels must contain one of"
             f" [{labels}]{self.selector_error_end}"
         )
 
