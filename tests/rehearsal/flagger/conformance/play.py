@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from rehearsal.errors import UserError
+from commons.errors import UserError
 from rehearsal.flagger.controller import Controller
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.recorder import Recorder

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.errors import UserError
+from commons.errors import UserError
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.flags import Flags
 from rehearsal.flagger.controller.workload import DaemonSetStatus
