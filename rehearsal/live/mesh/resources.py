@@ -17,6 +17,7 @@ from typing import Any
 
 from rehearsal.live.mesh import faults, rules
 from rehearsal.live.mesh.topology import PodPort, Service, Topology
+from rehearsal.metrics.meshes import BUCKETS_MS
 
 Json = dict[str, Any]
 
@@ -108,10 +109,8 @@ def reset_socket(environment: str) -> str:
 
 
 def _buckets() -> Json:
-    """Latency buckets in ms: fine enough for limits of a few ms, up to a minute."""
-    steps = [1, 2, 3, 5, 7.5, 10, 15, 20, 25, 35, 50, 75, 100, 150, 200, 250, 350, 500, 750]
-    buckets = [*steps, 1000, 1500, 2000, 2500, 3500, 5000, 7500, 10000, 15000, 30000, 60000]
-    return {"match": {"suffix": "upstream_rq_time"}, "buckets": buckets}
+    """Latency buckets in ms: those of every provider's own histograms."""
+    return {"match": {"suffix": "upstream_rq_time"}, "buckets": list(BUCKETS_MS)}
 
 
 def _response(resources: list[Json]) -> Json:

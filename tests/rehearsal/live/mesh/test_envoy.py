@@ -12,7 +12,8 @@ from rehearsal.errors import LiveWorldError
 from rehearsal.live.mesh.envoy import Envoy, find_envoy
 from rehearsal.live.mesh.topology import Destination, Rule, Service, Topology
 from rehearsal.live.process_group import ProcessGroup
-from rehearsal.live.scraping.sources import SidecarSource, Target
+from rehearsal.metrics.meshes import read_envoy
+from rehearsal.metrics.meshes.counts import STATISTICS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.anyio]
 
@@ -78,13 +79,10 @@ async def test_weights_are_in_force_when_change_returns() -> None:
         await envoy.change(lambda t: t.with_services([_apex(50)]))
         half = await _ask(envoy, 100)
         assert 15 < half["new"] < 85
-        targets = [Target("flagger", "pod-old", old), Target("flagger", "pod-new", new)]
-        counted = {
-            s.labels["kubernetes_pod_name"]: s.value
-            for s in await SidecarSource(envoy.admin).scrape(targets)
-            if s.labels["__name__"] == "envoy_cluster_upstream_rq"
-        }
-        assert counted == {"pod-old": 20 + half["old"], "pod-new": 20 + half["new"]}
+        counts = read_envoy(await envoy.admin.prometheus(STATISTICS))
+        assert counts["pod-old"].codes == {"200": 20 + half["old"]}
+        assert counts["pod-new"].codes == {"200": 20 + half["new"]}
+        assert counts["canary"].codes == {"200": 20 + half["new"]}
 
 
 async def test_what_envoy_refuses_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
