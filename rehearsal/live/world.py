@@ -123,11 +123,13 @@ class LiveWorld:
         await self._apply_faults()
 
     async def clear_faults(self) -> None:
-        await self._count_deliveries()
+        await self.count_deliveries()
         for faults in self._faults.values():
             for fault in faults:
                 self._record_delivery(fault, "removed")
         self._faults.clear()
+        self._matched.clear()
+        self._delivered.clear()
         await self._apply_faults()
 
     def _record_delivery(self, fault: Fault, state: Literal["delivered", "removed"]) -> None:
@@ -141,7 +143,7 @@ class LiveWorld:
         """Keep faults in front of the pods that come, and their counts, until cancelled."""
         while True:
             await self._apply_faults()
-            await self._count_deliveries()
+            await self.count_deliveries()
             await asyncio.sleep(_FAULT_PERIOD_S)
 
     async def set_gate(self, canary: str, opened: bool, kind: GateKind = "gate") -> None:
@@ -217,7 +219,8 @@ class LiveWorld:
             self._faulty = wanted
             await self._environment.envoy.change(lambda topology: topology.with_faults(wanted))
 
-    async def _count_deliveries(self) -> None:
+    async def count_deliveries(self) -> None:
+        """Read what each fault has reached so far."""
         if not self._faulty:
             return
         for pod, deliveries in (await self._environment.envoy.deliveries()).items():

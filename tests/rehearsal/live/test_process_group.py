@@ -6,6 +6,7 @@ import pytest
 
 from commons.reaper import marked
 from rehearsal.live.process_group import MARK, ProcessGroup
+from tests.rehearsal.live.fakes import until
 
 pytestmark = pytest.mark.anyio
 
@@ -48,7 +49,7 @@ async def test_a_program_that_does_not_listen_is_killed() -> None:
 async def test_closing_leaves_nobody_and_logs_can_be_kept(tmp_path: Path) -> None:
     processes = ProcessGroup()
     await processes.start("sleeper", _python("import time; time.sleep(60)"))
-    assert list(marked(f"{MARK}={processes.environment}"))
+    await until(lambda: list(marked(f"{MARK}={processes.environment}")))
     processes.keep_logs(tmp_path / "kept")
     await processes.close()
     assert list(marked(f"{MARK}={processes.environment}")) == []

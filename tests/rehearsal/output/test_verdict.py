@@ -1,0 +1,97 @@
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from rehearsal.output.verdict import explain_ending, judge_ending, summarise
+from rehearsal.recording.records import EventRecord, MetricRecord
+from rehearsal.scenario.outcome import StepOutcome, TrafficSummary
+from rehearsal.scenario.step import Step
+
+NAME = "detail.flagger"
+
+
+def _outcome(state: Any, ending: str = "", **traffic: int) -> StepOutcome:
+    outcome = StepOutcome(Step("rollout", "roll out"), state, ending=ending)
+    failures = traffic.pop("failures", 0)
+    outcome.traffic = TrafficSummary(Counter(traffic), failures=failures)
+    return outcome
+
+
+@pytest.mark.parametrize(
+    ("state", "ending", "expected", "code"),
+    [
+        ("passed", "promoted", None, 0),
+        ("passed", "promoted", "promoted", 0),
+        ("failed", "promoted", "rolled-back", 1),
+        ("passed", "rolled-back", "rolled-back", 0),
+        ("passed", "rolled-back", None, 3),
+        ("failed", "rolled-back", "promoted", 1),
+        ("failed", "promoted", None, 1),
+        ("failed", "", None, 4),
+        ("failed", "", "promoted", 4),
+        ("passed", "initialized", None, 4),
+        ("unfinished", "promoted", None, 4),
+        ("not run", "", None, 4),
+        ("inconclusive", "rolled-back", "promoted", 5),
+    ],
+)
+def test_the_exit_code_is_what_became_of_the_canary(
+    state: Any, ending: str, expected: str | None, code: int
+) -> None:
+    outcomes = [_outcome("passed", "initialized"), _outcome(state, ending)]
+    assert judge_ending(outcomes, expected) == code
+
+
+def test_the_summary_says_who_answered_and_how_it_ended() -> None:
+    outcomes = [
+        _outcome("passed", primary=90, canary=10),
+        _outcome("failed", primary=5, failures=2),
+        _outcome("not run"),
+    ]
+    text = summarise(outcomes)
+    assert (
+        "rollout       passed          100 requests     0 failed  (90 by the primary, 10 by" in text
+    )
+    assert "rollout       failed            5 requests     2 failed  (5 by the primary)" in text
+    assert "rollout       not run\n" in text
+    assert "  105 requests in total, 2 failed\nSome steps failed." in text
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("passed", "All steps passed."),
+        ("failed", "Some steps failed."),
+        ("unfinished", "Unfinished: the rehearsal did not come to its end."),
+        ("inconclusive", "Inconclusive: this machine was too slow to say."),
+        ("not run", "Unfinished: some steps were not run."),
+    ],
+)
+def test_only_what_passed_is_said_to_have_passed(state: Any, said: str) -> None:
+    assert summarise([_outcome(state)]).endswith(said)
+    assert ("passed." in summarise([_outcome(state)])) is (state == "passed")
+
+
+def _halt(time_s: float, text: str) -> EventRecord:
+    return EventRecord(time_s, "Warning", text, NAME, "Progressing")
+
+
+def test_the_reason_is_the_check_its_values_and_its_query() -> None:
+    records = [
+        MetricRecord(1, NAME, "request-success-rate", "sum( rate(x) )", 100.0),
+        MetricRecord(2, NAME, "request-success-rate", "sum( rate(x) )", None, "no values found"),
+        MetricRecord(3, NAME, "request-success-rate", "sum( rate(x) )", 91.25),
+        _halt(3, f"Halt {NAME} advancement success rate 91.25% < 99%"),
+    ]
+    assert explain_ending(records, NAME) == [
+        f"  Halt {NAME} advancement success rate 91.25% < 99%",
+        "  request-success-rate at each check: 100, no values, 91.25",
+        "  from the query: sum( rate(x) )",
+    ]
+    assert explain_ending(records, "other.flagger") == []
+
+
+def test_a_webhook_that_failed_is_its_own_reason() -> None:
+    records = [_halt(3, f"Halt {NAME} advancement external check load failed no")]
+    assert explain_ending(records, NAME) == [f"  {records[0].message}"]
