@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import urlsplit
 
 from commons.durations import DurationError, parse_duration_s
@@ -59,6 +59,7 @@ class Address:
         return len(labels) <= 2 or labels[2] == "svc"
 
 
+@lru_cache(maxsize=1024)
 def address_of(url: str) -> Address:
     """The parts of an address; never raises."""
     try:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rehearsal.flagger.canary.analysis import Metric
 from rehearsal.flagger.canary.yamltext import Path
 from rehearsal.flagger.controller import templates
 from rehearsal.flagger.controller.errors import PortError
-from rehearsal.lint.subject import Subject
 from rehearsal.manifests import Manifest, as_canary
 from rehearsal.metrics.promql import QueryRejectedError, QueryUnsupportedError, compile_query
 from rehearsal.metrics.promql.program import (
@@ -25,6 +24,9 @@ from rehearsal.metrics.promql.program import (
     operands,
 )
 from rehearsal.metrics.series import NAME, Matcher
+
+if TYPE_CHECKING:
+    from rehearsal.lint.subject import Subject
 
 _GENERATED = "6d4b75cb6d-x2x4q"
 _SERVICE_LABELS = ("service", "ingress", "host", "vhost", "authority", "backend")
@@ -88,7 +90,7 @@ class Node:
         return any(isinstance(step, Call) and step.function in functions for step in steps)
 
 
-def queries(subject: Subject) -> Iterator[Query]:
+def read_queries(subject: Subject) -> Iterator[Query]:
     """The custom PromQL queries of a canary whose text is at hand."""
     for path, metric in subject.metrics():
         if metric.query:

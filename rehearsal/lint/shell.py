@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 _LONGEST = 20_000
@@ -40,6 +41,7 @@ class Command:
         return False
 
 
+@lru_cache(maxsize=256)
 def commands(text: str) -> tuple[Command, ...]:
     """The simple commands of a text in order; what a shell's -c says, instead of the shell."""
     return tuple(_commands(_tokens(text), depth=0))

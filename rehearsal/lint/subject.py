@@ -13,6 +13,7 @@ from rehearsal.flagger.canary.model import CanarySpec
 from rehearsal.flagger.canary.resources import MetricTemplateSpec
 from rehearsal.flagger.canary.yamltext import Path
 from rehearsal.flagger.providers import DEFAULT, Provider, provider_of
+from rehearsal.lint.queries import Query, read_queries
 from rehearsal.manifests import CanaryManifest, Manifest, Manifests, as_canary, target_of
 from rehearsal.manifests.workloads import DaemonSetSpec, DeploymentSpec
 
@@ -92,6 +93,11 @@ class Subject:
         if found is None or not isinstance(found.spec, DeploymentSpec | DaemonSetSpec):
             return None
         return found
+
+    @cached_property
+    def queries(self) -> tuple[Query, ...]:
+        """The custom PromQL queries whose text is at hand."""
+        return tuple(read_queries(self))
 
     def find(self, kind: str, name: str, namespace: str = "") -> Manifest[Any] | None:
         """An object of the canary's namespace, or of another."""

@@ -35,7 +35,11 @@ class Manifests:
         self.objects: tuple[AnyManifest, ...] = tuple(objects)
         self._by_kind: dict[str, list[AnyManifest]] = defaultdict(list)
         self._by_name: dict[tuple[str, str], list[AnyManifest]] = defaultdict(list)
+        self._by_target: dict[tuple[str, str], list[CanaryManifest]] = defaultdict(list)
         for one in self.objects:
+            if isinstance(one.spec, CanarySpec):
+                ref = one.spec.target_ref
+                self._by_target[ref.kind, ref.name].append(one)
             if not is_namesake(one):
                 self._by_kind[one.kind].append(one)
                 self._by_name[one.kind, one.name].append(one)
@@ -44,6 +48,10 @@ class Manifests:
     def canaries(self) -> tuple[CanaryManifest, ...]:
         """The Canaries, in the order of their files."""
         return tuple(one for one in self.objects if isinstance(one.spec, CanarySpec))
+
+    def canaries_of(self, kind: str, name: str) -> tuple[CanaryManifest, ...]:
+        """The Canaries whose target has that kind and name, in any namespace."""
+        return tuple(self._by_target.get((kind, name), ()))
 
     def of_kind(self, kind: str) -> tuple[AnyManifest, ...]:
         """The objects of a kind, in the order of their files.

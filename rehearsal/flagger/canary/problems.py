@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,6 +16,7 @@ from rehearsal.flagger.canary.yamltext import Document, Path
 
 _WINDOW = r"^[0-9]+(m|s)"
 _MAX_QUOTED = 80
+_MAX_WORDS = 500
 _SENTENCES = {
     "string_type": "must be a string; put it in quotes",
     "bool_type": "must be true or false",
@@ -61,7 +63,8 @@ def field_name(path: Path) -> str:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """`; did you mean "istio"?`, or nothing when no known word is close."""
-    close = get_close_matches(word[:_MAX_QUOTED], list(known), n=1)
+    words = list(islice(known, _MAX_WORDS))
+    close = get_close_matches(word[:_MAX_QUOTED], words, n=1)
     return f'; did you mean "{close[0]}"?' if close else ""
 
 

@@ -6,6 +6,7 @@ Nothing is refused for them; whoever reads a file can say them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from rehearsal.flagger.canary.base import Part, key_of
@@ -29,12 +30,18 @@ def unknown_paths(
     part: Part, given: Mapping[str, Any], path: Path
 ) -> Iterator[tuple[Path, list[str]]]:
     """The path of every key that was dropped, with the keys that are known in its place."""
-    names = {key_of(name): name for name in type(part).model_fields}
+    names = _names(type(part))
     for key, value in given.items():
         if key not in names:
             yield (*path, key), list(names)
         else:
             yield from _inside(getattr(part, names[key]), value, (*path, key))
+
+
+@cache
+def _names(model: type[Part]) -> dict[str, str]:
+    """The keys of a model in YAML, and the names of its fields."""
+    return {key_of(name): name for name in model.model_fields}
 
 
 def _inside(read: object, given: Any, path: Path) -> Iterator[tuple[Path, list[str]]]:

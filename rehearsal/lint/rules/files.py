@@ -70,7 +70,7 @@ spec:
   provider: {type: prometheus, address: "http://p:9090"}
   query: rate(x{app="{{ target }}"}[{{ interval }}])
 """,
-    source=("fluxcd/flagger#839", "public Canaries"),
+    source=("fluxcd/flagger#839", "the target of 8 of 206 public Canaries"),
 )
 def missing_reference(subject: Subject) -> Iterator[Hit]:
     for one in missing_references(subject.manifest, subject.manifests):
@@ -168,7 +168,7 @@ spec:
   scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: detail}
   maxReplicas: 4
 """,
-    source=("kubernetes deprecation guide", "fluxcd/flagger#1465"),
+    source=("kubernetes deprecation guide", "fluxcd/flagger#1465", "20 of 206 public Canaries"),
 )
 def removed_api(subject: Subject) -> Iterator[Hit]:
     for one in references(subject.manifest, subject.manifests):

@@ -60,7 +60,7 @@ analysis:
       url: http://flagger-loadtester.flagger/
       metadata: {type: bash, cmd: "curl -sf http://detail-canary.flagger:3000/"}
 """,
-    source=("fluxcd/flagger#431", "public Canaries"),
+    source=("fluxcd/flagger#431", "11 of 206 public Canaries"),
 )
 def nothing_checked(subject: Subject) -> Iterator[Hit]:
     if subject.spec.skip_analysis or subject.analysis.metrics:
@@ -89,7 +89,7 @@ analysis:
   webhooks: []
 """,
     good="provider: kubernetes\n" + _hooks("rollout", _LOAD, plan="iterations: 5"),
-    source=("fluxcd/flagger#883", "fluxcd/flagger#1035"),
+    source=("fluxcd/flagger#883", "fluxcd/flagger#1035", "5 of 206 public Canaries"),
 )
 def no_load(subject: Subject) -> Iterator[Hit]:
     builtins = any(metric.is_builtin for metric in subject.analysis.metrics)
@@ -168,7 +168,7 @@ def first_check_without_traffic(subject: Subject) -> Iterator[Hit]:
     bad="provider: kubernetes\n"
     + _hooks("rollout", f'{{cmd: "hey -z 2m {_APEX}"}}', plan="iterations: 5"),
     good="provider: kubernetes\n" + _hooks("rollout", _LOAD, plan="iterations: 5"),
-    source=("flagger docs, deployment strategies: Blue/Green", "public Canaries"),
+    source=("flagger docs, deployment strategies: Blue/Green", "3 of 206 public Canaries"),
 )
 def load_misses_canary(subject: Subject) -> Iterator[Hit]:
     headers = {name.lower() for match in subject.analysis.match for name in match.headers}
@@ -224,7 +224,7 @@ def load_at_primary(subject: Subject) -> Iterator[Hit]:
     remedy="Test T-canary.",
     bad=_hooks("pre-rollout", f'{{type: bash, cmd: "curl -sf {_APEX}"}}'),
     good=_hooks("pre-rollout", f'{{type: bash, cmd: "curl -sf {_CANARY}"}}'),
-    source=("public Canaries", "fluxcd/flagger#1716"),
+    source=("4 of 206 public Canaries", "fluxcd/flagger#1716"),
 )
 def test_misses_canary(subject: Subject) -> Iterator[Hit]:
     for path, hook in subject.webhooks("pre-rollout"):
@@ -365,7 +365,7 @@ kind: Service
 metadata: {name: flagger-loadtester, namespace: flagger}
 spec: {selector: {app: flagger-loadtester}, ports: [{port: 80, targetPort: 8080}]}
 """,
-    source="public Canaries",
+    source="3 of 206 public Canaries",
 )
 def load_tester_elsewhere(subject: Subject) -> Iterator[Hit]:
     services = subject.manifests.of_kind("Service")

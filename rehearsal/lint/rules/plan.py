@@ -203,7 +203,7 @@ def interval_changed(subject: Subject) -> Iterator[Hit]:
     remedy="Write the number of failed checks that you would watch before you stop by hand.",
     bad="analysis: {threshold: 10000}",
     good="analysis: {threshold: 5}",
-    source="public Canaries",
+    source="a public Canary with 10,000",
 )
 def threshold_too_high(subject: Subject) -> Iterator[Hit]:
     analysis = subject.analysis

@@ -23,7 +23,7 @@ _GATEWAY = "provider: gatewayapi:v1\nservice: {port: 3000, gatewayRefs: [{name: 
     remedy="Write spec.provider, or give lint the flag's value with --mesh-provider.",
     bad="provider: null",
     good="provider: istio",
-    source="flagger cmd/flagger/main.go, -mesh-provider",
+    source=("flagger cmd/flagger/main.go, -mesh-provider", "165 of 259 public Canaries"),
 )
 def provider_not_written(subject: Subject) -> Iterator[Hit]:
     if subject.spec.provider is None:

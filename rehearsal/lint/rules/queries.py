@@ -8,7 +8,6 @@ from rehearsal.lint.queries import (
     Node,
     counts_errors,
     metric_names,
-    queries,
     ratio,
     shortest_window_s,
     tells_canary_apart,
@@ -67,7 +66,7 @@ _FAILED = 'requests_total{app="{{ target }}",status=~"5.."}[1m]'
     ),
 )
 def template_without_interval(subject: Subject) -> Iterator[Hit]:
-    for query in queries(subject):
+    for query in subject.queries:
         if query.metric.query or query.metric.interval or not query.uses_interval:
             continue
         text = "is missing, and the template uses it: `[]` is answered 400 on every check"
@@ -109,7 +108,7 @@ def interval_unreadable(subject: Subject) -> Iterator[Hit]:
     source=("flagger pkg/metrics/observers/render.go", "fluxcd/flagger#1716"),
 )
 def query_unreadable(subject: Subject) -> Iterator[Hit]:
-    for query in queries(subject):
+    for query in subject.queries:
         if not query.error:
             continue
         foreign = next((what for mark, what in _FOREIGN.items() if mark in query.template), "")
@@ -128,7 +127,7 @@ def query_unreadable(subject: Subject) -> Iterator[Hit]:
     source="public Canaries",
 )
 def constant_query(subject: Subject) -> Iterator[Hit]:
-    for query in queries(subject):
+    for query in subject.queries:
         if query.tree is not None and not any(True for _ in query.tree.selectors()):
             text = "asks for no series: its value says nothing of the canary"
             yield Hit(query.holder, query.path, text)
@@ -144,10 +143,10 @@ def constant_query(subject: Subject) -> Iterator[Hit]:
     ' pod=~"{{ target }}-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)".',
     bad=_example('sum(rate(x{pod=~"{{ target }}-.*"}[{{ interval }}]))'),
     good=_example('sum(rate(x{pod=~"{{ target }}-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)"}[{{ interval }}]))'),
-    source=("public Canaries", "fluxcd/flagger#795"),
+    source=("11 of 206 public Canaries", "fluxcd/flagger#795"),
 )
 def query_counts_primary(subject: Subject) -> Iterator[Hit]:
-    for query in queries(subject):
+    for query in subject.queries:
         tree = query.tree
         if tree is None or not any(True for _ in tree.selectors()):
             continue
@@ -167,7 +166,7 @@ def query_counts_primary(subject: Subject) -> Iterator[Hit]:
     source=("fluxcd/flagger#1365", "public Canaries"),
 )
 def error_ratio_empty(subject: Subject) -> Iterator[Hit]:
-    for query in queries(subject):
+    for query in subject.queries:
         parts = ratio(query.tree) if query.tree is not None else None
         if parts is None or query.tree is None or query.tree.has_operator("or"):
             continue
@@ -193,7 +192,7 @@ def error_ratio_empty(subject: Subject) -> Iterator[Hit]:
     source=("fluxcd/flagger#839", "fluxcd/flagger#752"),
 )
 def ratio_limit(subject: Subject) -> Iterator[Hit]:
-    for query in queries(subject):
+    for query in subject.queries:
         parts = ratio(query.tree) if query.tree is not None else None
         limits = query.metric.threshold_range
         if parts is None or limits is None or not _is_share(parts[0], parts[1]):
@@ -233,7 +232,7 @@ def _is_share(part: Node, whole: Node) -> bool:
     source="public Canaries",
 )
 def seconds_or_milliseconds(subject: Subject) -> Iterator[Hit]:
-    for query in queries(subject):
+    for query in subject.queries:
         limits, tree = query.metric.threshold_range, query.tree
         if tree is None or limits is None or limits.max_ is None or tree.has_operator("*"):
             continue
@@ -259,7 +258,7 @@ def seconds_or_milliseconds(subject: Subject) -> Iterator[Hit]:
     " thresholdRange: {min: 99}}]}",
     good="analysis: {metrics: [{name: request-success-rate, interval: 1m,"
     " thresholdRange: {min: 99}}]}",
-    source=("fluxcd/flagger#1123", "Prometheus documentation, rate()"),
+    source=("fluxcd/flagger#1123", "Prometheus documentation, rate()", "5 of 206 public Canaries"),
 )
 def window_too_short(subject: Subject) -> Iterator[Hit]:
     least_s = 2 * subject.options.scrape_s
@@ -268,7 +267,7 @@ def window_too_short(subject: Subject) -> Iterator[Hit]:
         if window_s is not None and window_s < least_s:
             text = f"{window_s:g}s hold less than two scrapes of {subject.options.scrape_s:g}s"
             yield Hit(subject.manifest, (*path, "interval"), text)
-    for query in queries(subject):
+    for query in subject.queries:
         window_s = shortest_window_s(query.tree) if query.tree is not None else None
         if window_s is None or window_s >= least_s:
             continue

@@ -44,7 +44,7 @@ _READY = "          readinessProbe: {httpGet: {path: /ping, port: http}}\n"
     remedy="Give the container that serves a readinessProbe.",
     bad=_DEPLOYMENT,
     good=_DEPLOYMENT + _READY,
-    source=("public Canaries", "flagger docs, faq: zero downtime deployments"),
+    source=("32 of 206 public Canaries", "flagger docs, faq: zero downtime deployments"),
 )
 def no_readiness_probe(subject: Subject) -> Iterator[Hit]:
     target = subject.target
@@ -133,7 +133,7 @@ kind: Service
 metadata: {name: detail-admin, namespace: flagger}
 spec: {selector: {app: detail}, ports: [{port: 9000}]}
 """,
-    source=("public Canaries", "flagger docs, how it works: canary service"),
+    source=("25 of 206 public Canaries", "flagger docs, how it works: canary service"),
 )
 def service_by_hand(subject: Subject) -> Iterator[Hit]:
     if subject.spec.target_ref.kind == "Service" or subject.provider == "knative":
@@ -245,11 +245,10 @@ spec:
     source="flagger pkg/controller/scheduler.go, scheduleCanaries",
 )
 def shared_target(subject: Subject) -> Iterator[Hit]:
-    mine = subject.spec.target_ref.name
-    for other in subject.manifests.canaries:
+    ref = subject.spec.target_ref
+    for other in subject.manifests.canaries_of(ref.kind, ref.name):
         if (
-            other.spec.target_ref.name == mine
-            and other.name != subject.manifest.name
+            other.name != subject.manifest.name
             and other.namespace == subject.namespace
             and other.source.unit == subject.manifest.source.unit
         ):

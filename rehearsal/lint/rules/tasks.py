@@ -137,7 +137,7 @@ def task_of_ours(subject: Subject) -> Iterator[Hit]:
     remedy="Use type bash, whose exit code decides.",
     bad=_hook('{type: cmd, cmd: "curl -f http://detail-canary.flagger:3000/ping"}'),
     good=_hook('{type: bash, cmd: "curl -f http://detail-canary.flagger:3000/ping"}'),
-    source=(_LOADTESTER, "fluxcd/flagger#431", "fluxcd/flagger#366"),
+    source=(_LOADTESTER, "fluxcd/flagger#431", "fluxcd/flagger#366", "6 of 206 public Canaries"),
 )
 def task_checks_nothing(subject: Subject) -> Iterator[Hit]:
     for path, hook in subject.webhooks(*_CHECKS):
@@ -158,7 +158,7 @@ def task_checks_nothing(subject: Subject) -> Iterator[Hit]:
     " judges, such as grep -q.",
     bad=_hook('{type: bash, cmd: "curl -s http://detail-canary.flagger:3000/ping"}'),
     good=_hook('{type: bash, cmd: "curl -sf http://detail-canary.flagger:3000/ping"}'),
-    source=("fluxcd/flagger#1531", "fluxcd/flagger#1716", "public Canaries"),
+    source=("fluxcd/flagger#1531", "fluxcd/flagger#1716", "8 of 206 public Canaries"),
 )
 def command_cannot_fail(subject: Subject) -> Iterator[Hit]:
     for path, hook in subject.webhooks(*_CHECKS):
