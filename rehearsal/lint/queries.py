@@ -113,11 +113,12 @@ def _query(
         rendered = templates.collapse(templates.render(text, model))
     except PortError as error:
         return Query(metric, path, holder, at, text, error=str(error))
-    error_text, tree = _parsed(rendered)
+    error_text, tree = parse_tree(rendered)
     return Query(metric, path, holder, at, text, rendered, error_text, tree)
 
 
-def _parsed(rendered: str) -> tuple[str, Node | None]:
+def parse_tree(rendered: str) -> tuple[str, Node | None]:
+    """Prometheus' complaint about a query, or its tree; neither where only we cannot read it."""
     try:
         return "", _tree(compile_query(rendered))
     except QueryRejectedError as error:

@@ -1,0 +1,34 @@
+"""What a Canary will do before it does it: the odds of every ending, for each traffic and fault.
+
+from rehearsal.odds import Fault, odds
+
+table = odds(canary, [5, 25], [Fault(0.001), Fault(0.02)])
+
+Everything here is pure: values in, values out, no files and no clock.
+"""
+
+from rehearsal.odds.model import (
+    TEXTBOOK,
+    Fault,
+    Latency,
+    Odds,
+    OddsTable,
+    Setting,
+)
+from rehearsal.odds.odds import SAMPLES, chance_of_rollback, odds, odds_of
+from rehearsal.odds.subject import Subject, subject_of
+
+__all__ = [
+    "SAMPLES",
+    "TEXTBOOK",
+    "Fault",
+    "Latency",
+    "Odds",
+    "OddsTable",
+    "Setting",
+    "Subject",
+    "chance_of_rollback",
+    "odds",
+    "odds_of",
+    "subject_of",
+]
