@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from loadtester.webhooks import errors
-from loadtester.webhooks.guard import Guard
+from loadtester.webhooks.access.guard import Guard
+from loadtester.webhooks.access.hosts import own_names
 from loadtester.webhooks.routes import api, contract, gates, health, page, tasks
 from loadtester.webhooks.routes.any_method import respond
 from loadtester.webhooks.service import Service
@@ -32,7 +33,14 @@ def build(service: Service) -> FastAPI:
         app.router.routes.extend(group.routes(service))
     contract.describe(app)
     limit = service.settings.max_body_bytes
-    app.add_middleware(Guard, keys=service.keys, max_body_bytes=limit, metrics=service.metrics)
+    settings = service.settings
+    app.add_middleware(
+        Guard,
+        keys=service.keys,
+        names=own_names(settings.host, settings.allow_host),
+        max_body_bytes=limit,
+        metrics=service.metrics,
+    )
     return app
 
 

@@ -15,7 +15,8 @@ from commons.errors import UserError
 from commons.loop import run
 from commons.sockets import listen
 from loadtester.webhooks import app
-from loadtester.webhooks.auth import Keys
+from loadtester.webhooks.access.auth import Keys
+from loadtester.webhooks.access.connections import Connections, connection_limit, limited
 from loadtester.webhooks.errors import StoreError
 from loadtester.webhooks.runs.recorder import RunRecorder
 from loadtester.webhooks.service import Service
@@ -23,7 +24,8 @@ from loadtester.webhooks.settings import Settings
 from loadtester.webhooks.stores import STORES, Store
 
 log = logging.getLogger("loadtester")
-_KEEP_ALIVE_S = 120
+_KEEP_ALIVE_S = 75
+_TICKS_PER_SWEEP = 10
 _LAST_ANSWERS_S = 5
 _LAST_SAVES_S = 5.0
 _SAVE_PAUSE_S = 0.2
@@ -31,6 +33,16 @@ _SAVE_PAUSE_S = 0.2
 
 class _Server(uvicorn.Server):
     """Uvicorn without its own signal handling: ours drains the tasks first."""
+
+    def __init__(self, config: uvicorn.Config, connections: Connections) -> None:
+        super().__init__(config)
+        self._connections = connections
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second; once a second slow clients are looked for."""
+        if counter % _TICKS_PER_SWEEP == 0:
+            self._connections.sweep(asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -59,8 +71,13 @@ def check_programs(settings: Settings) -> None:
 
 async def _serve(settings: Settings, keys: Keys, store: Store, listener: socket.socket) -> None:
     service = Service.build(settings, keys, store)
+    service.processes.open()  # before the limit of files is raised, which is not for commands
+    limit = connection_limit(settings.max_connections, settings.max_tasks)
+    connections = Connections(limit)
     config = uvicorn.Config(
         app.build(service),
+        http=limited(connections),
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
@@ -68,8 +85,7 @@ async def _serve(settings: Settings, keys: Keys, store: Store, listener: socket.
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_LAST_ANSWERS_S,
     )
-    server = _Server(config)
-    service.processes.open()
+    server = _Server(config, connections)
     service.heartbeat.start()
     stopping = _stop_on_signals(server, service, settings.shutdown_grace)
     port = listener.getsockname()[1]

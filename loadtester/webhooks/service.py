@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from commons import __version__
-from loadtester.webhooks.auth import Keys
+from loadtester.webhooks.access.auth import Keys
 from loadtester.webhooks.gates import Gates
 from loadtester.webhooks.metrics import Metrics
 from loadtester.webhooks.policy import Policy

@@ -14,7 +14,7 @@ from commons.errors import UserError
 from commons.flags import Flag, parse_flags, with_twins
 from commons.units import MIB
 from commons.values import ValueParser
-from loadtester.webhooks.auth import Keys
+from loadtester.webhooks.access.auth import Keys
 from loadtester.webhooks.policy import Policy
 
 _EXAMPLES = """\
@@ -54,6 +54,13 @@ FLAGS = with_twins(
             "address to listen on; 0.0.0.0 in a container",
             "127.0.0.1",
             values.not_empty("ADDRESS"),
+        ),
+        Flag(
+            "allow-host",
+            "further name of this server in Host headers, such as *.example.com (repeatable)",
+            (),
+            values.not_empty("PATTERN"),
+            repeatable=True,
         ),
         Flag("port", "port to listen on; 0 lets the system choose", 9090, values.port),
         Flag("log-level", "debug, info, warn or error", "info", values.text("LEVEL")),
@@ -131,6 +138,12 @@ FLAGS = with_twins(
             256,
             values.whole_number(1, 100_000),
         ),
+        Flag(
+            "max-connections",
+            "connections at once; when there are as many, an idle one makes room for the next",
+            1000,
+            values.whole_number(1, 100_000),
+        ),
         Flag("max-body-bytes", "largest body of a request", MIB, values.size_bytes()),
         Flag("max-output-bytes", "output kept of a task", MIB, values.size_bytes()),
         Flag(
@@ -175,6 +188,7 @@ class Settings:
     """What the operator wants; one attribute per flag, durations in seconds, sizes in bytes."""
 
     host: str
+    allow_host: tuple[str, ...]
     port: int
     log_level: str
     zap_encoding: str
@@ -192,6 +206,7 @@ class Settings:
     hmac_secret: str
     hmac_secret_file: str
     max_tasks: int
+    max_connections: int
     max_body_bytes: int
     max_output_bytes: int
     shutdown_grace: float

@@ -247,7 +247,8 @@ class Environment:
             return
         data = str(self.processes.folder / "loadtester")
         dependency = Dependency("loadtester", names, LOADTESTER_PORTS)
-        env = self.loadtester_env() | {"LOADTESTER_DATA_DIR": data}
+        hosts = "\n".join(f"{name}.{namespace}" for name, namespace in names)
+        env = self.loadtester_env() | {"LOADTESTER_DATA_DIR": data, "LOADTESTER_ALLOW_HOST": hosts}
         port = await self._dependencies.start(dependency, env)
         self.gates = Gates(port)
 

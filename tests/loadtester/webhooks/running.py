@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,11 +74,16 @@ def until(condition: Any, what: str, timeout_s: float = 15.0) -> Any:
 
 @contextmanager
 def loadtester(
-    folder: Path, *flags: str, env: Mapping[str, str] | None = None, token: str = ""
+    folder: Path,
+    *flags: str,
+    env: Mapping[str, str] | None = None,
+    token: str = "",
+    argv: Sequence[str] = (),
 ) -> Iterator[Running]:
-    """Start ``python -m loadtester`` on a free port over the data in ``folder``; end it at exit."""
+    """Start `python -m loadtester` on a free port over the data in `folder`; end it at exit."""
     log_path = folder / f"log-{time.monotonic_ns()}"
-    argv = [sys.executable, "-m", "loadtester", "--port", "0", "--data-dir", str(folder), *flags]
+    own = [sys.executable, "-m", "loadtester", "--port", "0", "--data-dir", str(folder), *flags]
+    argv = argv or own
     with log_path.open("wb") as log:
         process = subprocess.Popen(argv, stderr=log, env=environment(**(env or {})))
     headers = {"Authorization": f"Bearer {token}"} if token else {}

@@ -1,7 +1,6 @@
 """A hostile cluster, over real HTTP."""
 
 import base64
-import hmac
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from loadtester.webhooks.access.auth import sign
 from tests.loadtester.webhooks.running import Running, loadtester, processes_with, until
 
 PAYLOAD = b'{"metadata":{"type":"bash","cmd":"true"}}'
@@ -30,13 +30,37 @@ def test_a_token_is_asked_of_everybody_but_probes(tmp_path: Path) -> None:
         assert "t0ken" not in running.log_path.read_text()
 
 
-def test_a_signature_of_the_body_will_do(tmp_path: Path) -> None:
+def test_a_signed_request_will_do_once(tmp_path: Path) -> None:
     twins = {"LOADTESTER_HMAC_SECRET": "s3cret"}
     with loadtester(tmp_path, env=twins) as running:
-        right = "sha256=" + hmac.new(b"s3cret", PAYLOAD, "sha256").hexdigest()
-        headers = {"X-Signature-256": right}
-        assert running.http.post("/", content=PAYLOAD, headers=headers).status_code == 200
-        assert running.http.post("/", content=PAYLOAD + b" ", headers=headers).status_code == 401
+
+        def signed(method: str, path: str, body: bytes) -> dict[str, str]:
+            at = f"{time.time():.6f}"
+            return {
+                "X-Signature-256": sign("s3cret", method, path, at, body),
+                "X-Signature-Time": at,
+            }
+
+        headers = signed("POST", "/a%20b?c=d", PAYLOAD)
+        post = running.http.post
+        assert post("/a%20b?c=d", content=PAYLOAD + b" ", headers=headers).status_code == 401
+        assert post("/gate/open", content=PAYLOAD, headers=headers).status_code == 401
+        assert post("/a%20b?c=d", content=PAYLOAD, headers=headers).status_code == 200
+        assert post("/a%20b?c=d", content=PAYLOAD, headers=headers).status_code == 401
+        assert running.http.get("/api/runs", headers=signed("GET", "/api/runs", b"")).json()
+        empty = signed("POST", "/gate/check", b"")
+        assert running.http.get("/api/runs", headers=empty).status_code == 401
+
+
+def test_a_rebound_name_is_not_ours(tmp_path: Path) -> None:
+    with loadtester(tmp_path, "--allow-host", "tester.example") as running:
+        for path in ("/", "/gate/open", "/api/runs", "/ui", "/healthz"):
+            answer = running.http.post(path, content=PAYLOAD, headers={"Host": "evil.example"})
+            assert answer.status_code == 421, path
+            assert "see --allow-host" in answer.text
+        for host in ("tester.example", "localhost", "127.0.0.1:1", "flagger-loadtester"):
+            assert running.http.get("/healthz", headers={"Host": host}).status_code == 200
+        assert 'loadtester_refused_total{reason="host"} 5.0' in running.http.get("/metrics").text
 
 
 def test_no_shell_leaves_load_locust_and_http(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ def test_the_variable_of_a_kubernetes_service_is_not_a_port() -> None:
 
 BAD = {
     "host": " ",
+    "allow-host": " ",
     "port": "65536",
     "zap-encoding": "xml",
     "zap-replace-globals": "maybe",
@@ -58,6 +59,7 @@ BAD = {
     "hmac-secret-file": "",
     "history": "0",
     "max-tasks": "-1",
+    "max-connections": "0",
     "max-body-bytes": "1T",
     "max-output-bytes": "0",
     "shutdown-grace": "-1s",

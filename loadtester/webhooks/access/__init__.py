@@ -1,0 +1,1 @@
+"""Who may call, by which name, over how many connections."""
