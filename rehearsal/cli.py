@@ -4,6 +4,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
+from commons.errors import UserError
 from commons.flags import CommandParser
 from commons.main import run_main
 from rehearsal.commands import COMMANDS
@@ -14,6 +15,8 @@ examples:
   rehearse run -f k8s/ --stable './app --port {port}' --candidate './app-new --port {port}'
   rehearse lint k8s/
 """
+_OURS = ("commons", "rehearsal", "xray_local")
+_EXTRAS = {"cryptography": "stackdriver", "locust": "locust"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,8 +29,22 @@ def _run(words: list[str]) -> int:
         _parser().print_help()
         return 0
     name = next((word for word in words if not word.startswith("-")), None)
-    arguments = _parser(name).parse_args(words)
-    return int(arguments.run(arguments))
+    try:
+        arguments = _parser(name).parse_args(words)
+        return int(arguments.run(arguments))
+    except ModuleNotFoundError as error:
+        raise _without_extra(name, error) from error
+
+
+def _without_extra(command: str | None, error: ModuleNotFoundError) -> Exception:
+    """What is missing, and how to install it; the error itself where it is one of our modules."""
+    module = (error.name or "").split(".")[0]
+    if not module or module in _OURS:
+        return error
+    extra = _EXTRAS.get(module, "rehearsal")
+    return UserError(
+        f"{command} needs {module}, which is not installed: pip install 'canary-rehearsal[{extra}]'"
+    )
 
 
 def _parser(chosen: str | None = None) -> CommandParser:

