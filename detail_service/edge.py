@@ -1,9 +1,9 @@
 """The outermost ASGI layer: metrics, faults and tracing in one pass.
 
 Three middlewares would wrap `send` three times and cost three coroutines for every request. Here a
-request takes one of two ways. When nothing is special about it (its response is prepared, no fault
-is active, it is not sampled) the prepared bytes go out and one duration is recorded. Everything
-else takes the long way, where the response is watched as it passes.
+request takes one of two ways. When nothing is special about it (its response is prepared and no
+fault is active) the prepared bytes go out and one duration is recorded. Everything else takes the
+long way, where the response is watched as it passes.
 
 The status that is recorded when there is no response: 500 when the service broke the exchange off
 (a reset, a truncated body, an exception), 499 when the client left first.
@@ -78,16 +78,11 @@ class Edge:
         path = scope["path"]
         trace = None if path in self._probes else self._begin(scope)
         found = self._prepared.get(path) if scope["method"] == "GET" else None
-        if found and trace is None and not self._active and self._header_faults is None:
-            prepared, observe = found
-            if not send_prepared(scope, prepared):
-                await send(prepared.start)
-                await send(prepared.body)
-            seconds = perf_counter() - began_s
-            observe(seconds)
-            if self.access is not None:
-                self.access.write(scope, 200, seconds, new_trace_id())
-            return
+        if found and not self._active and self._header_faults is None:
+            header = None if trace is None else trace.response_header
+            if send_prepared(scope, found[0], header):
+                self._record_prepared(scope, found, trace, perf_counter() - began_s)
+                return
         await self._serve_watched(scope, receive, _Watch(send, trace), found, began_s)
 
     async def _serve_watched(
@@ -134,6 +129,20 @@ class Edge:
             watch.trace.end(None if watch.broken_off else status, watch.length)
         if self.access is not None:
             self.access.write(scope, status, seconds, trace_id)
+
+    def _record_prepared(
+        self,
+        scope: Scope,
+        found: tuple[PreparedResponse, Observe],
+        trace: Trace | Echo | None,
+        seconds: float,
+    ) -> None:
+        prepared, observe = found
+        observe(seconds)
+        if trace is not None:
+            trace.end(200, prepared.length)
+        if self.access is not None:
+            self.access.write(scope, 200, seconds, trace.id if trace else new_trace_id())
 
     def _observer(self, method: str, path: str, status: int, is_probe: bool) -> Observe:
         if is_probe:

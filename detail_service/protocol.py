@@ -254,16 +254,18 @@ class DetailProtocol(HttpToolsProtocol):
             self.refuse(b"408 Request Timeout")
 
 
-def send_prepared(scope: Scope, prepared: PreparedResponse) -> bool:
+def send_prepared(
+    scope: Scope, prepared: PreparedResponse, header: tuple[bytes, bytes] | None
+) -> bool:
     """Send ready bytes as the request's whole response; False when it has to be sent by ASGI.
 
-    What `RequestResponseCycle.send` does in two messages, without looking at headers that are
-    known to be right.
+    `header` is one more for this request. It is what `RequestResponseCycle.send` does with two
+    messages, without looking at headers that are known to be right.
     """
     cycle: RequestResponseCycle | None = (scope.get("extensions") or {}).get("detail.cycle")
     if cycle is None or cycle.flow.write_paused or cycle.disconnected or not cycle.keep_alive:
         return False
-    wire_bytes = prepared.wire_bytes(cycle.default_headers)
+    wire_bytes = prepared.wire_bytes(cycle.default_headers, header)
     if not wire_bytes:
         return False
     cycle.response_started = cycle.response_complete = True

@@ -16,7 +16,9 @@ from typing import Any, Concatenate, ParamSpec
 
 from aws_xray_sdk import global_sdk_config
 from aws_xray_sdk.core import xray_recorder
+from aws_xray_sdk.core.models.segment import Segment
 from aws_xray_sdk.core.models.trace_header import TraceHeader
+from aws_xray_sdk.core.recorder import SERVICE_INFO
 from aws_xray_sdk.core.sampling.local.sampler import LocalSampler
 from aws_xray_sdk.ext.util import inject_trace_header, prepare_response_header
 from starlette.types import Scope
@@ -118,12 +120,12 @@ class Tracer:
     def __init__(
         self, name: str, recorder: Any, *, version: str = "", propagate: bool = False
     ) -> None:
-        self.version = version
         self.name = os.getenv("AWS_XRAY_TRACING_NAME") or name
         self.recorder = recorder
         self.propagate = propagate
         self._passing: ContextVar[Passing] = ContextVar("trace_passing", default=NOTHING)
         self.enabled: bool = global_sdk_config.sdk_enabled()
+        self._service = {**SERVICE_INFO, **({"version": version} if version else {})}
         self.span_export = otlp.create_span_export(self.name, version) if self.enabled else None
         if self.span_export is not None:
             recorder.emitter.export = self.span_export.export
@@ -173,16 +175,22 @@ class Tracer:
         self._passing.set(Passing(None if sampled else _unsampled(origin), tracestate))
 
     def _open(self, scope: Scope, origin: Any, decision: object) -> Trace:
-        segment = self.recorder.begin_segment(
-            name=self.name,
-            traceid=origin.root if origin else None,
+        """Do what the recorder's begin_segment does, but without deep copies of constants."""
+        segment = Segment(
+            self.name,
+            traceid=origin.root if origin else new_trace_id(),
             parent_id=origin.parent if origin else None,
-            sampling=decision,
         )
         if origin is not None:
             segment.save_origin_trace_header(origin)
-        if self.version:
-            segment.set_service({**segment.service, "version": self.version})
+        aws = self.recorder._aws_metadata
+        segment.set_aws({**aws, "xray": {**aws.get("xray", {})}})
+        segment.set_service(self._service)
+        if self.recorder._origin:
+            segment.origin = self.recorder._origin
+        if isinstance(decision, str):
+            segment.set_rule_name(decision)
+        self.recorder.context.put_segment(segment)
         describe(segment, scope)
         return Trace(self.recorder, segment, origin)
 

@@ -2,9 +2,11 @@ import asyncio
 import io
 import json
 import logging
+import socket
 from collections.abc import Iterator
 from typing import Any
 
+import httpx2
 import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -18,12 +20,17 @@ from tests.detail_service.support import (
     Sent,
     built,
     daemon,
+    eventually,
+    exchange,
+    get,
     nothing,
+    running,
     scope,
 )
 from tests.detail_service.test_metrics import samples
 from tests.detail_service.tracing import segments
 
+TRACED_PATHS = ("/catalogDetail", "/version")
 TRACED = (b"x-amzn-trace-id", b"Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1")
 
 
@@ -297,3 +304,37 @@ async def test_without_faults_nothing_of_them_is_left(server: Daemon) -> None:
 
     assert not [path for path in document["paths"] if "ault" in path]
     assert "Crash" not in json.dumps(document)
+
+
+@pytest.mark.parametrize("traced", [False, True])
+def test_prepared_bytes_are_the_bytes_that_the_server_makes(server: Daemon, traced: bool) -> None:
+    """The same head line by line, whether a fault that hits nothing forces the long way or not."""
+    header = [f"X-Amzn-Trace-Id: {TRACED[1].decode()}"] if traced else []
+    with running() as app:
+        app.tracer.recorder.sampler = Unsampled()
+        for path in ("/catalogDetail", "/ping", "/healthz", "/version"):
+            request = get(path, *header).replace(b"close", b"keep-alive")
+            responses = []
+            for armed in (False, True):
+                if armed:
+                    app.start_fault(kind="status", path="/elsewhere")
+                with socket.create_connection(("127.0.0.1", app.port), 5) as connection:
+                    connection.sendall(request)
+                    responses.append(connection.recv(65536))
+            httpx2.get(f"{app.url}/resetFault")
+            lines = [
+                [line for line in response.split(b"\r\n") if not line.startswith(b"date")]
+                for response in responses
+            ]
+
+            assert lines[0] == lines[1]
+            assert (b"x-amzn-trace-id" in responses[0]) is (traced and path in TRACED_PATHS)
+
+
+def test_a_prepared_response_asks_to_leave_when_the_server_does(server: Daemon) -> None:
+    with running() as app:
+        before = exchange(app.port, get("/ping"))
+        app.server.loop.call_soon_threadsafe(app.server._drain)  # type: ignore[union-attr]
+        eventually(lambda: httpx2.get(f"{app.url}/ping").headers.get("connection") == "close")
+
+    assert before.endswith(b'"Healthy"')
