@@ -193,7 +193,7 @@ async def test_faults_stand_in_front_of_the_targets_pods_and_are_counted() -> No
     await asyncio.gather(watching, return_exceptions=True)
     assert scene.envoy.topology.pods[pod].faults == (fault,)
     assert scene.envoy.topology.pods["other"].faults == ()
-    for matched, delivered in ((10, 4), (0, 0), (12, 5)):
+    for matched, delivered in ((10, 4), (12, 5), (0, 0)):
         scene.envoy.counted = {pod: (Delivery(matched, delivered),)}
         await scene.world.count_deliveries()
     scene.world.flush()
