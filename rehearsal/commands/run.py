@@ -11,7 +11,7 @@ from commons.flags import Flag, add_flags, read_flags, with_twins
 from commons.values import ValueParser, file_path, one_of, text, whole_number
 from rehearsal.applications import Applications
 from rehearsal.applications.registry import parse_application, parse_image_option
-from rehearsal.commands.live_flags import LIVE_FLAGS, read_speed
+from rehearsal.commands.live_flags import LIVE_FLAGS, read_metric_values, read_pair, read_speed
 from rehearsal.commands.outputs import OUTPUT_FLAGS, open_outputs
 from rehearsal.commands.rehearsing import Rehearsal, rehearse
 from rehearsal.errors import UserError
@@ -61,8 +61,6 @@ FLAGS = with_twins(
              _TEXT, repeatable=True),
         Flag("hook-host", "send the webhooks there instead of to our load tester", "",
              text("URL")),
-        Flag("prometheus", "a Prometheus that answers MetricTemplates", "", text("URL")),
-        Flag("metric", "a scripted metric: NAME=VALUE or NAME=FILE", (), _TEXT, repeatable=True),
         Flag("open-after", "open a gate once it has waited so many intervals", None,
              whole_number(0, 1000)),
         Flag("service-port", "container port of a target made up from --stable", None,
@@ -132,7 +130,7 @@ def _options(values: Mapping[str, Any]) -> Options:
         port=values["port"],
         traffic=_traffic(values),
         envoy=values["envoy"],
-        metric_values=dict(_pair(one, "--metric") for one in values["metric"]),
+        metric_values=read_metric_values(values),
         prometheus=values["prometheus"],
         service_port=values["service_port"],
         replicas=values["replicas"],
@@ -177,7 +175,7 @@ def _scenario(values: Mapping[str, Any]) -> Scenario:
 def _change(values: Mapping[str, Any]) -> TargetChange:
     change = TargetChange(candidate=bool(values["candidate"]))
     for one in values["set"]:
-        key, value = _pair(one, "--set")
+        key, value = read_pair(one, "--set")
         if key == "image":
             change = replace(change, image=value)
         elif key.startswith("env.") and len(key) > len("env."):
@@ -185,10 +183,3 @@ def _change(values: Mapping[str, Any]) -> TargetChange:
         else:
             raise UserError(f"--set {one!r}: write image=[REPO:]TAG or env.NAME=VALUE")
     return change
-
-
-def _pair(given: str, option: str) -> tuple[str, str]:
-    name, equals, value = given.partition("=")
-    if not equals or not name:
-        raise UserError(f"{option} {given!r}: write NAME=VALUE")
-    return name, value

@@ -7,7 +7,7 @@ from typing import Any
 
 from commons.flags import Flag, add_flags, read_flags, with_twins
 from commons.values import file_path
-from rehearsal.commands.live_flags import LIVE_FLAGS, read_speed
+from rehearsal.commands.live_flags import LIVE_FLAGS, read_metric_values, read_speed
 from rehearsal.commands.outputs import OUTPUT_FLAGS, open_outputs
 from rehearsal.commands.rehearsing import Rehearsal, judge_expected, rehearse
 from rehearsal.errors import UserError
@@ -71,6 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
         port=values["port"],
         traffic=TrafficPlan(values["traffic_rate"], _CATALOG.paths),
         frontend=True,
+        metric_values=read_metric_values(values),
+        prometheus=values["prometheus"],
         envoy=values["envoy"],
     )
     prepared = prepare(manifests, [canary], options)

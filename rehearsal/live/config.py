@@ -45,6 +45,8 @@ class EnvironmentConfig:
     alert_providers: tuple[AlertProvider, ...] = ()
     configs: tuple[tuple[str, Config], ...] = ()
     """With their namespaces."""
+    secrets: Mapping[tuple[str, str], Mapping[str, bytes]] = field(default_factory=dict)
+    """Entries of the Secrets that metric templates may name, by namespace and name."""
     receivers: tuple[tuple[str, str], ...] = ()
     """Name and namespace."""
     hosts: tuple[HostTarget, ...] = ()

@@ -9,14 +9,31 @@ from rehearsal.applications import Applications
 from rehearsal.applications.pod import read_pod
 from rehearsal.errors import UserError
 from rehearsal.flagger.canary.model import Canary
+from rehearsal.flagger.canary.resources import MetricTemplate
 from rehearsal.flagger.controller.workload import Config
 from rehearsal.live.config import CanaryConfig, EnvironmentConfig, HostTarget
 from rehearsal.live.hosts import HostPlan, plan_hosts
 from rehearsal.live.mesh.envoy import find_envoy
 from rehearsal.live.ports import check_port
+from rehearsal.live.scraping.requirements import (
+    MetricOptions,
+    Secrets,
+    ask_prometheus,
+    check_names,
+    check_server,
+    examine,
+    stand_ins,
+)
 from rehearsal.live.traffic import TrafficPlan
 from rehearsal.live.workloads.canary_workloads import ScalerManifest, TargetManifest
-from rehearsal.manifests import CanaryManifest, Manifests, as_canary, missing_references, target_of
+from rehearsal.manifests import (
+    CanaryManifest,
+    Manifests,
+    Reference,
+    as_canary,
+    missing_references,
+    target_of,
+)
 from rehearsal.manifests.configs import ConfigMapData, SecretData
 from rehearsal.manifests.workloads import (
     PROMOTED_SETTINGS,
@@ -25,6 +42,7 @@ from rehearsal.manifests.workloads import (
     DeploymentSpec,
     ScaledObjectSpec,
 )
+from rehearsal.metrics.scripted import read_scripts
 
 DEFAULT_PROVIDER = "istio"
 _NEEDED = ("MetricTemplate", "ConfigMap", "Secret", "HorizontalPodAutoscaler", "ScaledObject")
@@ -66,15 +84,19 @@ def prepare(manifests: Manifests, canaries: Sequence[CanaryManifest], options: O
         notes.append(f"{manifest.full_name}: {why}")
         _refuse_missing(manifest, manifests, options)
         configs.append(_canary_config(manifest, manifests, provider, options))
+    metrics = MetricOptions(read_scripts(options.metric_values), options.prometheus)
+    pairs = list(zip(canaries, configs, strict=True))
+    templates, secrets = _check_metrics(pairs, manifests, metrics, notes)
     plan = plan_hosts([c.canary for c in configs], options.hosts, _served(options, configs))
     notes += _host_notes(plan, options)
     config = EnvironmentConfig(
         canaries=tuple(configs),
         applications=options.applications,
         envoy=find_envoy(options.envoy),
-        templates=manifests.templates(),
+        templates=templates,
         alert_providers=manifests.alert_providers(),
         configs=tuple(_configs(manifests)),
+        secrets=secrets,
         receivers=plan.receivers,
         hosts=plan.targets,
         hook_host=options.hook_host,
@@ -115,7 +137,7 @@ def _refuse_missing(manifest: CanaryManifest, manifests: Manifests, options: Opt
     lines = [
         str(reference)
         for reference in missing_references(manifest, manifests)
-        if reference.kind in _NEEDED
+        if reference.kind in _NEEDED and not _is_scripted(reference, manifest, options)
     ]
     if target_of(manifest, manifests) is None and options.applications.stable is None:
         ref = manifest.spec.target_ref
@@ -126,6 +148,58 @@ def _refuse_missing(manifest: CanaryManifest, manifests: Manifests, options: Opt
         )
     if lines:
         raise UserError("\n".join(lines))
+
+
+def _is_scripted(reference: Reference, manifest: CanaryManifest, options: Options) -> bool:
+    """Whether it is a template or its Secret, of metrics that all have scripts."""
+    if reference.kind == "MetricTemplate":
+        named = (reference.namespace, reference.name)
+    elif reference.kind == "Secret" and reference.holder.kind == "MetricTemplate":
+        named = (reference.holder.namespace, reference.holder.name)
+    else:
+        return False
+    return all(
+        metric.name in options.metric_values
+        for metric in manifest.spec.analysis.metrics
+        if (ref := metric.template_ref) is not None
+        and (ref.namespace_for(manifest.namespace), ref.name) == named
+    )
+
+
+def _check_metrics(
+    canaries: Sequence[tuple[CanaryManifest, CanaryConfig]],
+    manifests: Manifests,
+    options: MetricOptions,
+    notes: list[str],
+) -> tuple[tuple[MetricTemplate, ...], Secrets]:
+    """Templates and Secrets of the metrics; UserError for what nobody could answer."""
+    check_names([config.canary for _, config in canaries], options)
+    check_server(options, ask_prometheus)
+    templates = {(one.namespace, one.name): one for one in manifests.templates()}
+    secrets = _secrets(manifests)
+    problems = []
+    for manifest, config in canaries:
+        for finding in examine(config.canary, templates, secrets, options, ask_prometheus):
+            where = manifest.locate("spec", "analysis", "metrics", finding.index)
+            if finding.is_problem:
+                problems.append(f"{where}: spec.analysis.metrics[{finding.index}]: {finding.text}")
+            else:
+                notes.append(f"{config.canary.full_name}: {finding.text}")
+        more_templates, more_secrets = stand_ins(config.canary, templates, secrets, options)
+        templates |= more_templates
+        secrets |= more_secrets
+    if problems:
+        raise UserError("\n".join(problems))
+    return tuple(templates.values()), secrets
+
+
+def _secrets(manifests: Manifests) -> dict[tuple[str, str], Mapping[str, bytes]]:
+    """Every Secret's entries, by namespace and name."""
+    return {
+        (one.namespace, one.name): one.spec.files()
+        for one in manifests.objects
+        if isinstance(one.spec, SecretData)
+    }
 
 
 def _canary_config(

@@ -41,6 +41,7 @@ class Rollout:
             patient_canary(config.canary, clock.speed),
             environment.templates,
             environment.alert_providers,
+            environment.secrets,
         )
         self.store.record_to(recording, clock)
         self._clock = clock

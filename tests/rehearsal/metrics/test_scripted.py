@@ -82,7 +82,7 @@ def test_what_is_neither_a_value_nor_a_file(tmp_path: Path) -> None:
         _read("nowhere.txt")
     with pytest.raises(UserError, match="must be a number"):
         _read(str(tmp_path))
-    with pytest.raises(UserError, match="--metric m="):
+    with pytest.raises(UserError, match=r"--metric m="):
         _read("\0")
     with pytest.raises(UserError, match=r"--metric m=x+: "):
         _read("x" * 5000)

@@ -15,8 +15,6 @@ from rehearsal.flagger.golang.url import UrlError, parse_url
 
 Credentials = Mapping[str, bytes]
 
-NO_CLUSTER = "no KubeConfig provided"
-
 
 def check_settings(provider: MetricProvider, credentials: Credentials, interval: str) -> None:
     """Raise PortError for the first thing that is missing or cannot be read."""
@@ -84,11 +82,6 @@ def _cloudwatch(provider: MetricProvider, credentials: Credentials, interval: st
     _check_interval(interval)
 
 
-def _keptn(provider: MetricProvider, credentials: Credentials, interval: str) -> None:
-    """It asks the cluster itself, and there is none."""
-    raise PortError(f"could not initialize KeptnProvider: {NO_CLUSTER}")
-
-
 def _check_address(provider: MetricProvider) -> None:
     try:
         readable = bool(str(parse_url(provider.address)))
@@ -123,7 +116,6 @@ _CHECKS: dict[str, Callable[[MetricProvider, Credentials, str], None]] = {
     "dynatrace": _dynatrace,
     "graphite": _graphite,
     "influxdb": _influxdb,
-    "keptn": _keptn,
     "newrelic": _newrelic,
     "prometheus": _prometheus,
     "splunk": _splunk,

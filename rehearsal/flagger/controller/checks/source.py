@@ -14,6 +14,22 @@ from rehearsal.flagger.controller.templates import collapse
 
 ONLINE_QUERY = "vector(1)"
 
+_OTHERS = frozenset(
+    (
+        "cloudwatch",
+        "datadog",
+        "dynatrace",
+        "externalmetrics",
+        "graphite",
+        "influxdb",
+        "keptn",
+        "newrelic",
+        "splunk",
+        "stackdriver",
+    )
+)
+"""The types of provider that are no Prometheus; Flagger takes any other for one."""
+
 
 def metrics_server(canary: Canary, flags: Flags) -> MetricSource:
     """The canary's metrics server, or that of the flag."""
@@ -52,14 +68,21 @@ def template_source(
 
 def ask(metrics: Metrics, source: MetricSource, query: str, metric: str = "") -> float:
     """The answer to a query of a metric, sent as Flagger sends it."""
-    return metrics.query(source, collapse(query), metric)
+    sent = query if source.type in _OTHERS else collapse(query)
+    return metrics.query(source, sent, metric)
 
 
 def check_online(metrics: Metrics, source: MetricSource) -> None:
-    """Raise PortError unless the server can do the simplest thing."""
+    """Raise PortError unless the server can do the simplest thing.
+
+    Providers that are no Prometheus have probes of their own, which the port makes; their texts
+    stand as they are.
+    """
     try:
         value = ask(metrics, source, ONLINE_QUERY)
     except PortError as error:
+        if source.type in _OTHERS:
+            raise
         raise within("running query failed: ", error) from error
     if value != 1:
         raise PortError(f"value is not 1 for query: {ONLINE_QUERY}")

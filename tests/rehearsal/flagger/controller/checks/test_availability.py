@@ -52,7 +52,7 @@ def templated(name: str) -> dict[str, Any]:
             [templated("errors")],
             DOWN,
             "Error Error checking metric providers: datadog in metric template errors.flagger"
-            " not avaiable: running query failed: request failed: refused",
+            " not avaiable: request failed: refused",
         ),
         (
             [templated("nope")],

@@ -69,6 +69,16 @@ def test_source_and_query() -> None:
     assert sent == "rate(x{ns='flagger', v='1'} [1m])"
 
 
+def test_only_a_prometheus_gets_its_query_on_one_line() -> None:
+    """Flux and NRQL keep their lines (flagger pkg/metrics/providers)."""
+    query = "from(x)\n  |> last()"
+    provider = {"type": "influxdb", "address": "http://i"}
+    spec = MetricTemplateSpec.model_validate({"provider": provider, "query": query})
+    simulation = checked(REF, MetricTemplate("errors", "flagger", spec))
+    simulation.tick()
+    assert simulation.metrics.queries[0][1] == query
+
+
 def test_another_namespace() -> None:
     reference = {"name": "errors", "namespace": "ops"}
     simulation = checked({"templateRef": reference}, template(namespace="ops"))
