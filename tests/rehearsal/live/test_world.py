@@ -55,6 +55,7 @@ class Scene:
         environment_config: Any = SimpleNamespace(
             templates=(),
             alert_providers=(),
+            secrets={},
             applications=Applications(stable=CommandApplication("bash -c true")),
         )
         workloads = CanaryWorkloads(self.cluster, subject, None)
