@@ -18,7 +18,7 @@ from rehearsal.flagger.golang import format_duration, format_float
 from rehearsal.flagger.messages import take_apart
 from rehearsal.flagger.providers import queries_of
 from rehearsal.output.text import canary_time
-from rehearsal.output.wrapping import print_indented
+from rehearsal.output.wrapping import print_indented, printable
 from rehearsal.simulated import Check, PlayedEvent, PlayedTick, Scenario
 from rehearsal.simulated.scenario import QueryError
 
@@ -101,16 +101,16 @@ class PlayedText:
         self._show_inputs(tick)
         for event in tick.events:
             line = Text(f"{event.type:<7}  ", style=_COLOURS[event.type])
-            line.append(event.message, style="default")
+            line.append(printable(event.message), style="default")
             print_indented(self._console, line, _INDENT, hanging=9)
-            why = self._why(event, tick.number, before)
+            why = printable(self._why(event, tick.number, before))
             if why:
                 print_indented(self._console, Text(why, style="dim"), _INDENT + 9)
 
     def _show_inputs(self, tick: PlayedTick) -> None:
         for name, text in (("hooks", _called(tick.hooks)), ("metrics", self._measured(tick))):
             if text:
-                line = Text(f"{name:<7}  {text}", style="dim")
+                line = Text(f"{name:<7}  {printable(text)}", style="dim")
                 print_indented(self._console, line, _INDENT, hanging=9)
 
     def _why(self, event: PlayedEvent, tick: int, before: Canary) -> str:
@@ -158,7 +158,8 @@ class PlayedText:
         return f"Rolled back on tick {tick}.{why}", "red"
 
     def _print(self, text: str, style: str) -> None:
-        self._console.print(Text(text, style=style), soft_wrap=True)
+        shown = "\n".join(map(printable, text.split("\n")))
+        self._console.print(Text(shown, style=style), soft_wrap=True)
 
 
 def _shown(tick: PlayedTick) -> tuple[str, str, str]:

@@ -11,7 +11,7 @@ from rich.text import Text
 from rehearsal.flagger.canary.model import Canary, Phase
 from rehearsal.flagger.explanations import explain
 from rehearsal.flagger.messages import take_apart
-from rehearsal.output.wrapping import print_indented
+from rehearsal.output.wrapping import print_indented, printable
 from rehearsal.replay import Observed, Parting, Segment
 from rehearsal.replay.guided import modern
 from rehearsal.replay.hints import hints
@@ -67,11 +67,11 @@ class ReplayText:
         text = Text()
         text.append(f"{head}  ", style="dim")
         text.append(f"{kind:<7}  ", style=style)
-        text.append(message, style="dim" if kind == "lost" else "default")
+        text.append(printable(message), style="dim" if kind == "lost" else "default")
         indent = len(head) + 2 + _HANGING
         print_indented(self._console, text, 0, indent)
         if why:
-            print_indented(self._console, Text(why, style="dim"), indent)
+            print_indented(self._console, Text(printable(why), style="dim"), indent)
 
     def _parting(self, path: str, parting: Parting, canary: Canary) -> None:
         observed = parting.observed
@@ -86,7 +86,7 @@ class ReplayText:
         for name, text in rows:
             row = Text()
             row.append(f"{name:<7}  ", style="bold")
-            row.append(text)
+            row.append(printable(text))
             print_indented(self._console, row, 4, _HANGING)
 
     def _end(self, path: str, followed: int, partings: int, last: Segment) -> None:
@@ -104,4 +104,4 @@ class ReplayText:
         )
 
     def _line(self, text: str, style: str) -> None:
-        self._console.print(Text(text, style=style), soft_wrap=True)
+        self._console.print(Text(printable(text), style=style), soft_wrap=True)

@@ -9,6 +9,13 @@ from rich.text import Text
 _NARROWEST = 20
 
 
+def printable(text: str) -> str:
+    """A text from elsewhere, with blanks in place of what would move the cursor or colour it."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
 def print_indented(console: Console, text: Text, indent: int, hanging: int = 0) -> None:
     """Print a text, wrapped under itself on a terminal, as one long line elsewhere.
 

@@ -18,6 +18,25 @@ from rehearsal.flagger.messages import Message
 MOST_PLACES = 120
 KUBERNETES_ITERATIONS = 10
 _AT_PRIMARY = Routing()
+_ANALYSIS = frozenset({Phase.PROGRESSING, Phase.WAITING_PROMOTION})
+_PHASES = (
+    (
+        frozenset({"providers-available", "providers-missing", "initialized"}),
+        frozenset({Phase.INITIALIZING}),
+    ),
+    (
+        frozenset({"detected", "confirm-rollout-passed", "confirm-rollout-closed"}),
+        frozenset({Phase.INITIALIZED, Phase.WAITING}),
+    ),
+    (
+        frozenset({"starting", "pre-rollout-passed", "pre-rollout-failed", "rollout-failed"})
+        | frozenset({"advanced-weight", "advanced-iteration", "success-rate-halt", "custom-halt"})
+        | frozenset({"duration-halt", "no-success-rate", "no-duration", "no-custom-values"}),
+        _ANALYSIS,
+    ),
+    (frozenset({"advanced-primary", "routed-to-primary"}), frozenset({Phase.PROMOTING})),
+)
+"""In which phases a kind of event comes; kinds that are not here may come in any."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +62,13 @@ class Start:
 
 
 def starts(canary: Canary, messages: Sequence[Message]) -> Iterator[Start]:
-    """Every place of the plan, from its beginning on."""
+    """Every place of the plan where the first event can come, from the beginning on."""
+    kind = messages[0].kind if messages else ""
+    phases = next((phases for kinds, phases in _PHASES if kind in kinds), None)
+    return (start for start in _all(canary, messages) if phases is None or start.phase in phases)
+
+
+def _all(canary: Canary, messages: Sequence[Message]) -> Iterator[Start]:
     yield Start(Phase.INITIALIZING)
     yield Start(Phase.INITIALIZED)
     yield Start(Phase.WAITING)

@@ -22,6 +22,7 @@ from rehearsal.simulated.source import (
     Source,
     did_you_mean,
     merged,
+    one_line,
     read_text,
     without_nulls,
 )
@@ -319,7 +320,7 @@ class _Reader:
                         notes[key, name] = self._source.note(
                             path, f"{text}; {hint}" if hint else text
                         )
-        return (*self._dropped, *notes.values())
+        return (*map(one_line, self._dropped), *notes.values())
 
 
 __all__ = ["ScenarioError", "load_scenario", "parse_scenario", "scenario_from_mapping"]

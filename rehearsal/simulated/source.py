@@ -20,11 +20,15 @@ FieldPath = tuple[str | int, ...]
 
 MOST_BYTES = 4 << 20
 MOST_QUOTED = 60
+MOST_IN_A_LINE = 1_000
 NOWHERE = Mark(0, 0, 0)
 
 
 class ScenarioError(UserError):
     """A scenario that cannot be played: one line with file, line and field."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(one_line(text))
 
 
 class Source:
@@ -67,7 +71,7 @@ class Source:
         """A sentence about a field that is no error."""
         line = self.line(path)
         where = f"{self.name}:{line}" if line else self.name
-        return f"{where}: {field_name(path)}: {text}"
+        return one_line(f"{where}: {field_name(path)}: {text}")
 
     def problem(self, path: FieldPath, reason: str, *, unknown: bool = False) -> None:
         """Note that a field is wrong; unknown ones come first, for others follow from them."""
@@ -146,6 +150,12 @@ def read_text(path: Path) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         raise ScenarioError(f"{path}: is not UTF-8 text") from None
+
+
+def one_line(text: str) -> str:
+    """A text without what does not print, of bounded length."""
+    line = "".join(char if char.isprintable() else " " for char in text[:MOST_IN_A_LINE])
+    return line if len(text) <= MOST_IN_A_LINE else f"{line}…"
 
 
 def shown(value: Any) -> str:

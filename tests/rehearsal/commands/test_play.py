@@ -15,7 +15,7 @@ from rehearsal.cli import main
 from rehearsal.flagger.controller import Flags
 from rehearsal.output.play_text import PlayedText
 from rehearsal.simulated import Scenario, play
-from tests.rehearsal.replay.clusters import event_list, kubectl_events
+from tests.rehearsal.replay.clusters import event_list, kubectl_events, kubernetes_event
 from tests.rehearsal.simulated.scenarios import HEALTHY, canary, change, play_world
 
 Capture = pytest.CaptureFixture[str]
@@ -153,6 +153,27 @@ def _shown(scenario: Scenario) -> str:
         renderer.tick(tick)
     renderer.end()
     return out.getvalue()
+
+
+def test_what_a_webhook_answers_cannot_paint_the_terminal(tmp_path: Path, capsys: Capture) -> None:
+    body = "\x1b[31mred\x07\r\nnext"
+    refused = change(1, revision="v2", hooks={"test": {"status": 400, "body": body}})
+    file = write(tmp_path / "s.yaml", refused, ticks=5)
+    assert main(["play", file]) == 0
+    out = capsys.readouterr().out
+    assert "check test failed  [31mred   next" in out
+    assert not any(char in out for char in "\x1b\x07\r")
+    assert main(["play", "--format", "jsonl", file]) == 0
+    lines = map(json.loads, capsys.readouterr().out.splitlines())
+    assert any(body in line.get("message", "") for line in lines)
+
+
+def test_events_cannot_paint_the_terminal(tmp_path: Path, capsys: Capture) -> None:
+    event = kubernetes_event("Initialization \x1b[2J\ndone", "Normal", 1_750_000_000)
+    (tmp_path / "e.json").write_text(event_list([event]))
+    file = canary_file(tmp_path / "c.yaml")
+    main(["play", "--events", str(tmp_path / "e.json"), "--canary", file])
+    assert "\x1b" not in capsys.readouterr().out
 
 
 def test_a_malformed_scenario_is_one_line(tmp_path: Path, capsys: Capture) -> None:
