@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from rehearsal.commands.flags import flag
+from commons.flags import Flag, add_flags, read_flags, with_twins
+from commons.values import file_path, not_empty, one_of
 from rehearsal.errors import UserError
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.controller import Flags
@@ -20,7 +22,6 @@ from rehearsal.output.replay_text import ReplayText
 from rehearsal.replay import Observed, read_events, replay
 from rehearsal.simulated import Scenario, play_ticks
 
-_FORMATS = ("jsonl", "text")
 _EXAMPLES = """\
 examples:
   rehearse play scenario.yaml
@@ -29,6 +30,30 @@ examples:
   kubectl get events -n prod -o json > events.json
   rehearse play --events events.json --canary canary.yaml
 """
+
+
+FLAGS = (
+    *with_twins(
+        "REHEARSE_",
+        (
+            Flag("format", "text for people, jsonl for machines", "text", one_of("text", "jsonl")),
+            Flag(
+                "mesh-provider",
+                "provider of a Canary that names none, as Flagger's flag",
+                Flags().mesh_provider,
+                not_empty("PROVIDER"),
+            ),
+        ),
+    ),
+    Flag(
+        "events",
+        "follow these events: kubectl get events -o json, or Flagger's JSON log",
+        None,
+        file_path(),
+    ),
+    Flag("canary", "the Canary that the events are of", None, file_path()),
+    Flag("canary-name", "which Canary, where the file holds several", "", not_empty("NAME")),
+)
 
 
 def add(commands: Any) -> None:
@@ -41,48 +66,34 @@ def add(commands: Any) -> None:
         " cluster: why did it do that? Exit status: 0 played, or the events are as the model says;"
         " 1 cluster and model part; 2 a file is malformed.",
         epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("scenarios", nargs="*", type=Path, metavar="SCENARIO")
-    flag(
-        parser,
-        "--format",
-        default="text",
-        type=str,
-        choices=_FORMATS,
-        help="text for people, jsonl for machines (default text)",
-    )
-    flag(
-        parser,
-        "--mesh-provider",
-        default=Flags().mesh_provider,
-        type=str,
-        metavar="PROVIDER",
-        help="provider of a Canary that names none, as Flagger's flag (default istio)",
     )
     parser.add_argument(
-        "--events",
-        type=Path,
-        metavar="FILE",
-        help="follow the events in FILE: kubectl get events -o json, or Flagger's JSON log",
+        "scenarios", nargs="*", type=Path, metavar="SCENARIO", help="a file, or - for stdin"
     )
-    parser.add_argument(
-        "--canary", type=Path, metavar="FILE", help="the Canary that the events are of"
-    )
-    parser.add_argument("--canary-name", metavar="NAME", help="which one, where FILE holds several")
+    add_flags(parser, FLAGS)
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Play scenarios, or follow events; UserError before anything is played."""
-    flags = Flags(mesh_provider=arguments.mesh_provider)
-    if arguments.events is None and arguments.canary is None:
+    values = read_flags(FLAGS, arguments, os.environ)
+    flags = Flags(mesh_provider=values["mesh_provider"])
+    events, canary = values["events"], values["canary"]
+    if events is None and canary is None:
         if not arguments.scenarios:
             raise UserError("play: give a scenario file, or --events FILE with --canary FILE")
-        return _play(arguments.scenarios, flags, arguments.format)
-    if arguments.scenarios or arguments.events is None or arguments.canary is None:
+        return _play(arguments.scenarios, flags, values["format"])
+    if arguments.scenarios or events is None or canary is None:
         raise UserError("play: --events FILE and --canary FILE go together, without a scenario")
-    return _follow(arguments, flags)
+    return _follow(events, _Chosen(canary, values["canary_name"]), flags, values["format"])
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """A Canary among those of a file."""
+
+    path: Path
+    name: str
 
 
 def _play(paths: list[Path], flags: Flags, format_name: str) -> int:
@@ -101,14 +112,13 @@ def _play(paths: list[Path], flags: Flags, format_name: str) -> int:
     return 0
 
 
-def _follow(arguments: argparse.Namespace, flags: Flags) -> int:
-    chosen = load_manifests([arguments.canary]).choose_canary(arguments.canary_name)
-    canary, own = _of_canary(
-        as_canary(chosen), chosen.has_namespace, read_events(arguments.events), arguments.events
-    )
+def _follow(path: Path, chosen: _Chosen, flags: Flags, format_name: str) -> int:
+    found = load_manifests([chosen.path]).choose_canary(chosen.name or None)
+    observed = read_events(path)
+    canary, own = _of_canary(as_canary(found), found.has_namespace, observed, path)
     segments = replay(canary, own, flags)
-    show = ReplayJsonLines if arguments.format == "jsonl" else ReplayText
-    show(sys.stdout).show(str(arguments.events), canary, segments)
+    show = ReplayJsonLines if format_name == "jsonl" else ReplayText
+    show(sys.stdout).show(str(path), canary, segments)
     return 1 if any(segment.parting for segment in segments) else 0
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -52,10 +53,16 @@ class Observed:
 
 
 def read_events(path: Path) -> tuple[Observed, ...]:
-    """The events of all canaries in a file, in the order in which they came; EventFileError."""
+    """The events of all canaries in a file, or in standard input (`-`), in their order.
+
+    Raises EventFileError.
+    """
     try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+        if str(path) == "-":
+            data = sys.stdin.buffer.read(MOST_BYTES + 1)
+        else:
+            with path.open("rb") as file:
+                data = file.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise EventFileError(f"{path}: cannot be read: {reason}") from None

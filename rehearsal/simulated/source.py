@@ -5,6 +5,7 @@ The values come from YAML or from Python. Nulls stay, since in a scenario they s
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -135,10 +136,13 @@ class Source:
 
 
 def read_text(path: Path) -> str:
-    """A file's text, of bounded size; raises ScenarioError."""
+    """A file's text, of bounded size, or that of standard input (`-`); raises ScenarioError."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+        if str(path) == "-":
+            data = sys.stdin.buffer.read(MOST_BYTES + 1)
+        else:
+            with path.open("rb") as file:
+                data = file.read(MOST_BYTES + 1)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ScenarioError(f"{path}: cannot be read: {reason}") from None

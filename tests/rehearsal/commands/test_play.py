@@ -186,6 +186,19 @@ def test_a_malformed_scenario_is_one_line(tmp_path: Path, capsys: Capture) -> No
     assert err.endswith('world[1].revison: unknown field; did you mean "revision"?\n')
 
 
+def test_standard_input(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = Path(write(tmp_path / "s.yaml", ticks=1)).read_bytes()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text)))
+    assert main(["play", "-"]) == 0
+    assert capsys.readouterr().out.startswith("-: detail.flagger")
+
+
+@pytest.mark.parametrize("flags", [["--format", "xml"], ["--formt", "text"]])
+def test_flags_that_are_wrong(flags: list[str], tmp_path: Path, capsys: Capture) -> None:
+    assert main(["play", *flags, write(tmp_path / "s.yaml", ticks=1)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
 def test_notes_go_to_standard_error(tmp_path: Path, capsys: Capture) -> None:
     file = write(tmp_path / "s.yaml", change(1, metrics={"error-rate": 5}), ticks=2)
     assert main(["play", "--format", "jsonl", file]) == 0
