@@ -18,8 +18,8 @@ from rehearsal.flagger.canary.analysis import METRIC_INTERVAL
 from rehearsal.flagger.canary.model import Canary, CanarySpec
 from rehearsal.odds.check_reading import checks_of
 from rehearsal.odds.checks import ShareCheck
-from rehearsal.odds.hook_load import hook_loads
 from rehearsal.odds.promises import Promise
+from rehearsal.webhooks.hook_load import hook_loads
 
 Path = tuple[str | int, ...]
 

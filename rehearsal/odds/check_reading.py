@@ -23,7 +23,8 @@ from rehearsal.flagger.canary.resources import MetricTemplate
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.templates import collapse, model_of, render
 from rehearsal.flagger.providers import queries_of
-from rehearsal.lint.queries import (
+from rehearsal.metrics.promql.program import Call, Number
+from rehearsal.metrics.promql.tree import (
     Node,
     counts_errors,
     metric_names,
@@ -31,7 +32,6 @@ from rehearsal.lint.queries import (
     ratio,
     shortest_window_s,
 )
-from rehearsal.metrics.promql.program import Call, Number
 from rehearsal.odds.buckets import buckets_of
 from rehearsal.odds.checks import Check, DurationCheck, FailingCheck, ShareCheck, describe
 

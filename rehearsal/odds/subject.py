@@ -10,10 +10,10 @@ from rehearsal.flagger.canary.resources import MetricTemplate
 from rehearsal.flagger.controller.flags import Flags
 from rehearsal.odds.check_reading import checks_of
 from rehearsal.odds.checks import Check, DurationCheck, FailingCheck, ShareCheck
-from rehearsal.odds.hook_load import HookLoad, hook_loads
 from rehearsal.odds.model import Setting
 from rehearsal.odds.plan import Plan, plan_of
 from rehearsal.odds.timeline import LoadTimeline, microseconds
+from rehearsal.webhooks.hook_load import HookLoad, hook_loads
 
 
 @dataclass(frozen=True)

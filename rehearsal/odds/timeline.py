@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from commons.units import US_PER_S
-from rehearsal.odds.hook_load import HookLoad
 from rehearsal.odds.plan import Plan, TickKind
+from rehearsal.webhooks.hook_load import HookLoad
 
 Span = tuple[int, int]
 

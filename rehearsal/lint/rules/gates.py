@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rehearsal.lint.calls import CONFIRMATIONS, Call, address_of
 from rehearsal.lint.rule import Hit, rule
-from rehearsal.lint.shell import addresses
 from rehearsal.lint.subject import ANALYSIS, Subject
 from rehearsal.manifests.workloads import DeploymentSpec
+from rehearsal.webhooks.calls import CONFIRMATIONS, Call, address_of
+from rehearsal.webhooks.shell import addresses
 
 _LOADTESTER = "flagger pkg/loadtester/server.go"
 _GATE = "http://flagger-loadtester.flagger/gate/check"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rehearsal.flagger.canary.yamltext import Path
-from rehearsal.lint.calls import HEALTH_PATHS, Address, Call
-from rehearsal.lint.load import duration_s, flag_value
 from rehearsal.lint.rule import Hit, rule
 from rehearsal.lint.subject import ANALYSIS, Subject
+from rehearsal.webhooks.calls import HEALTH_PATHS, Address, Call
+from rehearsal.webhooks.load_duration import duration_s, flag_value
 
 _SUFFIXES = ("-canary", "-primary")
 

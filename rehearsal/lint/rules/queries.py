@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rehearsal.lint.queries import (
+from rehearsal.lint.queries import tells_canary_apart
+from rehearsal.lint.rule import Hit, rule
+from rehearsal.lint.subject import Subject
+from rehearsal.metrics.promql import PromQLError, compile_query
+from rehearsal.metrics.promql.tree import (
     Node,
     counts_errors,
     metric_names,
     ratio,
     shortest_window_s,
-    tells_canary_apart,
 )
-from rehearsal.lint.rule import Hit, rule
-from rehearsal.lint.subject import Subject
-from rehearsal.metrics.promql import PromQLError, compile_query
 
 _FOREIGN = {
     "{{args.": "an argument of Argo Rollouts",

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from commons.durations import DurationError, parse_duration_s
 from rehearsal.flagger.canary.problems import suggestion
-from rehearsal.lint.calls import OUR_TASKS, SHELL_TASKS, TASKS, Call
-from rehearsal.lint.load import duration_s
 from rehearsal.lint.rule import Hit, rule
-from rehearsal.lint.shell import Command
 from rehearsal.lint.subject import ANALYSIS, Subject
+from rehearsal.webhooks.calls import OUR_TASKS, SHELL_TASKS, TASKS, Call
+from rehearsal.webhooks.load_duration import duration_s
+from rehearsal.webhooks.shell import Command
 
 _LOADTESTER = "flagger pkg/loadtester/server.go"
 _URL = "url: http://flagger-loadtester.flagger/"

@@ -6,9 +6,9 @@ import pytest
 
 from rehearsal.flagger.providers import NAMES
 from rehearsal.lint import Options, lint
-from rehearsal.lint.calls import TASKS
 from rehearsal.manifests import load_manifests, shipped_manifests
 from rehearsal.manifests.builders import _program
+from rehearsal.webhooks.calls import TASKS
 
 OVERLAYS = sorted((shipped_manifests() / "overlays").iterdir())
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from commons.durations import DurationError, parse_duration_s
 from rehearsal.flagger.canary.analysis import Webhook
-from rehearsal.lint.shell import Command, addresses, commands
+from rehearsal.webhooks.shell import Command, addresses, commands
 
 # Flagger's load tester (pkg/loadtester) and ours; `loadtester` has the rest of ours.
 FLAGGER_TASKS = frozenset({"cmd", "bash", "helm", "helmv3", "kubectl", "concord", "ngrinder"})

@@ -12,9 +12,9 @@ from typing import Literal
 
 from rehearsal.flagger.canary.analysis import Webhook
 from rehearsal.flagger.canary.model import Canary
-from rehearsal.lint.calls import GENERATORS, HEALTH_PATHS, Address, Call, address_of
-from rehearsal.lint.shell import Command, addresses
-from rehearsal.odds.load_programs import PROGRAMS, Program
+from rehearsal.webhooks.calls import GENERATORS, HEALTH_PATHS, Address, Call, address_of
+from rehearsal.webhooks.load_programs import PROGRAMS, Program
+from rehearsal.webhooks.shell import Command, addresses
 
 Asked = Literal["start", "check"]
 Reaches = Literal["canary", "apex"]

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rehearsal.flagger.canary.analysis import Webhook
-from rehearsal.lint.calls import Call, address_of
-from rehearsal.lint.load import duration_s
 from rehearsal.lint.rules.tasks import _why_it_passes
-from rehearsal.lint.shell import commands
+from rehearsal.webhooks.calls import Call, address_of
+from rehearsal.webhooks.load_duration import duration_s
+from rehearsal.webhooks.shell import commands
 
 
 def words(text: str) -> list[str]:

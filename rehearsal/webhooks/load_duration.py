@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from commons.durations import DurationError, parse_duration_s
-from rehearsal.lint.shell import Command
+from rehearsal.webhooks.shell import Command
 
 # The flag that says how long, by program. A number without a unit is seconds.
 _DURATION_FLAGS: Mapping[str, tuple[str, ...]] = {
