@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from commons.flags import Flag, add_flags, read_flags, with_twins
-from commons.values import duration_s, input_file, not_empty, one_of, switch
+from commons.values import ValueParser, duration_s, input_file, not_empty, number, one_of, switch
 
 if TYPE_CHECKING:
     from rehearsal.lint import Options
@@ -23,11 +23,24 @@ examples:
   kubectl get canary -A -o yaml | rehearse lint -
   rehearse lint --format github --fail-on error docs/ci.md canary.yaml
   rehearse lint --disable appmesh-ended --disable gate-by-hand canary.yaml
+  rehearse lint --traffic 5/s canary.yaml             and the odds of a wrong verdict
   rehearse lint --dry-run-metrics --prometheus http://localhost:9090 canary.yaml templates.yaml
   rehearse lint --rules
 
 A comment `# rehearse: ignore RULE: why` leaves the rule out for the field before it, or below it.
 """
+
+
+def _read_rate(value: str) -> float:
+    """`5`, `5/s` or `300/m`, per second."""
+    text, _, unit = value.partition("/")
+    units_s = {"": 1, "s": 1, "m": 60, "h": 3600}
+    if unit not in units_s:
+        raise ValueError(f"{value[:60]!r} is not a rate such as 5/s or 300/m")
+    return number(0, 1e9, above=0).read(text) / units_s[unit]
+
+
+_rate = ValueParser(_read_rate, "RATE", lambda rate: f"{rate:g}/s")
 FLAGS = with_twins(
     "REHEARSE_",
     (
@@ -51,6 +64,13 @@ FLAGS = with_twins(
             not_empty("PROVIDER"),
         ),
         Flag("scrape", "how often Prometheus scrapes", 15.0, duration_s(above_s=0)),
+        Flag("traffic", "requests per second of users, to compute the odds", None, _rate),
+        Flag(
+            "floor",
+            "least chance of the right verdict that is accepted, in percent",
+            95.0,
+            number(0, 100, metavar="PERCENT"),
+        ),
         Flag("values", "values for Helm charts; repeatable", (), input_file(), repeatable=True),
         Flag("dry-run-metrics", "ask a Prometheus the queries of the Canaries", False, switch),
         Flag("prometheus", "the Prometheus to ask", "", not_empty("URL")),
@@ -128,7 +148,13 @@ def _options(inputs: list[str], values: dict[str, Any]) -> Options:
     from rehearsal.lint import Options
 
     complete = any(one != "-" and Path(one).is_dir() for one in inputs)
-    return Options(values["mesh_provider"], values["scrape"], complete)
+    chances = None
+    if values["traffic"] is not None:
+        from rehearsal.commands.lint_odds import chances_at
+
+        chances = chances_at(values["traffic"])
+    floor = values["floor"] / 100
+    return Options(values["mesh_provider"], values["scrape"], complete, chances, floor)
 
 
 def _dry_run(manifests: Manifests, values: dict[str, Any]) -> bool:

@@ -6,6 +6,17 @@
 from rehearsal.lint.engine import lint
 from rehearsal.lint.rule import SEVERITIES, Finding, Rule, Severity
 from rehearsal.lint.rules import BY_ID, RULES
-from rehearsal.lint.subject import Options
+from rehearsal.lint.subject import Chances, Options, Subject
 
-__all__ = ["BY_ID", "RULES", "SEVERITIES", "Finding", "Options", "Rule", "Severity", "lint"]
+__all__ = [
+    "BY_ID",
+    "RULES",
+    "SEVERITIES",
+    "Chances",
+    "Finding",
+    "Options",
+    "Rule",
+    "Severity",
+    "Subject",
+    "lint",
+]

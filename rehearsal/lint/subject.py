@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -25,17 +25,34 @@ WorkloadManifest = Manifest[DeploymentSpec] | Manifest[DaemonSetSpec]
 
 
 @dataclass(frozen=True)
+class Chances:
+    """How runs of a canary end under some traffic: shares of 1.
+
+    `false_alarm` of the runs of a healthy build end in a rollback; `missed` of those of a build
+    that fails `broken_share` of its requests end in a promotion.
+    """
+
+    traffic_per_s: float
+    false_alarm: float
+    broken_share: float
+    missed: float
+
+
+@dataclass(frozen=True)
 class Options:
     """What a Canary does not say of itself.
 
     `mesh_provider` is Flagger's flag of that name, for Canaries without a provider; `scrape_s` is
     how often the Prometheus of its metrics scrapes; with `is_complete`, all objects there are were
-    given.
+    given. `chances` computes the odds of a subject where the traffic is known, and `floor` is the
+    least chance of the right verdict that is accepted.
     """
 
     mesh_provider: str = DEFAULT
     scrape_s: float = 15.0
     is_complete: bool = False
+    chances: Callable[[Subject], Chances | None] | None = None
+    floor: float = 0.95
 
 
 @dataclass(frozen=True)
@@ -98,6 +115,11 @@ class Subject:
     def queries(self) -> tuple[Query, ...]:
         """The custom PromQL queries whose text is at hand."""
         return tuple(read_queries(self))
+
+    @cached_property
+    def chances(self) -> Chances | None:
+        """How its runs end, where the traffic is known and its checks can be computed."""
+        return self.options.chances(self) if self.options.chances is not None else None
 
     def find(self, kind: str, name: str, namespace: str = "") -> Manifest[Any] | None:
         """An object of the canary's namespace, or of another."""

@@ -8,6 +8,7 @@ from rehearsal.lint.rules import (
     limits,
     load,
     matching,
+    odds,
     plan,
     providers,
     queries,
@@ -27,6 +28,7 @@ THEMES = {
     "Match conditions": matching,
     "The target": target,
     "Autoscaling": scaling,
+    "Odds": odds,
     "Files": files,
     "Comments": ignores,
 }

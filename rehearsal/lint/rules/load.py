@@ -127,7 +127,8 @@ analysis:
 )
 def relies_on_users(subject: Subject) -> Iterator[Hit]:
     builtins = any(metric.is_builtin for metric in subject.analysis.metrics)
-    if builtins and not subject.is_blue_green and not _has_load(subject):
+    known = subject.options.chances is not None
+    if builtins and not known and not subject.is_blue_green and not _has_load(subject):
         text = "without load from a webhook, an interval without requests is a failed check"
         yield Hit(subject.manifest, (*ANALYSIS, "metrics"), text)
 
@@ -146,7 +147,7 @@ def relies_on_users(subject: Subject) -> Iterator[Hit]:
 def first_check_without_traffic(subject: Subject) -> Iterator[Hit]:
     analysis = subject.analysis
     mesh = subject.provider_facts.source == "mesh"
-    if analysis.failed_checks_limit > 1 or not mesh:
+    if analysis.failed_checks_limit > 1 or not mesh or subject.options.chances is not None:
         return
     if not any(metric.is_builtin for metric in analysis.metrics):
         return
