@@ -18,6 +18,7 @@ _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _CHART = "Chart.yaml"
 _TIMEOUT_S = 120.0
 _ORIGIN = "config.kubernetes.io/origin"
+_HELM_SOURCE = re.compile(r"^---\n# Source: (.+)\n", re.MULTILINE)
 _COMPONENT = re.compile(r"^kind:\s*Component\s*$", re.MULTILINE)
 
 
@@ -27,10 +28,9 @@ class BuildError(Exception):
 
 @dataclass(frozen=True)
 class Built:
-    """What a folder was built to, and from which of its files each document came."""
+    """What a folder was built to, by the name of each text; and where each document came from."""
 
-    label: str
-    text: str
+    texts: tuple[tuple[str, str], ...]
     origin: Callable[[Document], tuple[str, Document] | None] | None = None
 
 
@@ -69,7 +69,7 @@ def kustomize(folder: Path, values: Sequence[Path] = ()) -> Built:
             f"resources: [{_quoted(target)}]\nbuildMetadata: [originAnnotations]\n"
         )
         text = _output([*map(str, command), str(wrapper)], "kustomize")
-    return Built(str(folder), text, _Origins(wrapper, folder))
+    return Built(((str(folder), text),), _Origins(wrapper, folder))
 
 
 def helm(folder: Path, values: Sequence[Path] = ()) -> Built:
@@ -79,7 +79,17 @@ def helm(folder: Path, values: Sequence[Path] = ()) -> Built:
         raise BuildError("is a Helm chart, and helm is not on PATH to render it; install helm")
     flags = [part for file in values for part in ("--values", str(file))]
     text = _output([program, "template", "release", str(folder), *flags], "helm")
-    return Built(f"{folder} (rendered)", text)
+    return Built(tuple(_by_template(folder, text)))
+
+
+def _by_template(folder: Path, text: str) -> Iterator[tuple[str, str]]:
+    """What each template was rendered to; lines count from the comment that helm puts above it."""
+    parts = _HELM_SOURCE.split(text)
+    rendered: dict[str, list[str]] = {}
+    for source, content in zip(parts[1::2], parts[2::2], strict=True):
+        rendered.setdefault(source, []).append(f"---\n# Source: {source}\n{content}")
+    for source, contents in rendered.items():
+        yield f"{folder.parent / source} (rendered)", "".join(contents)
 
 
 def _program(name: str) -> str | None:

@@ -64,7 +64,7 @@ def _folder(folder: Path, options: Options) -> Iterator[Text | FileProblem]:
     for one in _walk(folder):
         found = True
         if one.is_dir():
-            yield _built(one, options)
+            yield from _built(one, options)
         else:
             yield _file(one, options, named=False)
     if not found:
@@ -88,14 +88,16 @@ def _walk(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _built(folder: Path, options: Options) -> Text | FileProblem:
+def _built(folder: Path, options: Options) -> Iterator[Text | FileProblem]:
     builder = builders.builder_of(folder)
     assert builder is not None
     try:
         built = builder(folder, options.values)
     except builders.BuildError as error:
-        return file_problem(str(folder), str(error))
-    return Text(built.label, built.text, is_named=False, unit=str(folder), origin=built.origin)
+        yield file_problem(str(folder), str(error))
+        return
+    for label, text in built.texts:
+        yield Text(label, text, is_named=False, unit=str(folder), origin=built.origin)
 
 
 def _file(path: Path, options: Options, *, named: bool) -> Text | FileProblem:

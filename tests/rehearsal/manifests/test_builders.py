@@ -91,10 +91,13 @@ def test_a_chart_is_rendered_with_the_values(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "values.yaml").write_text(CANARY)
-    program(tmp_path, "helm", f'echo "$@" >{tmp_path}/arguments\ncat "$5"\n')
+    script = f'echo "$@" >{tmp_path}/arguments\necho "---\n# Source: c/t.yaml"\ncat "$5"\n'
+    program(tmp_path, "helm", script)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     found = load_manifests([chart(tmp_path)], values=[tmp_path / "values.yaml"])
-    assert [one.full_name for one in found.canaries] == ["detail.flagger"]
+    (canary,) = found.canaries
+    assert canary.full_name == "detail.flagger"
+    assert str(canary.locate("spec", "provider")) == f"{tmp_path}/c/t.yaml (rendered):7"
     assert (tmp_path / "arguments").read_text() == (
         f"template release {tmp_path}/chart --values {tmp_path}/values.yaml\n"
     )
