@@ -112,9 +112,15 @@ def _output(command: Sequence[str], name: str) -> str:
     except OSError as error:
         raise BuildError(f"{name} could not be started: {error.strerror}") from None
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
-        raise BuildError(f"{name} failed: {said[0].removeprefix('error: ')}")
+        raise BuildError(f"{name} failed: {_reason(done.stderr)}")
     return done.stdout.decode("utf-8", "replace")
+
+
+def _reason(output: bytes) -> str:
+    """The line that says what is wrong; what was deprecated stands before it."""
+    lines = output.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
+    errors = [line for line in lines if line.lower().startswith("error")]
+    return (errors or lines[-1:])[0].removeprefix("error: ")[:500]
 
 
 class _Origins:

@@ -100,7 +100,13 @@ def _document(document: Document, text: Text) -> Iterator[AnyManifest | FileProb
         try:
             yield read_object(one, its_source)
         except ObjectError as error:
-            yield from (FileProblem(its_source.path, problem) for problem in error.problems)
+            if not (text.is_excerpt and _is_fragment(error)):
+                yield from (FileProblem(its_source.path, problem) for problem in error.problems)
+
+
+def _is_fragment(error: ObjectError) -> bool:
+    """Whether something is left out, as documentation does that shows a few fields."""
+    return any(problem.reason.startswith("is required") for problem in error.problems)
 
 
 def _objects(document: Document, source: Source) -> Iterator[tuple[Document, Source] | Problem]:

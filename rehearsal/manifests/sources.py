@@ -26,8 +26,8 @@ Origin = Callable[[Document], tuple[str, Document] | None]
 class Text:
     """One text to read. `is_named` when its file was named, rather than found in a folder.
 
-    An excerpt is a block of Markdown: what is no YAML there is no problem. `unit` is the folder
-    that was built, whose objects belong together.
+    An excerpt is a block of Markdown: neither what is no YAML there nor a fragment is a problem.
+    `unit` is the folder that was built, whose objects belong together.
     """
 
     path: str

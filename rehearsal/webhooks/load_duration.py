@@ -5,33 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from commons.durations import DurationError, parse_duration_s
+from rehearsal.webhooks.load_programs import PROGRAMS
 from rehearsal.webhooks.shell import Command
 
-# The flag that says how long, by program. A number without a unit is seconds.
-_DURATION_FLAGS: Mapping[str, tuple[str, ...]] = {
-    "hey": ("-z",),
-    "wrk": ("-d", "--duration"),
-    "wrk2": ("-d", "--duration"),
-    "ghz": ("-z", "--duration"),
-    "fortio": ("-t",),
-    "vegeta": ("-duration", "--duration"),
-    "k6": ("-d", "--duration"),
-    "locust": ("-t", "--run-time"),
-    "oha": ("-z",),
-    "bombardier": ("-d", "--duration"),
-    "ab": ("-t",),
-    "h2load": ("-D", "--duration"),
-    "sleep": (),
+# The flags that say how long, of generators whose rate cannot be read from their flags.
+_UNREAD: Mapping[str, tuple[str, ...]] = {
+    "k6": ("d", "duration"),
+    "locust": ("t", "run-time"),
+    "oha": ("z",),
+    "bombardier": ("d", "duration"),
+    "h2load": ("D", "duration"),
 }
 
 
 def duration_s(command: Command) -> float | None:
     """Seconds that the load lasts; None where the command line does not say."""
-    flags = _DURATION_FLAGS.get(command.name)
-    if flags is None:
-        return None
-    written = command.words[1] if command.name == "sleep" and len(command.words) > 1 else None
-    return _seconds(written or flag_value(command.words, flags))
+    if command.name == "sleep":
+        return _seconds(command.words[1]) if len(command.words) > 1 else None
+    program = PROGRAMS.get(command.name)
+    names = program.duration if program is not None else _UNREAD.get(command.name, ())
+    flags = [dashes + name for name in names for dashes in ("-", "--")]
+    return _seconds(flag_value(command.words, flags))
 
 
 def flag_value(words: Sequence[str], flags: Sequence[str]) -> str | None:

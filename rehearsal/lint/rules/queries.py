@@ -234,7 +234,7 @@ def _is_share(part: Node, whole: Node) -> bool:
 def seconds_or_milliseconds(subject: Subject) -> Iterator[Hit]:
     for query in subject.queries:
         limits, tree = query.metric.threshold_range, query.tree
-        if tree is None or limits is None or limits.max_ is None or tree.has_operator("*"):
+        if tree is None or limits is None or limits.max_ is None or tree.is_scaled:
             continue
         if not tree.calls("histogram_quantile"):
             continue

@@ -50,6 +50,16 @@ class Node:
         steps = (node.step for node in self.walk())
         return any(isinstance(step, Binary) and step.operator in operators for step in steps)
 
+    @property
+    def is_scaled(self) -> bool:
+        """Whether something in it is multiplied or divided by a number."""
+        return any(
+            isinstance(node.step, Binary)
+            and node.step.operator in ("*", "/")
+            and any(isinstance(child.step, Number) for child in node.children)
+            for node in self.walk()
+        )
+
     def calls(self, *functions: str) -> bool:
         """Whether one of the functions is in it."""
         steps = (node.step for node in self.walk())

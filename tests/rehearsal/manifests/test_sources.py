@@ -50,6 +50,15 @@ def test_markdown_keeps_its_lines(tmp_path: Path) -> None:
     assert "minReplicas" in text[autoscaler.locate("spec", "minReplicas").line - 1]
 
 
+def test_fragments_in_markdown_are_passed_over_and_mistakes_are_not(tmp_path: Path) -> None:
+    file = tmp_path / "readme.md"
+    fragment = "kind: Canary\napiVersion: flagger.app/v1beta1\nspec: {provider: istio}\n"
+    wrong = CANARY.replace("interval: 1m", "interval: 1h", 1)
+    file.write_text(f"```yaml\n{fragment}```\n```yaml\n{wrong}```\n")
+    _, (problem,) = read_manifests([file])
+    assert "spec.analysis.interval" in str(problem)
+
+
 def test_markdown_fences() -> None:
     text = "~~~yaml\na: 1\n```\n~~~\n````yaml\nb: |\n  ```\n````\nc\n"
     assert yaml_blocks(text).split("\n") == [
