@@ -26,7 +26,8 @@ class Applications:
         if pod.build == CANDIDATE and self.candidate is not None:
             return self.candidate
         container = pod.container
-        for name in (container.image, container.repository, container.short_name):
+        short = container.short_name
+        for name in (container.image, f"{short}:{container.tag}", container.repository, short):
             if name in self.images:
                 return self.images[name]
         if self.stable is not None:

@@ -28,9 +28,15 @@ def test_the_candidate_runs_only_what_was_made_for_it() -> None:
     assert found.find(read_pod(with_annotations(_template(), {BUILD: CANDIDATE}))) is NEW
 
 
-@pytest.mark.parametrize("name", ["ghcr.io/a/shop:1", "ghcr.io/a/shop", "shop"])
+@pytest.mark.parametrize("name", ["ghcr.io/a/shop:1", "shop:1", "ghcr.io/a/shop", "shop"])
 def test_an_image_is_found_by_each_of_its_names(name: str) -> None:
     assert Applications(images={name: NEW}).find(read_pod(_template())) is NEW
+
+
+def test_a_tag_comes_before_the_image_as_such() -> None:
+    found = Applications(images={"ghcr.io/a/shop": STABLE, "shop:2": NEW})
+    assert found.find(read_pod(_template("ghcr.io/a/shop:2"))) is NEW
+    assert found.find(read_pod(_template("ghcr.io/a/shop:1"))) is STABLE
 
 
 def test_our_own_images_need_no_command() -> None:
