@@ -105,7 +105,8 @@ def test_envoy_takes_whatever_the_mesh_is_told(tmp_path: Path) -> None:
     for name, content in files.items():
         (tmp_path / name).write_text(json.dumps(content))
     routes = [r for name, f in files.items() if name.startswith("rds") for r in f["resources"]]
-    static = {
+    static: dict[str, Any] = {
+        "node": {"id": "check", "cluster": "check"},
         "static_resources": {
             "listeners": [_static(r) for r in files["lds.json"]["resources"]],
             "clusters": [_static(r) for r in files["cds.json"]["resources"]],
