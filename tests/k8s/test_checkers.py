@@ -110,7 +110,7 @@ def test_envoy_takes_whatever_the_mesh_is_told(tmp_path: Path) -> None:
         "static_resources": {
             "listeners": [_static(r) for r in files["lds.json"]["resources"]],
             "clusters": [_static(r) for r in files["cds.json"]["resources"]],
-        }
+        },
     }
     by_name = {_static(route)["name"]: _static(route) for route in routes}
     for listener in static["static_resources"]["listeners"]:
