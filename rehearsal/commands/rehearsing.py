@@ -24,7 +24,7 @@ from rehearsal.manifests.workloads import DeploymentSpec
 from rehearsal.output.picture import picture
 from rehearsal.output.renderer import Renderer, choose_renderer
 from rehearsal.output.reports import ReportDocument
-from rehearsal.output.verdict import ExitCode, explain_ending, summarise
+from rehearsal.output.verdict import ExitCode, explain_checks, explain_ending, summarise
 from rehearsal.recording import Recording
 from rehearsal.recording.records import NoteRecord
 from rehearsal.recording.snapshot import Snapshot
@@ -159,6 +159,8 @@ class _Session:
         if rehearsal.explain or overall_state(self._outcomes) not in ("passed",):
             why = explain_ending(records, name)
             lines += "".join(f"\n{line}" for line in (["Why", *why] if why else []))
+        if rehearsal.explain and (checks := explain_checks(records, name)):
+            lines += "".join(f"\n{line}" for line in ("Checks", *checks))
         if interrupted == "interrupted":
             lines += "\nInterrupted."
         self._note(lines)

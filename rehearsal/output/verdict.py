@@ -66,6 +66,20 @@ def explain_ending(records: Sequence[Record], canary: str) -> list[str]:
         ]
         lines.append(f"  {failed.metric} at each check: {', '.join(values[-12:])}")
         lines.append(f"  from the query: {' '.join(failed.query.split())}")
+        lines += [f"  {line}" for line in failed.explanation]
+    return lines
+
+
+def explain_checks(records: Sequence[Record], canary: str) -> list[str]:
+    """Every check of a canary: when, its value or why there was none, its query, its series."""
+    lines = []
+    for record in records:
+        if isinstance(record, MetricRecord) and record.canary == canary:
+            minutes, seconds = divmod(int(record.time_s), 60)
+            value = record.error if record.value is None else f"{record.value:.6g}"
+            lines.append(f"{minutes:02}:{seconds:02}  {record.metric}: {value}")
+            lines.append(f"       query: {' '.join(record.query.split())}")
+            lines += [f"       {line}" for line in record.explanation]
     return lines
 
 

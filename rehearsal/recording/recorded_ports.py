@@ -1,13 +1,17 @@
 """Ports that are recorded on the way: webhooks and metric queries, with what came of them."""
 
 from collections.abc import Callable
+from typing import Protocol, runtime_checkable
 
 from rehearsal.flagger.canary.model import Canary, CanaryStatus
 from rehearsal.flagger.controller.errors import HookFailed, PortError
 from rehearsal.flagger.controller.ports import Clock, HookRequest, Hooks, Metrics, MetricSource
 from rehearsal.flagger.controller.store import MemoryStore
+from rehearsal.metrics.explanation import Explanation
 from rehearsal.recording.recording import Recording
 from rehearsal.recording.records import HookRecord, MetricRecord, StatusRecord
+
+_MOST_LINES = 60
 
 
 class RecordedStore(MemoryStore):
@@ -56,6 +60,15 @@ class RecordedHooks:
             )
 
 
+@runtime_checkable
+class Explaining(Protocol):
+    """Metrics that can say from which series a value came."""
+
+    def explain(self, source: MetricSource, promql: str, metric: str = "") -> Explanation | None:
+        """None for a query that another server answers."""
+        ...
+
+
 class RecordedMetrics:
     """A `Metrics` port that leaves a record of each query on behalf of a metric."""
 
@@ -83,5 +96,14 @@ class RecordedMetrics:
             if metric:
                 name = self._read_canary().full_name
                 now_s = self._clock.now_s()
-                self._recording.append(MetricRecord(now_s, name, metric, promql, value, failure))
+                why = self._explanation(source, promql, metric)
+                self._recording.append(
+                    MetricRecord(now_s, name, metric, promql, value, failure, why)
+                )
         return value
+
+    def _explanation(self, source: MetricSource, promql: str, metric: str) -> tuple[str, ...]:
+        if not isinstance(self._metrics, Explaining):
+            return ()
+        found = self._metrics.explain(source, promql, metric)
+        return () if found is None else tuple(found.lines()[1 : _MOST_LINES + 1])

@@ -94,7 +94,11 @@ class WeightRecord(Record):
 
 @dataclass(frozen=True, slots=True)
 class MetricRecord(Record):
-    """A value that a check was given, or None where there was none (`error` says why)."""
+    """A value that a check was given, or None where there was none (`error` says why).
+
+    `explanation` has the series that the query matched and what its parts came to, a line each;
+    it is empty where another server answered.
+    """
 
     kind: ClassVar[str] = "metric"
     canary: str
@@ -102,6 +106,7 @@ class MetricRecord(Record):
     query: str
     value: float | None
     error: str = ""
+    explanation: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

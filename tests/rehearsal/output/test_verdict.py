@@ -3,7 +3,12 @@ from typing import Any
 
 import pytest
 
-from rehearsal.output.verdict import explain_ending, judge_ending, summarise
+from rehearsal.output.verdict import (
+    explain_checks,
+    explain_ending,
+    judge_ending,
+    summarise,
+)
 from rehearsal.recording.records import EventRecord, MetricRecord
 from rehearsal.scenario.outcome import StepOutcome, TrafficSummary
 from rehearsal.scenario.step import Step
@@ -95,3 +100,22 @@ def test_the_reason_is_the_check_its_values_and_its_query() -> None:
 def test_a_webhook_that_failed_is_its_own_reason() -> None:
     records = [_halt(3, f"Halt {NAME} advancement external check load failed no")]
     assert explain_ending(records, NAME) == [f"  {records[0].message}"]
+
+
+def test_every_check_is_explained() -> None:
+    records = [
+        MetricRecord(61.4, NAME, "errors", "sum(\n x )", 2.5, "", ("  x: 1 series", "    x 2.5")),
+        MetricRecord(90, NAME, "errors", "sum( x )", None, "no values found"),
+        MetricRecord(90, "other.flagger", "errors", "y", 1.0),
+    ]
+    assert explain_checks(records, NAME) == [
+        "01:01  errors: 2.5",
+        "       query: sum( x )",
+        "         x: 1 series",
+        "           x 2.5",
+        "01:30  errors: no values found",
+        "       query: sum( x )",
+    ]
+    halt = EventRecord(62, "Warning", "Halt detail.flagger advancement x", NAME, "Progressing")
+    ending = explain_ending([records[0], halt], NAME)
+    assert ending[-2:] == ["    x: 1 series", "      x 2.5"]

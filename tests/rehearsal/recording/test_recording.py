@@ -5,6 +5,8 @@ import pytest
 
 from rehearsal.flagger.controller.errors import HookFailed, NoValuesFound
 from rehearsal.flagger.controller.ports import HookRequest, MetricSource
+from rehearsal.metrics.explanation import Explanation, explain
+from rehearsal.metrics.series import SeriesStore
 from rehearsal.recording import Record, Recording
 from rehearsal.recording.recorded_ports import RecordedHooks, RecordedMetrics, RecordedStore
 from rehearsal.recording.records import (
@@ -133,6 +135,28 @@ def test_queries_are_recorded_with_their_value(
     else:
         assert metrics.query(MetricSource(), "up", "m") == answer
     assert recording.since() == [MetricRecord(0.0, "detail.flagger", "m", "up", value, error)]
+
+
+class _ExplainingMetrics(_Metrics):
+    def explain(self, source: MetricSource, promql: str, metric: str = "") -> Explanation | None:
+        if metric == "elsewhere":
+            return None
+        store = SeriesStore()
+        store.append({"__name__": "up"}, 0, 1.0)
+        return explain(promql, store, 1)
+
+
+@pytest.mark.parametrize(
+    ("metric", "explanation"),
+    [("m", ("  up: 1 series", "    up 1", "  sum(up) = 1")), ("elsewhere", ())],
+)
+def test_where_a_value_came_from_is_recorded(metric: str, explanation: tuple[str, ...]) -> None:
+    recording = Recording()
+    metrics = RecordedMetrics(_ExplainingMetrics(1.0), canary, recording, SettableClock())
+    metrics.query(MetricSource(), "sum(up)", metric)
+    (record,) = recording.since()
+    assert isinstance(record, MetricRecord)
+    assert record.explanation == explanation
 
 
 def test_probes_of_the_server_are_no_checks() -> None:
