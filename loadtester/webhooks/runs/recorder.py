@@ -63,14 +63,9 @@ class RunRecorder:
                 del self._unsaved[run.id]
 
     async def latest(self, key: str) -> Run | None:
-        """The newest run of one canary and task; one held here judges while the store fails."""
+        """The newest run of one canary and task."""
         mine = [run for run in self._unsaved.values() if run.key == key]
-        try:
-            stored = await within_limit(self._store.latest(key))
-        except StoreError:
-            if not mine:
-                raise
-            stored = None
+        stored = await within_limit(self._store.latest(key))
         if stored is not None and stored.id not in self._unsaved:
             mine.append(stored)
         return max(mine, key=lambda run: run.started_at, default=None)

@@ -195,9 +195,19 @@ def duration_in_seconds(subject: Subject) -> Iterator[Hit]:
 )
 def threshold_beside_query(subject: Subject) -> Iterator[Hit]:
     for path, metric in subject.metrics():
-        if metric.threshold_range is None and metric.threshold > 0 and _is_custom(metric):
+        if metric.threshold_range is not None or not _is_custom(metric):
+            continue
+        if metric.threshold > 0 and _should_be_high(metric):
             text = f"is a maximum beside a query: every value above {metric.threshold:g} fails"
             yield Hit(subject.manifest, (*path, "threshold"), text)
+
+
+def _should_be_high(metric: Metric) -> bool:
+    """Whether it seems to be a share of what is well, in percent: by its name, or its limit."""
+    name = metric.name.lower()
+    if any(word in name for word in _GOOD_WORDS):
+        return True
+    return 90 <= metric.threshold <= 100 and not any(word in name for word in _BAD_WORDS)
 
 
 @rule(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from rehearsal.flagger.canary.names import service_name_error
 from rehearsal.lint.rule import Hit, rule
 from rehearsal.lint.subject import Subject, WorkloadManifest
+from rehearsal.manifests import Manifest
 from rehearsal.manifests.pods import Container, Probe
 from rehearsal.manifests.workloads import DaemonSetSpec, DeploymentSpec
 
@@ -17,6 +19,11 @@ _PROBES = {
     "liveness_probe": "livenessProbe",
     "startup_probe": "startupProbe",
 }
+# How Flux is told to make a Service once, or to make nothing.
+_LEFT_ALONE = (
+    ("kustomize.toolkit.fluxcd.io/ssa", "IfNotPresent"),
+    ("kustomize.toolkit.fluxcd.io/reconcile", "disabled"),
+)
 _DEPLOYMENT = """\
 ---
 apiVersion: apps/v1
@@ -118,7 +125,8 @@ def service_port_unknown(subject: Subject) -> Iterator[Hit]:
     reason="Flagger makes the Services T, T-primary and T-canary itself and rewrites the selector"
     " of the first. The same Service applied by hand or by GitOps is written back each time, and"
     " traffic goes to the canary's pods in between.",
-    remedy="Remove the Service from the manifests, or give it a name of its own.",
+    remedy="Remove the Service from the manifests, or give it a name of its own. Flux makes it once"
+    " only when it is annotated kustomize.toolkit.fluxcd.io/ssa: IfNotPresent.",
     bad="""\
 ---
 apiVersion: v1
@@ -140,9 +148,16 @@ def service_by_hand(subject: Subject) -> Iterator[Hit]:
         return
     for suffix in ("", "-primary", "-canary"):
         service = subject.find("Service", f"{subject.apex}{suffix}")
-        if service is not None and service.api_version == "v1":
+        if service is None or service.api_version != "v1":
+            continue
+        if not _is_left_alone(service):
             text = "Flagger makes and rewrites this Service itself; the two undo each other"
             yield Hit(service, ("metadata", "name"), text)
+
+
+def _is_left_alone(service: Manifest[Any]) -> bool:
+    """Whether Flux makes it once, or never, and leaves Flagger's changes alone after that."""
+    return any(service.annotations.get(key) == value for key, value in _LEFT_ALONE)
 
 
 @rule(

@@ -45,3 +45,40 @@ def test_a_rule_says_all_that_a_reader_needs(rule: Rule) -> None:
 
 def test_ids_are_unique() -> None:
     assert len({rule.id for rule in RULES}) == len(RULES)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "is_found"),
+    [
+        ('kustomize.toolkit.fluxcd.io/ssa: "IfNotPresent"', False),
+        ('kustomize.toolkit.fluxcd.io/reconcile: "disabled"', False),
+        ('kustomize.toolkit.fluxcd.io/ssa: "Merge"', True),
+        ('kustomize.toolkit.fluxcd.io/prune: "disabled"', True),
+    ],
+)
+def test_a_service_that_flux_leaves_alone_may_stay(annotation: str, is_found: bool) -> None:
+    service = f"""\
+---
+apiVersion: v1
+kind: Service
+metadata: {{name: detail, namespace: flagger, annotations: {{{annotation}}}}}
+spec: {{selector: {{app: detail}}, ports: [{{port: 3000}}]}}
+"""
+    assert ("service-by-hand" in ids(service)) is is_found
+
+
+@pytest.mark.parametrize(
+    ("name", "threshold", "is_found"),
+    [
+        ("success-rate", 99, True),
+        ("availability", 0.99, True),
+        ("checkout", 95, True),
+        ("error-rate", 99, False),
+        ("latency", 95, False),
+        ("checkout", 5, False),
+        ("checkout", 500, False),
+    ],
+)
+def test_a_maximum_that_looks_like_a_minimum(name: str, threshold: float, is_found: bool) -> None:
+    metric = f"{{name: {name}, threshold: {threshold}, templateRef: {{name: own}}}}"
+    assert ("threshold-beside-query" in ids(f"analysis: {{metrics: [{metric}]}}")) is is_found
