@@ -1,11 +1,15 @@
 """`hey`: load on a URL, and what came of it."""
 
-import io
-import os
 import sys
-from collections.abc import Sequence
 
-from commons.main import run_main
+try:
+    import io
+    import os
+    from collections.abc import Sequence
+
+    from commons.main import run_main
+except KeyboardInterrupt:  # before the guard is there: say no more than it would
+    sys.exit(130)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -39,7 +39,7 @@ class Change(StrEnum):
     FASTER = "faster"
     SMALL = "within the tolerance"
     """A change there is, but not one the tolerance allows to be called so."""
-    NOISE = "no difference shown"
+    NOISE = "no significant change"
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,8 @@ def _filled(timeline: Timeline) -> list[Histogram]:
 
 
 def _times(run: RunResult) -> Histogram:
-    return run.response_time if run.is_open else run.service_time
+    """Of the requests that have a time; the others are compared as failures."""
+    return run.latency.times
 
 
 def _draws(run: RunResult, times: Histogram, q: float, dice: random.Random) -> list[float]:

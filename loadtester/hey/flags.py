@@ -7,54 +7,49 @@ read where it is used (`plans` for what shapes the run, `outputs` for what comes
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any
 
-from commons.durations import parse_duration_s
+from commons.values import duration_s
 from loadtester.hey.goflag import Flag, boolean, repeatable
-from loadtester.hey.numbers import integer, rational
+from loadtester.hey.numbers import integer, rational, within
+from loadtester.load import limits
 from loadtester.load.schedules import KINDS
 
 TWINS = "HEY_"
-N = TypeVar("N", int, float, Fraction)
 
 
-def _not_negative(parse: Callable[[str], N]) -> Callable[[str], N]:
-    def checked(text: str) -> N:
-        value = parse(text)
-        if value < 0:
-            raise ValueError("must not be negative")
-        return value
-
-    return checked
+def _count(maximum: int) -> Callable[[str], int]:
+    return within(integer, 1, maximum)
 
 
-def _count(text: str) -> int:
-    value = integer(text)
-    if value < 1:
-        raise ValueError("must be 1 or more")
-    return value
+def _duration(minimum_s: float = 0.0) -> Callable[[str], float]:
+    return duration_s(minimum_s, limits.MAX_DURATION_S)
 
 
 REQUESTS = Flag(
     ("n", "requests"),
-    integer,
+    within(integer, -limits.MAX_REQUESTS, limits.MAX_REQUESTS),
     200,
     "Number of requests to send. Every one is sent, whatever -c is.",
     "N",
 )
 CONCURRENCY = Flag(
-    ("c", "concurrency"), integer, 50, "Number of workers, one connection each.", "N"
+    ("c", "concurrency"),
+    within(integer, -limits.MAX_CONNECTIONS, limits.MAX_CONNECTIONS),
+    50,
+    "Number of workers, one connection each.",
+    "N",
 )
 QPS = Flag(
     ("q", "qps"),
-    _not_negative(rational),
+    within(rational, Fraction(0), Fraction(limits.MAX_RATE_RPS)),
     Fraction(0),
     "Rate limit per worker, in requests per second: -c 2 -q 5 is 10 a second.",
     "RATE",
 )
 DURATION = Flag(
     ("z", "duration"),
-    parse_duration_s,
+    _duration(-limits.MAX_DURATION_S),
     0.0,
     "How long to send requests: 10s, 1m30s. -n is then ignored.",
     "TIME",
@@ -63,15 +58,17 @@ OUTPUT = Flag(
     ("o", "output"),
     str,
     "",
-    "What to print: csv, json, hgrm or html instead of the summary.",
+    "What to print instead of the summary: csv, json, hgrm, html, markdown or junit.",
     "KIND",
 )
 METHOD = Flag(("m", "method"), str, "GET", "HTTP method.", "METHOD")
-HEADER = repeatable(("H", "header"), 'A header, "Name: value"; the last of a name counts.', "LINE")
+HEADER = repeatable(
+    ("H", "header"), 'A header, "Name: value"; the last one of a name wins.', "LINE"
+)
 OLD_HEADER = Flag(("h",), str, "", "Deprecated by hey; use -H.", "LINE", has_twin=False)
 TIMEOUT = Flag(
     ("t", "timeout"),
-    _not_negative(integer),
+    within(integer, 0, limits.MAX_DURATION_S),
     20,
     "Timeout of a request, its redirects and its body, in seconds; 0 for none.",
     "S",
@@ -91,7 +88,7 @@ HTTP2 = Flag(
     False,
     "Offer HTTP/2 to an https URL (needs the extra `h2`; slower than HTTP/1.1).",
 )
-HOST = Flag(("host",), str, "", "Host header, and the name asked of TLS.", "NAME")
+HOST = Flag(("host",), str, "", "Host header, and the TLS server name.", "NAME")
 NO_COMPRESSION = Flag(("disable-compression",), boolean, False, "Do not ask for gzip.")
 NO_KEEPALIVE = Flag(("disable-keepalive",), boolean, False, "A new connection for each request.")
 NO_REDIRECTS = Flag(("disable-redirects",), boolean, False, "Do not follow redirects.")
@@ -115,29 +112,33 @@ ON_SATURATION = Flag(
 )
 PROCESSES = Flag(
     ("cpus", "processes"),
-    _count,
+    _count(limits.MAX_PROCESSES),
     1,
-    "Share the load among so many processes, at most -c of them.",
+    "Number of processes that share the load, at most -c.",
     "N",
 )
 MAX_CONNECTIONS = Flag(
-    ("max-connections",), _count, 10_000, "How far --on-saturation grow may go.", "N"
+    ("max-connections",),
+    _count(limits.MAX_CONNECTIONS),
+    10_000,
+    "How far --on-saturation grow may go.",
+    "N",
 )
 WARMUP = Flag(
     ("warmup",),
-    _not_negative(parse_duration_s),
+    _duration(),
     0.0,
     "Send load this long before measuring.",
     "TIME",
 )
 DRAIN = Flag(
     ("drain",),
-    _not_negative(parse_duration_s),
+    _duration(),
     0.0,
     "At the end of the run wait this long for responses, not each request's own timeout.",
     "TIME",
 )
-SEED = Flag(("seed",), integer, 0, "Seed of every random choice.", "N")
+SEED = Flag(("seed",), integer, 0, "Random seed.", "N")
 
 H2C = Flag(("h2c",), boolean, False, "Speak HTTP/2 without TLS, by prior knowledge.")
 INSECURE = Flag(
@@ -146,26 +147,26 @@ INSECURE = Flag(
 CA_CERT = Flag(("cacert",), str, "", "Certificates to verify the server with (PEM).", "FILE")
 CERT = Flag(("cert",), str, "", "Client certificate (PEM).", "FILE")
 KEY = Flag(("key",), str, "", "Key of the client certificate (PEM).", "FILE")
-SNI = Flag(("sni",), str, "", "Name asked of TLS, where it is not the URL's.", "NAME")
+SNI = Flag(("sni",), str, "", "TLS server name (SNI) if it differs from the URL host.", "NAME")
 UNIX_SOCKET = Flag(("unix-socket",), str, "", "Connect to this socket.", "PATH")
 CONNECT_TO = repeatable(("connect-to",), "Connect elsewhere, as curl does.", "HOST:PORT:HOST:PORT")
 CONNECT_TIMEOUT = Flag(
     ("connect-timeout",),
-    _not_negative(parse_duration_s),
+    _duration(),
     0.0,
     "Timeout of making a connection, within -t; 0 for none of its own.",
     "TIME",
 )
 REUSE = Flag(
     ("reuse",),
-    _not_negative(integer),
+    within(integer, 0, limits.MAX_REQUESTS),
     0,
     "Requests on one connection before a new one; 0 for no limit.",
     "N",
 )
 MAX_AGE = Flag(
     ("max-age",),
-    _not_negative(parse_duration_s),
+    _duration(),
     0.0,
     "Age of a connection before a new one; 0 for no limit.",
     "TIME",
@@ -173,8 +174,8 @@ MAX_AGE = Flag(
 
 THRESHOLD = repeatable(
     ("threshold",),
-    "A promise to keep, or exit with 99: p99<250ms, error_rate<1%, status:5xx==0.",
-    "PROMISE",
+    "Pass/fail condition; exit 99 if it fails: p99<250ms, error_rate<1%, status:5xx==0.",
+    "CONDITION",
 )
 SAVE = Flag(
     ("save",), str, "", "Also write the whole run here, for `hey report` and `hey diff`.", "FILE"
@@ -188,6 +189,7 @@ PROGRESS = Flag(
     "KIND",
 )
 HELP = Flag(("help",), boolean, False, "This text.", has_twin=False)
+VERSION = Flag(("version",), boolean, False, "The version.", has_twin=False)
 
 
 @dataclass(frozen=True)
@@ -215,6 +217,6 @@ GROUPS = (
             *(CONNECT_TIMEOUT, REUSE, MAX_AGE),
         ),
     ),
-    Group("Results", (THRESHOLD, SAVE, TITLE, PROGRESS, HELP)),
+    Group("Results", (THRESHOLD, SAVE, TITLE, PROGRESS, HELP, VERSION)),
 )
 FLAGS = tuple(flag for group in GROUPS for flag in group.flags)

@@ -5,7 +5,7 @@ as `-x` or `-x=false`, and stops at `--` or at the first argument that is not a 
 is positional. argparse differs in each of these, and scripts written for hey rely on them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Generic, TypeVar, cast
@@ -14,6 +14,7 @@ from commons.errors import UsageError
 
 T = TypeVar("T")
 
+_LONGEST_SHOWN = 60
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 _FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
 
@@ -24,7 +25,12 @@ def boolean(text: str) -> bool:
         return True
     if text in _FALSE:
         return False
-    raise ValueError(f"{text!r} is neither true nor false")
+    raise ValueError("is neither true nor false")
+
+
+def _brief(text: str) -> str:
+    """A user's text as Go repeats it, but not at any length."""
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,20 +104,31 @@ class FlagSet:
     def parse(self, arguments: Sequence[str], environment: Mapping[str, str]) -> Values:
         """Read a command line (without the program's name); UsageError names the flag at fault."""
         given: dict[Flag[Any], Any] = {}
-        rest, positional = list(arguments), list[str]()
+        positional: list[str] = []
+        for spelling, flag, text in self.walk(arguments):
+            if flag is None:
+                positional.append(text)
+            else:
+                self._set(given, flag, text, spelling)
+        self._add_twins(given, environment)
+        return Values(tuple(positional), given)
+
+    def walk(self, arguments: Sequence[str]) -> Iterator[tuple[str, Flag[Any] | None, str]]:
+        """(spelling, flag, text of its value) of each flag, and ("", None, text) of an argument."""
+        rest = list(arguments)
         while rest:
             if not (len(rest[0]) > 1 and rest[0].startswith("-")):
                 if not self.flags_anywhere:
                     break
-                positional.append(rest.pop(0))
+                yield "", None, rest.pop(0)
                 continue
             word = rest.pop(0)
             if word == "--":
                 break
             flag, text, spelling = self._take(word, rest)
-            self._set(given, flag, text, spelling)
-        self._add_twins(given, environment)
-        return Values((*positional, *rest), given)
+            yield spelling, flag, text
+        for argument in rest:
+            yield "", None, argument
 
     def _add_twins(self, given: dict[Flag[Any], Any], environment: Mapping[str, str]) -> None:
         for flag in self.flags:
@@ -124,10 +141,11 @@ class FlagSet:
         name = word.removeprefix("-").removeprefix("-")
         name, equals, text = name.partition("=")
         if not name or name.startswith("-"):
-            raise UsageError(f"bad flag syntax: {word}")
+            raise UsageError(f"bad flag syntax: {_brief(word)}")
         flag = self._by_name.get(name)
         if flag is None:
-            raise UsageError(f"flag provided but not defined: -{name}{self._hint(name)}")
+            unknown = _brief(f"-{name}")
+            raise UsageError(f"flag provided but not defined: {unknown}{self._hint(name)}")
         if equals:
             return flag, text, dashed(name)
         if not flag.value:
@@ -137,7 +155,9 @@ class FlagSet:
         return flag, rest.pop(0), dashed(name)
 
     def _hint(self, name: str) -> str:
-        close = get_close_matches(name, [n for n in self._by_name if len(n) > 1], n=1)
+        close = get_close_matches(
+            name[:_LONGEST_SHOWN], [n for n in self._by_name if len(n) > 1], n=1
+        )
         return f" (did you mean {dashed(close[0])}?)" if close else ""
 
     @staticmethod
@@ -145,5 +165,6 @@ class FlagSet:
         try:
             value = flag.parse(text)
         except ValueError as error:
-            raise UsageError(f'invalid value "{text}" for flag {spelling}: {error}') from error
+            said = f'invalid value "{_brief(text)}" for flag {spelling}: {error}'
+            raise UsageError(said) from error
         given[flag] = flag.join(given[flag], value) if flag.join and flag in given else value

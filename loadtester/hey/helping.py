@@ -25,8 +25,8 @@ Examples:
 EPILOGUE = """\
 A flag may have one dash or two, and its value after a space or `=`; flags go before the URL.
 Every flag has a twin in the environment, in brackets above. Exit codes: 0 whatever the responses
-were, 1 if the run could not be saved, 2 for a command line that cannot be carried out, 99 when a
-threshold failed.
+were, 1 if the run could not be printed or saved, 2 for a command line that cannot be carried out,
+99 when a threshold failed, 130 when the run was interrupted.
 """
 
 

@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from commons.errors import UsageError
 from commons.units import NS_PER_S
+from commons.values import shown
 from loadtester.hey import flags
 from loadtester.hey.goflag import Flag, Values
 from loadtester.load.plan import ClosedPacing, OnSaturation, OpenPacing, StopCondition
@@ -27,8 +28,8 @@ def pacing(values: Values, schedule: Schedule | None) -> ClosedPacing | OpenPaci
     )
 
 
-def stop(values: Values, schedule: Schedule | None, speed: Fraction) -> StopCondition:
-    """After `-z` (divided by the speed of a rehearsal) or else after `-n` requests.
+def stop(values: Values, schedule: Schedule | None, scale: Fraction) -> StopCondition:
+    """After `-z` (divided by the time scale) or else after `-n` requests.
 
     A schedule that ends needs neither, and may have both.
     """
@@ -38,7 +39,7 @@ def stop(values: Values, schedule: Schedule | None, speed: Fraction) -> StopCond
     counted = values.given(flags.REQUESTS) if ends else not timed
     return StopCondition(
         requests=values[flags.REQUESTS] if counted else None,
-        duration_ns=max(1, int(duration_s * NS_PER_S / speed)) if timed else None,
+        duration_ns=max(1, int(duration_s * NS_PER_S / scale)) if timed else None,
         drain_ns=int(values[flags.DRAIN] * NS_PER_S) if values.given(flags.DRAIN) else None,
     )
 
@@ -63,4 +64,4 @@ def _policy(text: str) -> OnSaturation:
         return OnSaturation(text)
     except ValueError:
         known = ", ".join(OnSaturation)
-        raise UsageError(f"--on-saturation {text!r}: choose one of {known}") from None
+        raise UsageError(f"--on-saturation {shown(text)}: choose one of {known}") from None

@@ -2,16 +2,19 @@
 
 import base64
 import re
-from pathlib import Path
 
 from commons.errors import UsageError
+from commons.values import shown
 from loadtester.hey import flags
 from loadtester.hey.goflag import Values
+from loadtester.load.input_file import InputFileError, read_at_most
+from loadtester.load.limits import MAX_BODY_BYTES
 from loadtester.load.plan import RequestSpec
+from loadtester.load.transport.route import FRAMING_HEADERS
 
 AGENT = "hey/0.0.1"
 """What hey 0.1.4 calls itself; servers and meshes have rules about it."""
-_HEADER = re.compile(r"([\w-]+):\s*(.*)", re.ASCII)
+_NAME = re.compile(r"[\w-]+", re.ASCII)
 
 
 def request(values: Values, url: str) -> RequestSpec:
@@ -30,6 +33,11 @@ def host_header(values: Values) -> str | None:
     """The Host header asked for, by `-host` or, as curl has it, by `-H "Host: ..."`."""
     _, value = _headers(values).get("host", ("", ""))
     return values[flags.HOST] or value or None
+
+
+def framing_headers(values: Values) -> list[str]:
+    """Headers that were given and are not sent, for the engine frames requests itself."""
+    return [name for key, (name, _) in _headers(values).items() if key in FRAMING_HEADERS]
 
 
 def _headers(values: Values) -> dict[str, tuple[str, str]]:
@@ -52,16 +60,16 @@ def _headers(values: Values) -> dict[str, tuple[str, str]]:
 
 
 def _header(line: str) -> tuple[str, str]:
-    match = _HEADER.fullmatch(line.strip())
-    if match is None:
-        raise UsageError(f'-H {line!r} is not a header: write "Name: value"')
-    return match[1], match[2]
+    name, colon, value = line.strip().partition(":")
+    if not colon or not _NAME.fullmatch(name):
+        raise UsageError(f'-H {shown(line)} is not a header: write "Name: value"')
+    return name, value.strip()
 
 
 def _basic(auth: str) -> str:
     if ":" not in auth:
-        raise UsageError(f"-a {auth!r}: write USER:PASSWORD")
-    return "Basic " + base64.b64encode(auth.encode()).decode()
+        raise UsageError("-a: write USER:PASSWORD")
+    return "Basic " + base64.b64encode(auth.encode("utf-8", "surrogateescape")).decode()
 
 
 def _body(values: Values) -> bytes:
@@ -69,6 +77,6 @@ def _body(values: Values) -> bytes:
     if not path:
         return values[flags.BODY].encode("utf-8", "surrogateescape")
     try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise UsageError(f"-D {path}: {error.strerror}") from error
+        return read_at_most(path, MAX_BODY_BYTES)
+    except InputFileError as error:
+        raise UsageError(f"-D {path}: {error}") from error

@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from commons.errors import UserError
+from commons.units import GIB
+from loadtester.load.input_file import InputFileError, read_at_most
 from loadtester.load.measuring.result import ResultFormatError, RunResult
 from loadtester.load.measuring.result_json import decode_result
-from loadtester.report.json import SCHEMA
+from loadtester.report.document import SCHEMA
+
+MAX_SAVED_BYTES = 2 * GIB
 
 
 class SavedRunError(UserError):
@@ -18,10 +22,10 @@ class SavedRunError(UserError):
 def read(path: Path) -> RunResult:
     """The run in a file; SavedRunError says why there is none."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SavedRunError(f"{path}: {error.strerror}") from error
-    except ValueError as error:
+        document = json.loads(read_at_most(path, MAX_SAVED_BYTES))
+    except InputFileError as error:
+        raise SavedRunError(f"{path}: {error}") from error
+    except (ValueError, RecursionError) as error:
         raise SavedRunError(f"{path}: not a saved run (not JSON: {error})") from error
     if isinstance(document, dict) and document.get("schema") == SCHEMA:
         document = document.get("result")

@@ -13,9 +13,10 @@ from commons.units import NS_PER_S
 from loadtester.load.heartbeat import Heartbeat
 from loadtester.load.http2 import require_http2
 from loadtester.load.measuring.health import Health, Verdict, judge
+from loadtester.load.measuring.provenance import Provenance
 from loadtester.load.measuring.recorder import Recorder
 from loadtester.load.measuring.result import RunResult
-from loadtester.load.observer import Observer, StopSignal
+from loadtester.load.observer import DRAIN, REPORT_NOW, Observer, StopSignal
 from loadtester.load.pacing.closed_model import ClosedDriver
 from loadtester.load.pacing.driver import Driver
 from loadtester.load.pacing.open_model import OpenDriver
@@ -146,6 +147,7 @@ class Engine:
 
     def _tell(self, result: RunResult, cpu_s: float) -> None:
         driver, lag = self._driver, self._heartbeat.lag
+        result.provenance = Provenance.here()
         result.plan = self._plan.to_json()
         result.issue_window_ns = max(1, driver.issued_until_ns - driver.start_ns)
         result.interrupted = self._stop.level > 0
@@ -154,9 +156,9 @@ class Engine:
         result.verdict = judge_result(result, is_paced=self._plan.is_paced)
 
     def _on_stop(self, level: int) -> None:
-        if level >= 1:
+        if level >= DRAIN:
             self._driver.stop_issuing()
-        if level >= 2:
+        if level >= REPORT_NOW:
             self._driver.abort()
 
     def _on_beat(self, now_ns: int) -> None:
@@ -183,6 +185,7 @@ def judge_result(result: RunResult, *, is_paced: bool) -> Verdict:
         shortfall=(counts.unsent + counts.dropped) / max(1, counts.planned),
         lateness=result.dispatch_lateness,
         health=result.health,
+        own_failures=result.own_failures,
     )
 
 

@@ -34,6 +34,10 @@ class ErrorClass(StrEnum):
     OUT_OF_PORTS = "out-of-ports"
 
 
+OWN_LIMITS = frozenset({ErrorClass.OUT_OF_FILES, ErrorClass.OUT_OF_PORTS})
+"""Failures that say nothing about the target."""
+
+
 class RequestFailed(LoadError):  # noqa: N818 - an outcome of the remote, not an error of ours
     """The remote's misbehaviour, classified: one request ended without a complete response.
 

@@ -29,6 +29,8 @@ class Snapshot:
     """`warm-up`, `load` or `drain`."""
 
 
+DRAIN, REPORT_NOW = 1, 2
+"""Levels of a stop signal."""
 Observer = Callable[[Snapshot], None]
 """Called about SNAPSHOTS_PER_S times a second on the event loop: it must be quick."""
 
@@ -43,13 +45,13 @@ class StopSignal:
 
     @property
     def level(self) -> int:
-        """0 go on, 1 drain, 2 report now."""
+        """0 go on, DRAIN: send no more, REPORT_NOW: wait for nothing either."""
         return self._level
 
     def request(self) -> None:
         """One step further towards the end."""
         with self._lock:
-            self._level = min(2, self._level + 1)
+            self._level = min(REPORT_NOW, self._level + 1)
             level, callbacks = self._level, list(self._callbacks)
         for callback in callbacks:
             callback(level)

@@ -1,26 +1,35 @@
 """What to send, how, when and until when: the plan of a run. Values only, no I/O."""
 
 import dataclasses
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Self
 from urllib.parse import SplitResult, urlsplit
 
+from commons.units import NS_PER_S
 from loadtester.load.errors import PlanError
+from loadtester.load.limits import (
+    MAX_CONNECTIONS,
+    MAX_DURATION_NS,
+    MAX_PROCESSES,
+    MAX_REQUESTS,
+)
+from loadtester.load.masking import mask_header, mask_url
 from loadtester.load.schedules.base import Schedule
+from loadtester.load.schedules.notation import check_rate
 from loadtester.load.transport.hosts import lowercase, parse_host, split_netloc
 from loadtester.load.transport.proxies import NO_PROXIES, ProxyRules
 
-MASK = "***"
-SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
-_USERINFO = re.compile(r"^(\w+://)[^/@]*@")
+
+def _check_connections(count: int) -> None:
+    if count > MAX_CONNECTIONS:
+        raise PlanError(f"there are at most {MAX_CONNECTIONS:,} connections")
 
 
-def mask_userinfo(url: str) -> str:
-    """A URL without its user and password."""
-    return _USERINFO.sub(rf"\1{MASK}@", url)
+def _check_duration(duration_ns: int, name: str) -> None:
+    if duration_ns > MAX_DURATION_NS:
+        raise PlanError(f"{name} is longer than a year")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +81,8 @@ class RequestSpec:
 
     @property
     def shown_url(self) -> str:
-        """The URL for messages: without credentials."""
-        return mask_userinfo(self.url)
+        """The URL for messages: without secrets."""
+        return mask_url(self.url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +171,8 @@ class Transport:
     def __post_init__(self) -> None:
         if self.timeout_s < 0 or self.connect_timeout_s < 0:
             raise PlanError("a timeout cannot be negative; 0 is no limit")
+        _check_duration(int(self.timeout_s * NS_PER_S), "the timeout")
+        _check_duration(int(self.connect_timeout_s * NS_PER_S), "the connect timeout")
         if self.reuse_cap is not None and self.reuse_cap < 1:
             raise PlanError("the reuse cap must be at least 1 request per connection")
 
@@ -194,6 +205,9 @@ class ClosedPacing:
             raise PlanError("at least 1 connection is needed")
         if self.qps_per_connection < 0:
             raise PlanError("the rate per worker cannot be negative; 0 is no limit")
+        _check_connections(self.connections)
+        check_rate(self.qps_per_connection, "the rate per worker")
+        check_rate(self.qps_per_connection * self.connections, "all workers together")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +226,7 @@ class OpenPacing:
     def __post_init__(self) -> None:
         if self.connections < 1 or self.max_in_flight < self.connections:
             raise PlanError("connections must be at least 1 and at most max_in_flight")
+        _check_connections(self.max_in_flight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +246,10 @@ class StopCondition:
             raise PlanError("the number of requests must be at least 1")
         if self.duration_ns is not None and self.duration_ns < 1:
             raise PlanError("the duration must be positive")
+        if (self.requests or 0) > MAX_REQUESTS:
+            raise PlanError(f"the number of requests is at most {MAX_REQUESTS:,}")
+        _check_duration(self.duration_ns or 0, "the duration")
+        _check_duration(self.drain_ns or 0, "the drain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +267,6 @@ class LoadPlan:
     seed: int = 0
     record_cap: int = 0
     """Keep the last so many raw records (`RunResult.records`); 0 keeps none."""
-    labels: tuple[tuple[str, str], ...] = field(default=())
-    """The caller's own words about the run, carried into the result."""
 
     def __post_init__(self) -> None:
         endless = self.stop.requests is None and self.stop.duration_ns is None
@@ -260,6 +277,9 @@ class LoadPlan:
             raise PlanError("processes must be at least 1 and at most the number of connections")
         if self.warmup_ns < 0:
             raise PlanError("the warm-up cannot be negative")
+        _check_duration(self.warmup_ns, "the warm-up")
+        if self.processes > MAX_PROCESSES:
+            raise PlanError(f"there are at most {MAX_PROCESSES} processes")
 
     @property
     def is_open(self) -> bool:
@@ -287,8 +307,7 @@ class LoadPlan:
         """
         plan: dict[str, Any] = _plain(self)
         plan["request"]["headers"] = [
-            [name, MASK if name.lower() in SECRET_HEADERS else value]
-            for name, value in self.request.headers
+            [name, mask_header(name, value)] for name, value in self.request.headers
         ]
         plan["pacing"]["model"] = "open" if self.is_open else "closed"
         return plan
@@ -302,7 +321,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Fraction):
         return float(value)
     if isinstance(value, str):
-        return mask_userinfo(value)
+        return mask_url(value) if "://" in value else value
     if isinstance(value, bytes):
         return {"bytes": len(value)}
     if isinstance(value, tuple):

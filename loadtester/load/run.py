@@ -11,7 +11,7 @@ from commons.loop import new_event_loop
 from loadtester.load.engine import Engine
 from loadtester.load.measuring.result import RunResult
 from loadtester.load.multiprocess.processes import run_processes
-from loadtester.load.observer import Observer, StopSignal
+from loadtester.load.observer import REPORT_NOW, Observer, StopSignal
 from loadtester.load.plan import LoadPlan
 
 
@@ -41,9 +41,9 @@ def run_blocking(
     stop = stop or StopSignal()
     _raise_file_limit()
     if plan.processes > 1:
-        with _signals(stop) if handle_signals else contextlib.nullcontext():
+        with stop_on_signals(stop) if handle_signals else contextlib.nullcontext():
             return run_processes(plan, observer, stop)
-    guard = _signals(stop) if handle_signals else contextlib.nullcontext()
+    guard = stop_on_signals(stop) if handle_signals else contextlib.nullcontext()
     with guard, asyncio.Runner(loop_factory=new_event_loop) as runner:
         return runner.run(run(plan, observer=observer, stop=stop))
 
@@ -57,8 +57,15 @@ def _raise_file_limit() -> None:
 
 
 @contextlib.contextmanager
-def _signals(stop: StopSignal) -> Iterator[None]:
+def stop_on_signals(stop: StopSignal) -> Iterator[None]:
+    """SIGINT and SIGTERM ask `stop` to end the run; the third of them raises KeyboardInterrupt.
+
+    In the main thread only.
+    """
+
     def request_stop(number: int, frame: FrameType | None) -> None:
+        if stop.level >= REPORT_NOW:
+            raise KeyboardInterrupt
         stop.request()
 
     caught = (signal.SIGINT, signal.SIGTERM)

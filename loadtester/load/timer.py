@@ -68,12 +68,14 @@ class KernelTimer:
         self._pointer = ctypes.addressof(self._spec)
         self._callback = callback
         self._at_ns = 0
+        self._is_set = False
+        """Whether it was set since it last called back."""
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._descriptor, self._fired)
 
     def set(self, at_ns: int) -> None:
         """Arm; an instant in the past fires at once. Arming clears an earlier expiry."""
-        self._at_ns = at_ns
+        self._at_ns, self._is_set = at_ns, True
         spec = self._spec
         spec.value_s, spec.value_ns = divmod(max(at_ns, 1), NS_PER_S)
         self._settime(self._descriptor, _ABSOLUTE, self._pointer, None)
@@ -82,9 +84,9 @@ class KernelTimer:
         if monotonic_ns() < self._at_ns:
             self.set(self._at_ns)
             return
-        armed_for = self._at_ns
+        self._is_set = False
         self._callback()
-        if self._descriptor >= 0 and self._at_ns == armed_for:
+        if self._descriptor >= 0 and not self._is_set:
             self._disarm()
 
     def _disarm(self) -> None:

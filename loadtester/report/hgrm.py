@@ -18,7 +18,15 @@ HEADER = f"{'Value':>12} {'Percentile':>14} {'TotalCount':>10} {'1/(1-Percentile
 def render(report: Report) -> str:
     """The spectrum of response time (open model) or service time (closed), of every outcome."""
     result = report.result
-    return spectrum(result.response_time if result.is_open else result.service_time)
+    times = result.response_time if result.is_open else result.service_time
+    return spectrum(times) + _origin(report)
+
+
+def _origin(report: Report) -> str:
+    """A remark, as the footer is one."""
+    if not report.origin:
+        return ""
+    return f"#[Run     = {report.origin}: {report.result.provenance.command}]\n"
 
 
 def spectrum(times: Histogram) -> str:

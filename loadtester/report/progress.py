@@ -61,8 +61,9 @@ class JsonLines:
             self._write(snapshot)
 
     def _write(self, snapshot: Snapshot) -> None:
-        print(json.dumps({"progress": described(snapshot)}), file=self._file, flush=True)
         self._unwritten = None
+        with contextlib.suppress(OSError, ValueError):  # nobody reads any more: the run goes on
+            print(json.dumps({"progress": described(snapshot)}), file=self._file, flush=True)
 
 
 def described(snapshot: Snapshot) -> dict[str, float | int | str | None]:

@@ -1,6 +1,6 @@
 """The kinds of reports there are. A new one is a file, and a line here."""
 
-from loadtester.report import csv, hgrm, html, json, text
+from loadtester.report import csv, hgrm, html, json, junit, markdown, text
 from loadtester.report.base import Renderer
 
 REPORTS: dict[str, Renderer] = {
@@ -9,4 +9,6 @@ REPORTS: dict[str, Renderer] = {
     "json": json.render,
     "hgrm": hgrm.render,
     "html": html.render,
+    "markdown": markdown.render,
+    "junit": junit.render,
 }

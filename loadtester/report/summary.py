@@ -60,7 +60,7 @@ def summarise(result: RunResult) -> Summary:
     are response times, from the planned moment.
     """
     responses = headline(result)
-    ended = result.counts.completed + result.counts.errors
+    ended = result.ended
     return Summary(
         total_s=result.wall_ns / NS_PER_S,
         slowest_s=responses.max_ns / NS_PER_S,

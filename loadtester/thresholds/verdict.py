@@ -7,6 +7,7 @@ from loadtester.load.measuring.result import RunResult
 from loadtester.thresholds import grammar, measures
 from loadtester.thresholds.errors import ThresholdError
 from loadtester.thresholds.grammar import Threshold, Unit
+from loadtester.thresholds.measures.base import Missing
 
 EXIT_CODE = 99
 """What a command exits with when a threshold failed; k6 chose it, and its users know it."""
@@ -17,18 +18,20 @@ class Judgement:
     """One threshold, what was measured, and whether it was kept."""
 
     threshold: Threshold
-    value: float | None
-    """In the threshold's unit; None when there was nothing to measure, which fails."""
+    value: float | Missing
+    """In the threshold's unit; Missing fails."""
 
     @property
     def ok(self) -> bool:
         """Whether the threshold was kept."""
-        return self.value is not None and self.threshold.holds(self.value)
+        return not isinstance(self.value, Missing) and self.threshold.holds(self.value)
 
     @property
     def measured(self) -> str:
         """The measured value as a person reads it."""
-        return "no samples" if self.value is None else self.threshold.unit.render(self.value)
+        if isinstance(self.value, Missing):
+            return self.value.reason
+        return self.threshold.unit.render(self.value)
 
 
 def read_thresholds(texts: Iterable[str]) -> tuple[Threshold, ...]:
@@ -46,7 +49,8 @@ def judge(thresholds: Sequence[Threshold], result: RunResult) -> tuple[Judgement
 
 def _judge(threshold: Threshold, result: RunResult) -> Judgement:
     measure = measures.find(threshold.measure)
-    return Judgement(threshold, measure.read(result, threshold.unit) if measure else None)
+    value = measure.read(result, threshold.unit) if measure else Missing("no such measure")
+    return Judgement(threshold, value)
 
 
 def _checked(text: str) -> Threshold:

@@ -137,7 +137,7 @@ class Environment:
         """What a shell in the load tester sees."""
         env = client_env(self.proxy, self.namespace)
         scale = f"{self.clock.speed:g}"
-        return {**env, "HEY_TIME_SCALE": scale, "REHEARSAL_SPEED": scale}
+        return {**env, "HEY_TIME_SCALE": scale}
 
     async def execute(self, name: str, command: str) -> str:
         """Run a shell command as `kubectl exec` in the load tester would; its output."""

@@ -7,7 +7,7 @@ from commons.errors import UsageError
 from loadtester.hey import flags, saved
 from loadtester.hey.goflag import FlagSet
 from loadtester.hey.helping import flag_lines
-from loadtester.hey.outputs import judged, note, read
+from loadtester.hey.outputs import emit_report, note, parse_outputs
 from loadtester.report.base import Report
 
 FLAGS = (flags.OUTPUT, flags.THRESHOLD, flags.SAVE, flags.TITLE, flags.HELP)
@@ -27,11 +27,11 @@ def report(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         return 0
     if not values.arguments:
         raise UsageError("hey report: name the files to read; --save writes them")
-    outputs = read(values)
+    outputs = parse_outputs(values)
     runs = [saved.read(Path(name)) for name in values.arguments]
     if any(run.plan != runs[0].plan for run in runs):
         note("hey: these runs had different plans; the report shows the first one's")
     result = saved.merged(runs)
     if values[flags.OUTPUT] == "csv" and result.counts.completed > len(result.records):
         raise UsageError("-o csv: these runs kept no single requests; make them with -o csv too")
-    return judged(Report(result, outputs.judge(result), values[flags.TITLE]), outputs)
+    return emit_report(Report(result, outputs.judge(result), values[flags.TITLE]), outputs)

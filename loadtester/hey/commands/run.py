@@ -3,37 +3,52 @@
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from commons import __version__
 from commons.errors import UsageError
-from loadtester.hey import flags, outputs
+from commons.values import shown
+from loadtester.hey import flags
+from loadtester.hey.command_line import masked_command
 from loadtester.hey.files import make_room
 from loadtester.hey.goflag import FlagSet, Values
 from loadtester.hey.helping import help_text
-from loadtester.hey.outputs import note
+from loadtester.hey.outputs import emit_report, note, parse_outputs
 from loadtester.hey.plans import plan
-from loadtester.hey.speed import VARIABLE, speed
+from loadtester.hey.requests import framing_headers
+from loadtester.hey.time_scale import VARIABLE, time_scale
 from loadtester.load.measuring.health import Limit
+from loadtester.load.measuring.provenance import Provenance
 from loadtester.load.measuring.result import RunResult
+from loadtester.load.observer import StopSignal
 from loadtester.load.plan import LoadPlan, OnSaturation, OpenPacing
-from loadtester.load.run import run_blocking
+from loadtester.load.run import run_blocking, stop_on_signals
 from loadtester.report.base import Report
 from loadtester.report.progress import PROGRESS, Progress
 
+PROGRAM = "hey"
+
 
 def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Exit code 0, however many requests failed, or 99 if a threshold did."""
-    values = FlagSet(flags.FLAGS, twins=flags.TWINS).parse(arguments, environment)
+    """The exit code: 0 however many requests failed, 99 if a threshold did, 130 if interrupted."""
+    flag_set = FlagSet(flags.FLAGS, twins=flags.TWINS)
+    values = flag_set.parse(arguments, environment)
     if values[flags.HELP]:
         print(help_text(), end="")
         return 0
-    factor = speed(environment)
+    if values[flags.VERSION]:
+        print(f"{PROGRAM} {__version__}")
+        return 0
+    factor = time_scale(environment)
     load = plan(values, environment, factor)
-    wanted = outputs.read(values)
-    watched = _progress(values[flags.PROGRESS])
+    outputs = parse_outputs(values)
+    progress = _progress(values[flags.PROGRESS])
     _notes(values, load, factor)
-    with watched as observer:
-        result = run_blocking(load, observer=observer)
-    report = Report(result, wanted.judge(result), values[flags.TITLE])
-    code = outputs.judged(report, wanted)
+    stop = StopSignal()
+    with stop_on_signals(stop):  # the report is written under it, too
+        with progress as observer:
+            result = run_blocking(load, observer=observer, stop=stop, handle_signals=False)
+        result.provenance = Provenance.here(PROGRAM, masked_command(PROGRAM, arguments, flag_set))
+        report = Report(result, outputs.judge(result), values[flags.TITLE])
+        code = emit_report(report, outputs)
     for words in doubts(result):
         note(f"hey: {words}")
     return code
@@ -44,18 +59,19 @@ def doubts(result: RunResult) -> list[str]:
     words, counts = [], result.counts
     if counts.dropped and not result.is_open:
         words.append(
-            f"{counts.dropped} of {counts.planned} ticks of -q were missed while their worker"
-            f" waited for a response: {result.sent_rps:.4g} requests/sec of"
+            f"{counts.dropped} of {counts.planned} requests of -q were skipped because their"
+            f" worker was still waiting for a response: {result.sent_rps:.4g} requests/sec of"
             f" {result.planned_rps:.4g}; more workers (-c) or --rate would keep the rate"
         )
-    if result.is_paced and result.verdict.limit is Limit.GENERATOR:
+    has_plan = result.is_paced or bool(result.own_failures)
+    if has_plan and result.verdict.limit is Limit.GENERATOR:
         words.append(f"this machine was the limit, not the target: {result.verdict.reason}")
     return words
 
 
 def _progress(kind: str) -> Progress:
     if kind not in PROGRESS:
-        raise UsageError(f"--progress {kind!r}: choose one of {', '.join(PROGRESS)}")
+        raise UsageError(f"--progress {shown(kind)}: choose one of {', '.join(PROGRESS)}")
     return PROGRESS[kind]()
 
 
@@ -66,6 +82,8 @@ def _notes(values: Values, load: LoadPlan, factor: Fraction) -> None:
         )
     if tight := make_room(_most_connections(load)):
         note(f"hey: {tight}")
+    if framing := framing_headers(values):
+        note(f"hey: ignored: -H {', '.join(framing)} (the length of a request is what is sent)")
     if unread := values.arguments[1:]:
         note(f"hey: ignored after the URL: {' '.join(unread)} (flags go before it)")
 

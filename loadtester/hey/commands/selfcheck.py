@@ -5,15 +5,22 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from commons.durations import parse_duration_s
 from commons.errors import UsageError
+from commons.values import duration_s
 from loadtester.hey import flags
 from loadtester.hey import selfcheck as checks
 from loadtester.hey.goflag import Flag, FlagSet
 from loadtester.hey.helping import flag_lines
+from loadtester.load import limits
 from loadtester.report.units import human_count, human_share, human_time
 
-EACH = Flag(("z", "duration"), parse_duration_s, 2.0, "How long each measurement takes.", "TIME")
+EACH = Flag(
+    ("z", "duration"),
+    duration_s(above_s=0, maximum_s=limits.MAX_DURATION_S),
+    2.0,
+    "How long each measurement takes.",
+    "TIME",
+)
 OUTPUT = Flag(("o", "output"), str, "text", "text or json.", "KIND")
 FLAGS = (EACH, flags.PROCESSES, OUTPUT, flags.HELP)
 USAGE = """\

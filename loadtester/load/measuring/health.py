@@ -1,9 +1,11 @@
 """Was the generator or the target the limit? The generator's own health, and the verdict on it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from commons.units import NS_PER_MS
+from loadtester.load.errors import ErrorClass
 from loadtester.load.measuring.histogram import Histogram
 
 BUSY_SHARE = 0.9
@@ -65,12 +67,23 @@ class Health:
         self.loop_lag_max_ns = max(self.loop_lag_max_ns, other.loop_lag_max_ns)
 
 
-def judge(*, is_paced: bool, shortfall: float, lateness: Histogram, health: Health) -> Verdict:
+def judge(
+    *,
+    is_paced: bool,
+    shortfall: float,
+    lateness: Histogram,
+    health: Health,
+    own_failures: Mapping[ErrorClass, int] | None = None,
+) -> Verdict:
     """The verdict on a run.
 
     `shortfall` is the share of planned arrivals that were not sent (unsent, dropped);
-    `lateness` is how late the pacing woke, which only this machine can be blamed for.
+    `lateness` is how late the pacing woke, which only this machine can be blamed for;
+    `own_failures` counts the requests that this machine's own limits made impossible.
     """
+    if own_failures:
+        counted = ", ".join(f"{error}: {n}" for error, n in sorted(own_failures.items()))
+        return Verdict(Limit.GENERATOR, f"this machine's own limits made requests fail ({counted})")
     busy = f"{health.busy_share:.0%} of its CPU"
     blame = _own_failings(lateness if is_paced else Histogram(), health)
     if not is_paced:

@@ -19,7 +19,7 @@ maximum and sum are kept exactly, beside the buckets.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 from commons.units import NS_PER_S, S_PER_HOUR
@@ -50,6 +50,17 @@ def bucket_bounds(index: int) -> tuple[int, int]:
         return index, index
     low = (index - (shift << _HALF_BITS)) << shift
     return low, low + (1 << shift) - 1
+
+
+def _clamped_index(value_ns: int) -> int:
+    return bucket_index(max(0, min(value_ns, HIGHEST_NS)))
+
+
+def rank_of(q: float, count: int) -> int:
+    """Which of `count` values, sorted, from 1, a share q (0..1) of them does not exceed."""
+    if not 0 <= q <= 1:
+        raise ValueError(f"a quantile is asked for a share between 0 and 1, not {q}")
+    return max(1, math.ceil(q * count - _RANK_SLACK))
 
 
 class Histogram:
@@ -93,6 +104,34 @@ class Histogram:
         for value_ns in values_ns:
             shift = value_ns.bit_length() - 11
             counts[(shift << 10) + (value_ns >> shift) if shift > 0 else value_ns] += 1
+
+    def record_monotone(self, value_at: Callable[[int], int], first: int, last: int) -> None:
+        """As `record(value_at(k))` for each k from `first` to before `last`.
+
+        The values must only rise or only fall. Only a few per bucket are asked for; the sum takes
+        those of a bucket to be evenly spread, and is then off by at most a bucket's width each.
+        """
+        if first >= last:
+            return
+        spans = [(first, value_at(first), last - 1, value_at(last - 1))]
+        while spans:
+            low, low_ns, high, high_ns = spans.pop()
+            if _clamped_index(low_ns) == _clamped_index(high_ns):
+                self._record_span(low_ns, high_ns, high - low + 1)
+            elif high - low == 1:
+                self.record(low_ns)
+                self.record(high_ns)
+            else:
+                middle = (low + high) // 2
+                spans.append((low, low_ns, middle, value_at(middle)))
+                spans.append((middle + 1, value_at(middle + 1), high, high_ns))
+
+    def _record_span(self, one_ns: int, other_ns: int, count: int) -> None:
+        one_ns, other_ns = max(0, one_ns), max(0, other_ns)
+        self._counts[_clamped_index(one_ns)] += count
+        self._min = min(self._min, one_ns, other_ns)
+        self._max = max(self._max, one_ns, other_ns)
+        self._sum += (one_ns + other_ns) * count // 2
 
     def merge(self, other: "Histogram") -> None:
         """Add everything `other` counted, losing nothing."""
@@ -155,12 +194,15 @@ class Histogram:
     def quantile(self, q: float) -> int:
         """The value in nanoseconds that a share q (0..1) of all values does not exceed.
 
-        Nearest rank: the ceil(q * count)-th smallest value, told as the highest value of its
-        bucket but never beyond the exact maximum. 0 when empty.
+        Nearest rank: the ceil(q * count)-th smallest value; see `at_rank`. 0 when empty.
         """
-        if not 0 <= q <= 1:
-            raise ValueError(f"a quantile is asked for a share between 0 and 1, not {q}")
-        rank = max(1, math.ceil(q * self.count - _RANK_SLACK))
+        return self.at_rank(rank_of(q, self.count))
+
+    def at_rank(self, rank: int) -> int:
+        """The rank-th smallest value, from 1; 0 when there are fewer.
+
+        It is told as the highest value of its bucket, but never beyond the exact maximum.
+        """
         seen = 0
         for index in sorted(self._counts):
             seen += self._counts[index]

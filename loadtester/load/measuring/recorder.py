@@ -28,6 +28,7 @@ measuring. One second's values go into that second's histograms; when it is over
 folded into the totals and, coarser, into the timeline. Memory does not grow with requests.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 from commons.units import NS_PER_S
@@ -214,14 +215,28 @@ class Recorder:
         """A request in flight that the end of the run cut off."""
         self._result.counts.aborted += 1
         self._result.service_time.record(end_ns - request.sent_ns)
+        self._result.censored_service.record(end_ns - request.sent_ns)
         if self.is_paced:
             self._result.lateness.record(request.sent_ns - request.planned_ns)
         self._censor(end_ns - request.planned_ns)
 
-    def arrival_unsent(self, planned_ns: int, end_ns: int) -> None:
-        """An arrival that was due and still waiting when the run ended."""
-        self._result.counts.unsent += 1
-        self._censor(end_ns - planned_ns)
+    def arrivals_unsent(self, planned_ns: list[int], end_ns: int) -> None:
+        """Arrivals that were due and still waiting when the run ended."""
+        ages_ns = [end_ns - planned for planned in planned_ns]
+        self._result.counts.unsent += len(ages_ns)
+        if ages_ns:
+            self._result.response_time.record_all(ages_ns)
+            self._result.censored.record_all(ages_ns)
+
+    def many_unsent(
+        self, planned_ns: Callable[[int], int], first: int, last: int, end_ns: int
+    ) -> None:
+        """As `arrivals_unsent` of arrivals `first` to before `last`, too many to go through."""
+        ages = Histogram()
+        ages.record_monotone(lambda number: end_ns - planned_ns(number), first, last)
+        self._result.counts.unsent += last - first
+        self._result.response_time.merge(ages)
+        self._result.censored.merge(ages)
 
     def _censor(self, age_ns: int) -> None:
         self._result.response_time.record(age_ns)

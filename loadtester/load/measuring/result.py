@@ -5,15 +5,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from commons.units import NS_PER_S
-from loadtester.load.errors import ErrorClass, LoadError
+from loadtester.load.errors import OWN_LIMITS, ErrorClass, LoadError
 from loadtester.load.measuring.health import NO_VERDICT, Health, Limit, Verdict
 from loadtester.load.measuring.histogram import Histogram
+from loadtester.load.measuring.latency import Latency
+from loadtester.load.measuring.provenance import Provenance
 from loadtester.load.measuring.records import RawRecords
 from loadtester.load.measuring.tallies import Counts, ErrorTally, Phases, StatusTally
 from loadtester.load.measuring.timeline import Timeline
 
 SCHEMA = "canary-rehearsal/load-result"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class ResultFormatError(LoadError, ValueError):
@@ -31,6 +33,7 @@ class RunResult:
     ended. `statuses` holds the responses alone.
     """
 
+    provenance: Provenance = field(default_factory=Provenance)
     plan: dict[str, Any] = field(default_factory=dict)
     """The plan's echo: `LoadPlan.to_json()`."""
     started_unix_ns: int = 0
@@ -52,6 +55,8 @@ class RunResult:
     """How late the pacer itself woke, one value per wake-up. Paced runs only."""
     censored: Histogram = field(default_factory=Histogram)
     """The part of `response_time` that is only a lower bound: aborted and unsent requests."""
+    censored_service: Histogram = field(default_factory=Histogram)
+    """The same part of `service_time`: aborted requests."""
     statuses: dict[int, StatusTally] = field(default_factory=dict)
     errors: dict[ErrorClass, ErrorTally] = field(default_factory=dict)
     bytes_read: int = 0
@@ -81,6 +86,11 @@ class RunResult:
         return self.counts.completed + self.counts.errors
 
     @property
+    def own_failures(self) -> dict[ErrorClass, int]:
+        """Requests that this machine's own limits made impossible, by class."""
+        return {error: self.errors[error].count for error in OWN_LIMITS & self.errors.keys()}
+
+    @property
     def achieved_rps(self) -> float:
         """Responses per second from the start to the last of them: hey's `Requests/sec`."""
         return _per_second(self.counts.completed, self.wall_ns)
@@ -107,6 +117,23 @@ class RunResult:
     def completed_response_time(self) -> Histogram:
         """Response time of responses alone, any status."""
         return _merged([tally.response_time for tally in self.statuses.values()])
+
+    @property
+    def response_latency(self) -> Latency:
+        """From the planned time on; a request without a response is the slowest."""
+        times = _merged([self.completed_response_time(), self.censored])
+        return Latency(times, self.counts.errors)
+
+    @property
+    def service_latency(self) -> Latency:
+        """From the send on; a request without a response is the slowest."""
+        times = _merged([self.completed_service_time(), self.censored_service])
+        return Latency(times, self.counts.errors)
+
+    @property
+    def latency(self) -> Latency:
+        """The one to judge the run by: response time in the open model, else service time."""
+        return self.response_latency if self.is_open else self.service_latency
 
     def error_messages(self) -> list[tuple[str, int]]:
         """(message, count) over all classes, the most frequent first: hey's error distribution."""
@@ -136,7 +163,10 @@ class RunResult:
         self.verdict = max(self.verdict, other.verdict, key=_severity)
 
 
-HISTOGRAMS = ("response_time", "service_time", "lateness", "dispatch_lateness", "censored")
+HISTOGRAMS = (
+    *("response_time", "service_time", "lateness", "dispatch_lateness"),
+    *("censored", "censored_service"),
+)
 
 
 def _per_second(count: int, window_ns: int) -> float:

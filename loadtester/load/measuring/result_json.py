@@ -7,6 +7,7 @@ from typing import Any
 from loadtester.load.errors import ErrorClass
 from loadtester.load.measuring.health import Health, Limit, Verdict
 from loadtester.load.measuring.histogram import Histogram
+from loadtester.load.measuring.provenance import Provenance
 from loadtester.load.measuring.records import RawRecords
 from loadtester.load.measuring.result import (
     HISTOGRAMS,
@@ -35,6 +36,7 @@ def encode_result(result: RunResult) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "schema_version": SCHEMA_VERSION,
+        "provenance": asdict(result.provenance),
         **{name: getattr(result, name) for name in SCALARS},
         "counts": asdict(result.counts),
         **{name: getattr(result, name).to_json() for name in HISTOGRAMS},
@@ -81,6 +83,7 @@ def _decode(value: dict[str, Any]) -> RunResult:
     histograms: dict[str, Any] = {n: Histogram.from_json(value[n]) for n in HISTOGRAMS}
     return RunResult(
         **{name: value[name] for name in SCALARS},
+        provenance=Provenance(**value["provenance"]),
         counts=Counts(**value["counts"]),
         **histograms,
         statuses={

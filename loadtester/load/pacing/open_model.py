@@ -20,6 +20,8 @@ from loadtester.load.worker import Worker
 
 BATCH = 128
 """Arrivals dispatched at one wake-up, before responses get a turn."""
+MANY = 10_000
+"""Arrivals left unsent, from which on they are counted by the bucket and not one by one."""
 PREPARE_S = 5.0
 """How long the connections may take to open before the clock runs without them."""
 
@@ -93,13 +95,40 @@ class OpenDriver(Driver):
         self._rest(now_ns)
 
     def _rest(self, now_ns: int) -> None:
+        """Sleep until the next arrival or the end of issuing, or end it."""
         if not self.issuing:
             return
-        is_last_sent = self._due >= self.requests and not self.backlog
-        if is_last_sent or now_ns >= self.until_ns <= self._due_ns:
+        if now_ns >= self.until_ns:
+            self._end_by_time(now_ns)
+        elif self._due >= self.requests and not self.backlog:
             self.stop_issuing(now_ns)
         elif min(self._due_ns, self.until_ns) < NEVER:
             self._timer.set(min(self._due_ns, self.until_ns))
+
+    def _end_by_time(self, now_ns: int) -> None:
+        """Time is up: what is due and finds a worker is sent, only we were late; the rest is not.
+
+        However many are due, they are counted at once, or the end would come later the more a
+        plan asks for.
+        """
+        due = min(self.requests, self._arrivals_before(self.until_ns))
+        while self._due < due and self.issuing and self._has_room:
+            self._arrive(self._due_ns)
+        if self._policy is OnSaturation.DROP:
+            self.dropped += due - self._due
+            self._waiting += due - self._due
+        self._due = max(self._due, due)
+        self.max_backlog = max(self.max_backlog, self.backlog)
+        self.stop_issuing(now_ns)
+
+    def _arrivals_before(self, at_ns: int) -> int:
+        """How many of this process's arrivals are planned before an instant."""
+        arrivals = self._schedule.arrivals_by(at_ns - self.start_ns - 1)
+        return max(0, -((self._first - arrivals) // self._step))
+
+    @property
+    def _has_room(self) -> bool:
+        return bool(self._free) or len(self._workers) < self._most
 
     def _arrive(self, planned_ns: int) -> None:
         self._due += 1
@@ -126,7 +155,7 @@ class OpenDriver(Driver):
     def worker_free(self, worker: Worker, end_ns: int) -> None:
         """Send for the arrival that waits longest, or wait."""
         self.in_flight -= 1
-        if self._waiting < self._due and self.issuing:
+        if self._waiting < self._due and self.issuing and end_ns < self.until_ns:
             planned_ns = self._planned_ns(self._waiting)
             self._waiting += 1
             self._send(worker, planned_ns)
@@ -138,8 +167,12 @@ class OpenDriver(Driver):
 
     def settle(self, end_ns: int) -> None:
         """Account for the arrivals that never got a worker, too."""
-        for number in range(self._waiting, self._due):
-            self.recorder.arrival_unsent(self._planned_ns(number), end_ns)
+        if self._schedule.in_order or self.backlog < MANY:
+            for first in range(self._waiting, self._due, MANY):
+                numbers = range(first, min(first + MANY, self._due))
+                self.recorder.arrivals_unsent(list(map(self._planned_ns, numbers)), end_ns)
+        else:
+            self.recorder.many_unsent(self._planned_ns, self._waiting, self._due, end_ns)
         super().settle(end_ns)
 
     def close(self) -> None:

@@ -104,14 +104,17 @@ class PacedDriver(Driver):
 
     def _look_at_ticks(self, worker: Worker, owed: deque[int], end_ns: int) -> None:
         """Decide about each tick up to `end_ns`: owed, or missed and dropped."""
-        missed = 0
-        while (due_ns := self._tick_ns(worker, worker.tick + 1)) <= end_ns:
-            worker.tick += 1
-            missed += due_ns > worker.sent_ns
-            if missed > 1:
-                self.dropped += 1
-            else:
-                owed.append(due_ns)
+        last = self._last_tick_by(worker, end_ns)
+        first_missed = max(worker.tick, self._last_tick_by(worker, worker.sent_ns)) + 1
+        for tick in range(worker.tick + 1, min(first_missed, last) + 1):
+            owed.append(self._tick_ns(worker, tick))
+        self.dropped += max(0, last - first_missed)
+        worker.tick = max(worker.tick, last)
+
+    def _last_tick_by(self, worker: Worker, at_ns: int) -> int:
+        """The worker's last tick that is due at an instant; -1 before the first."""
+        arrivals = self._schedule.arrivals_by(at_ns - self.start_ns)
+        return max(-1, (arrivals - 1 - self._number[id(worker)]) // self._of)
 
     def close(self) -> None:
         """Release the timer."""

@@ -1,5 +1,6 @@
 """Schedules: one file per kind behind `base.Schedule`, and the registry of kinds."""
 
+from commons.values import shown
 from loadtester.load.errors import PlanError
 from loadtester.load.schedules.base import Schedule
 from loadtester.load.schedules.burst import Burst
@@ -27,7 +28,7 @@ def parse(text: str, seed: int = 0) -> Schedule:
         is_rate = "," not in text and ".." not in text and not text.rstrip().endswith("s")
         return (Constant if is_rate and not _has_unit(text) else Stages).parse(text, seed)
     notations = ", ".join(f"{name}:{known.syntax}" for name, known in KINDS.items())
-    raise PlanError(f"schedule {text!r}: write a rate, or one of {notations}")
+    raise PlanError(f"schedule {shown(text)}: write a rate, or one of {notations}")
 
 
 def _has_unit(text: str) -> bool:

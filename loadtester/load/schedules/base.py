@@ -35,6 +35,8 @@ class Schedule(ABC):
     """The name in the registry and before the colon of the notation."""
     syntax: ClassVar[str]
     """What stands after the colon, for help texts."""
+    in_order: ClassVar[bool] = False
+    """Whether it is quick only for arrivals that are asked about one after the other."""
 
     @classmethod
     @abstractmethod
@@ -44,6 +46,22 @@ class Schedule(ABC):
     @abstractmethod
     def planned_ns(self, i: int) -> int | None:
         """Nanoseconds after the start at which arrival i (from 0) is due; None past the end."""
+
+    def arrivals_by(self, t_ns: int) -> int:
+        """How many arrivals are due up to `t_ns` and at it; found by a few questions."""
+        if not self._is_due(0, t_ns):
+            return 0
+        low, high = 0, 1
+        while self._is_due(high, t_ns):
+            low, high = high, 2 * high
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if self._is_due(middle, t_ns) else (low, middle)
+        return high
+
+    def _is_due(self, i: int, t_ns: int) -> bool:
+        planned_ns = self.planned_ns(i)
+        return planned_ns is not None and planned_ns <= t_ns
 
     @property
     def ends(self) -> bool:

@@ -40,6 +40,10 @@ class Constant(Schedule):
         """i/rate, rounded down."""
         return i * self._scaled_period // self._scale
 
+    def arrivals_by(self, t_ns: int) -> int:
+        """Those whose exact instant, rounded down, is no later."""
+        return ((t_ns + 1) * self._scale - 1) // self._scaled_period + 1 if t_ns >= 0 else 0
+
     def describe(self) -> str:
         """`constant:RATE`."""
         return f"constant:{render_rate(self.rate_rps)}"

@@ -3,6 +3,7 @@
 import math
 import random
 from array import array
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import accumulate
@@ -10,6 +11,7 @@ from typing import ClassVar, Self
 
 from commons.units import NS_PER_S
 from loadtester.load.errors import PlanError
+from loadtester.load.limits import MAX_DRAWN_RATE_RPS
 from loadtester.load.schedules.base import Schedule
 from loadtester.load.schedules.notation import parse_rate, render_rate
 
@@ -27,6 +29,7 @@ class Poisson(Schedule):
 
     kind: ClassVar[str] = "poisson"
     syntax: ClassVar[str] = "RATE"
+    in_order: ClassVar[bool] = True
 
     rate_rps: Fraction
     seed: int = 0
@@ -38,6 +41,8 @@ class Poisson(Schedule):
     def __post_init__(self) -> None:
         if self.rate_rps <= 0:
             raise PlanError(f"a rate must be above 0, not {self.rate_rps}")
+        if self.rate_rps > MAX_DRAWN_RATE_RPS:
+            raise PlanError(f"poisson: a rate is at most {MAX_DRAWN_RATE_RPS:,} per second")
 
     @classmethod
     def parse(cls, text: str, seed: int = 0) -> Self:
@@ -67,6 +72,13 @@ class Poisson(Schedule):
         gaps = [round(-log(1.0 - draw()) * mean_ns) for _ in range(BLOCK)]
         gaps[0] += self._starts[number]
         return array("q", accumulate(gaps))
+
+    def arrivals_by(self, t_ns: int) -> int:
+        """Whole blocks by where they start, and the place within the last one."""
+        while self._starts[-1] <= t_ns:
+            self._load(len(self._starts))
+        number = max(0, bisect_right(self._starts, t_ns) - 1)
+        return number * BLOCK + bisect_right(self._load(number), t_ns)
 
     def describe(self) -> str:
         """`poisson:RATE`; the seed is the plan's."""

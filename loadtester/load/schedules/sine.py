@@ -1,15 +1,21 @@
 """A rate that swings around a mean, as days do: `100,50,10m`."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import ClassVar, Self
 
 from commons.durations import format_duration_ns
 from commons.units import NS_PER_S
+from commons.values import shown
 from loadtester.load.errors import PlanError
 from loadtester.load.schedules.base import Schedule
-from loadtester.load.schedules.notation import parse_positive_ns, parse_rate, render_rate
+from loadtester.load.schedules.notation import (
+    check_rate,
+    parse_positive_ns,
+    parse_rate,
+    render_rate,
+)
 
 _STEPS = 64
 _TURN = 2 * math.pi
@@ -31,27 +37,31 @@ class Sine(Schedule):
     mean_rps: Fraction
     amplitude_rps: Fraction
     period_ns: int
+    _per_period: Fraction = field(init=False, repr=False, compare=False)
+    _swing: float = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.mean_rps <= 0:
             raise PlanError("sine: the mean rate must be above 0")
         if self.amplitude_rps > self.mean_rps:
             raise PlanError("sine: the amplitude must not exceed the mean; rates are not negative")
+        check_rate(self.mean_rps + self.amplitude_rps, "sine, at its height")
+        object.__setattr__(self, "_per_period", self.mean_rps * self.period_ns / NS_PER_S)
+        object.__setattr__(self, "_swing", float(self.amplitude_rps / self.mean_rps))
 
     @classmethod
     def parse(cls, text: str, seed: int = 0) -> Self:
         """`100,50,10m`."""
         parts = text.split(",")
         if len(parts) != 3:
-            raise PlanError(f"sine {text!r}: write MEAN,AMPLITUDE,PERIOD, e.g. 100,50,10m")
+            raise PlanError(f"sine {shown(text)}: write MEAN,AMPLITUDE,PERIOD, e.g. 100,50,10m")
         mean, amplitude = (parse_rate(part, "sine") for part in parts[:2])
         return cls(mean, amplitude, parse_positive_ns(parts[2], "sine"))
 
     def planned_ns(self, i: int) -> int:
         """Whole periods, and the place within the last one."""
-        per_period = self.mean_rps * self.period_ns / NS_PER_S
-        periods, n = divmod(Fraction(i), per_period)
-        place = self._place(float(n / per_period), float(self.amplitude_rps / self.mean_rps))
+        periods, rest = divmod(i * self._per_period.denominator, self._per_period.numerator)
+        place = self._place(rest / self._per_period.numerator, self._swing)
         return periods * self.period_ns + min(int(place * self.period_ns), self.period_ns - 1)
 
     @staticmethod

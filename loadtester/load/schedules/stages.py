@@ -19,7 +19,9 @@ from typing import ClassVar, Self
 
 from commons.durations import format_duration_ns
 from commons.units import NS_PER_S
+from commons.values import shown
 from loadtester.load.errors import PlanError
+from loadtester.load.limits import MAX_DURATION_NS, MAX_STAGES
 from loadtester.load.schedules.base import Schedule
 from loadtester.load.schedules.notation import parse_positive_ns, parse_rate, render_rate
 
@@ -37,7 +39,7 @@ class Stage:
         """`RATE/DURATION` or `FROM..TO/DURATION`. PlanError if it is neither."""
         rates, slash, duration = text.rpartition("/")
         if not slash:
-            raise PlanError(f"{where} {text!r}: write RATE/DURATION or FROM..TO/DURATION")
+            raise PlanError(f"{where} {shown(text)}: write RATE/DURATION or FROM..TO/DURATION")
         low, dots, high = rates.partition("..")
         first = parse_rate(low, where)
         last = parse_rate(high, where) if dots else first
@@ -89,6 +91,8 @@ class Stages(Schedule):
         for stage in self.stages:
             before.append(before[-1] + stage.arrivals)
             starts_ns.append(starts_ns[-1] + stage.duration_ns)
+        if starts_ns[-1] > MAX_DURATION_NS:
+            raise PlanError("stages: together they are longer than a year")
         if before[-1] <= 0:
             raise PlanError("stages: at least one stage needs a rate above 0")
         object.__setattr__(self, "_before", tuple(before))
@@ -98,7 +102,9 @@ class Stages(Schedule):
     @classmethod
     def parse(cls, text: str, seed: int = 0) -> Self:
         """`10..200/30s,200/2m,200..0/10s`."""
-        parts = text.split(",")
+        parts = text.split(",", MAX_STAGES)
+        if len(parts) > MAX_STAGES:
+            raise PlanError(f"stages: there are more than {MAX_STAGES:,}")
         return cls(tuple(Stage.parse(p.strip(), f"stage {k}") for k, p in enumerate(parts, 1)))
 
     def planned_ns(self, i: int) -> int | None:

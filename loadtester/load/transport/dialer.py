@@ -8,6 +8,7 @@ from time import monotonic_ns
 from urllib.parse import urlsplit
 
 from loadtester.load.errors import ErrorClass, PlanError, RequestFailed
+from loadtester.load.input_file import InputFileError, check_ends
 from loadtester.load.plan import TlsOptions, Transport
 from loadtester.load.transport.failures import (
     RequestPhase,
@@ -47,6 +48,12 @@ def tls_context(options: TlsOptions, *, http2: bool = False) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     context.set_alpn_protocols(["h2", "http/1.1"] if http2 else ["http/1.1"])
+    for path in (options.ca_file, options.cert_file, options.key_file):
+        if path is not None:
+            try:
+                check_ends(path)
+            except InputFileError as error:
+                raise PlanError(f"TLS file {path}: {error}") from error
     if options.ca_file is not None:
         try:
             context.load_verify_locations(options.ca_file)

@@ -47,7 +47,7 @@ def _address_with_zone(text: str) -> str:
         raise ValueError(f"host {text[:60]!r}: not an IPv6 address") from None
     if not percent:
         return address
-    zone = unquote(zone[2:]) if zone.startswith("25") and len(zone) > 2 else zone
+    zone = unquote(zone[2:]) if zone.startswith("25") else zone
     if not zone or not all("!" <= char <= "~" for char in zone):
         raise ValueError(f"host {text[:60]!r}: a zone is written %25NAME")
     return f"{address}%{zone}"

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from commons.units import NS_PER_S
 from loadtester.load.measuring.result import RunResult
 from loadtester.load.measuring.timeline import Slot
@@ -47,7 +49,7 @@ class Moment:
         return count / self.covered_s
 
 
-def latency_over_time(result: RunResult) -> str:
+def latency_over_time(result: RunResult) -> Markup:
     """Percentiles of response time per second, as lines."""
     frame = Frame()
     moments, across = _moments(result, frame)
@@ -62,10 +64,12 @@ def latency_over_time(result: RunResult) -> str:
     shapes += [hover(frame, m.start, m.end - m.start, _latencies(m)) for m in moments]
     names = [(name, "slowest" if name == "max" else name) for name, _ in CURVES]
     meaning = "response time, from the planned moment" if result.is_paced else "service time"
+    if result.counts.errors:
+        meaning += "; failures at the time they took"
     return chart(frame, "Latency over time", shapes) + legend([*names, ("", meaning)])
 
 
-def responses_over_time(result: RunResult) -> str:
+def responses_over_time(result: RunResult) -> Markup:
     """Responses and failures per second, as bars."""
     frame = RATES
     moments, across = _moments(result, frame)
@@ -98,7 +102,7 @@ def _moments(result: RunResult, frame: Frame) -> tuple[list[Moment], Scale]:
     return moments, across
 
 
-def _seconds(frame: Frame, across: Scale) -> str:
+def _seconds(frame: Frame, across: Scale) -> Markup:
     ticks = [tick for tick in linear_ticks(across.high) if tick <= across.high]
     return columns(frame, [(across(tick), f"{tick:g} s") for tick in ticks])
 

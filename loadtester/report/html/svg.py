@@ -1,8 +1,9 @@
-"""The few shapes that the charts are drawn with."""
+"""The few shapes that the charts are drawn with. What is put into them is escaped by `Markup`."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
+
+from markupsafe import Markup
 
 from loadtester.report.html.scales import Scale
 
@@ -31,75 +32,85 @@ class Frame:
         return self.height - self.bottom
 
 
-def chart(frame: Frame, label: str, shapes: Iterable[str]) -> str:
+_CHART = Markup(
+    '<div class="wide"><svg viewBox="0 0 {:g} {:g}" role="img" aria-label="{}">{}</svg></div>'
+)
+_ROW = Markup(
+    '<line class="grid" x1="{:g}" x2="{:g}" y1="{:.1f}" y2="{:.1f}"/>'
+    '<text class="tick" x="{:g}" y="{:.1f}" text-anchor="end">{}</text>'
+)
+_COLUMN = Markup(
+    '<line class="grid" x1="{:.1f}" x2="{:.1f}" y1="{:g}" y2="{:g}"/>'
+    '<text class="tick" x="{:.1f}" y="{:g}" text-anchor="middle">{}</text>'
+)
+_LINE = Markup('<polyline class="line {}" points="{}"/>')
+_DOT = Markup('<circle class="dot {}" cx="{:.1f}" cy="{:.1f}" r="4">{}</circle>')
+_BAR = Markup('<rect class="bar {}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}"/>')
+_HOVER = Markup(
+    '<rect class="hover" x="{:.1f}" y="{:g}" width="{:.1f}" height="{:g}"><title>{}</title></rect>'
+)
+_TITLE = Markup("<title>{}</title>")
+_METER = Markup(
+    '<svg class="meter" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+    '<rect class="{}" width="{:.2f}" height="8"/></svg>'
+)
+_LEGEND = Markup('<ul class="legend">{}</ul>')
+_ENTRY = Markup('<li><i class="{}"></i>{}</li>')
+_WORDS = Markup("<li>{}</li>")
+_NOTHING = Markup()
+
+
+def chart(frame: Frame, label: str, shapes: Iterable[Markup]) -> Markup:
     """A chart that grows with the page and scrolls on a phone; `label` is for the blind."""
-    view = f"0 0 {frame.width:g} {frame.height:g}"
-    body = "".join(shapes)
-    svg = f'<svg viewBox="{view}" role="img" aria-label="{escape(label)}">{body}</svg>'
-    return f'<div class="wide">{svg}</div>'
+    return _CHART.format(frame.width, frame.height, label, _NOTHING.join(shapes))
 
 
-def rows(frame: Frame, scale: Scale, name: Callable[[float], str]) -> str:
+def rows(frame: Frame, scale: Scale, name: Callable[[float], str]) -> Markup:
     """Horizontal grid lines with their values at the left."""
     lines = []
     for tick in scale.ticks():
         y = scale(tick)
-        lines.append(
-            f'<line class="grid" x1="{frame.left:g}" x2="{frame.end:g}" y1="{y:.1f}" y2="{y:.1f}"/>'
-            f'<text class="tick" x="{frame.left - 8:g}" y="{y + 4:.1f}" text-anchor="end">'
-            f"{escape(name(tick))}</text>"
-        )
-    return "".join(lines)
+        lines.append(_ROW.format(frame.left, frame.end, y, y, frame.left - 8, y + 4, name(tick)))
+    return _NOTHING.join(lines)
 
 
-def columns(frame: Frame, ticks: Iterable[tuple[float, str]]) -> str:
+def columns(frame: Frame, ticks: Iterable[tuple[float, str]]) -> Markup:
     """Vertical grid lines at pixels, with their names below."""
-    return "".join(
-        f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{frame.top:g}" y2="{frame.base:g}"/>'
-        f'<text class="tick" x="{x:.1f}" y="{frame.base + 19:g}" text-anchor="middle">'
-        f"{escape(name)}</text>"
-        for x, name in ticks
+    below = frame.base + 19
+    return _NOTHING.join(
+        _COLUMN.format(x, x, frame.top, frame.base, x, below, name) for x, name in ticks
     )
 
 
-def line(points: Sequence[Point], css: str) -> str:
+def line(points: Sequence[Point], css: str) -> Markup:
     """A line through points; a lone one is a dot."""
     if len(points) == 1:
         return dot(points[0], css)
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    return f'<polyline class="line {css}" points="{path}"/>' if points else ""
+    return _LINE.format(css, path) if points else _NOTHING
 
 
-def dot(point: Point, css: str, title: str = "") -> str:
+def dot(point: Point, css: str, title: str = "") -> Markup:
     """A dot, with a word when the pointer rests on it."""
-    inner = f"<title>{escape(title)}</title>" if title else ""
-    return (
-        f'<circle class="dot {css}" cx="{point[0]:.1f}" cy="{point[1]:.1f}" r="4">{inner}</circle>'
-    )
+    return _DOT.format(css, *point, _TITLE.format(title) if title else _NOTHING)
 
 
-def bar(x: float, width: float, top: float, base: float, css: str) -> str:
+def bar(x: float, width: float, top: float, base: float, css: str) -> Markup:
     """An upright bar; nothing when it has no height."""
-    if base - top <= 0:
-        return ""
-    return (
-        f'<rect class="bar {css}" x="{x:.1f}" y="{top:.1f}" width="{width:.1f}"'
-        f' height="{base - top:.1f}"/>'
-    )
+    return _BAR.format(css, x, top, width, base - top) if base - top > 0 else _NOTHING
 
 
-def hover(frame: Frame, x: float, width: float, title: str) -> str:
+def meter(share: float, css: str) -> Markup:
+    """A bar across, filled up to a share (0..1)."""
+    return _METER.format(css, 100 * share)
+
+
+def hover(frame: Frame, x: float, width: float, title: str) -> Markup:
     """A strip of the plot that lights up under the pointer and says what is there."""
-    return (
-        f'<rect class="hover" x="{x:.1f}" y="{frame.top:g}" width="{width:.1f}"'
-        f' height="{frame.base - frame.top:g}"><title>{escape(title)}</title></rect>'
-    )
+    return _HOVER.format(x, frame.top, width, frame.base - frame.top, title)
 
 
-def legend(entries: Iterable[tuple[str, str]]) -> str:
+def legend(entries: Iterable[tuple[str, str]]) -> Markup:
     """What the colours mean: (class, words) pairs; words without a class stand by themselves."""
-    items = (
-        "<li>" + (f'<i class="{css}"></i>' if css else "") + escape(words) + "</li>"
-        for css, words in entries
-    )
-    return f'<ul class="legend">{"".join(items)}</ul>'
+    items = (_ENTRY.format(css, words) if css else _WORDS.format(words) for css, words in entries)
+    return _LEGEND.format(_NOTHING.join(items))

@@ -1,99 +1,136 @@
 """What is said in figures: the verdict, the tiles, the tables."""
 
 import math
-from collections.abc import Iterable, Sequence
-from html import escape
+from collections.abc import Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
+
+from markupsafe import Markup
 
 from commons.units import NS_PER_S
 from loadtester.load.measuring.health import Limit
 from loadtester.load.measuring.histogram import Histogram
+from loadtester.load.measuring.latency import Latency
 from loadtester.load.measuring.result import RunResult
-from loadtester.report.appendix import QUANTILES
-from loadtester.report.base import Report
-from loadtester.report.summary import headline, summarise
+from loadtester.report.appendix import NO_RESPONSE, QUANTILES
+from loadtester.report.base import Outcome, Report
+from loadtester.report.html.svg import meter
+from loadtester.report.summary import summarise
 from loadtester.report.units import human_bytes, human_count, human_share, human_time
 from loadtester.thresholds.measures.failures import failures
 
-Cell = str
+NOTHING = "none"
+_FEW = Markup('<span class="few" title="too few requests to tell">n/a</span>')
+_BADGE = Markup('<b class="{css}">{css}</b>')
+_CODE = Markup("<code>{}</code>")
 
 
-def verdict(report: Report) -> str:
-    """Whether the thresholds were kept, and whether the numbers can be trusted."""
-    kept, broken = len(report.judgements) - len(report.failed), len(report.failed)
-    if broken:
-        css, words = "broken", f"{broken} of {kept + broken} thresholds broken"
-    elif kept:
-        css, words = "kept", "Every threshold kept" if kept > 1 else "The threshold was kept"
-    else:
-        css, words = "neutral", "No thresholds were given"
+@dataclass(frozen=True)
+class Table:
+    """A table under a heading; a cell is text, or markup of ours."""
+
+    title: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    messages: Sequence[tuple[str, str]] = ()
+    """Counts and texts that stand below it."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number that is asked for first."""
+
+    name: str
+    value: str
+    is_bad: bool = False
+
+
+@dataclass(frozen=True)
+class ShownVerdict:
+    """How the run ended, and whether the numbers can be trusted."""
+
+    css: str
+    words: str
+    limit: str
+    reason: str
+    is_doubtful: bool
+
+
+def verdict(report: Report) -> ShownVerdict:
+    """Whether the thresholds passed, and who was the limit."""
+    css, words = _ending(report)
     limit = report.result.verdict
-    doubt = " doubt" if limit.limit is Limit.GENERATOR else ""
-    return (
-        f'<section class="verdict {css}"><strong>{words}</strong>'
-        f'<span class="limit{doubt}">{escape(limit.limit)}: {escape(limit.reason)}</span></section>'
-    )
+    return ShownVerdict(css, words, limit.limit, limit.reason, limit.limit is Limit.GENERATOR)
 
 
-def thresholds(report: Report) -> str:
+def _ending(report: Report) -> tuple[str, str]:
+    total, failed = len(report.judgements), len(report.failed)
+    if report.outcome is Outcome.INTERRUPTED:
+        return "interrupted", "Interrupted: neither passed nor failed"
+    if report.outcome is Outcome.NOT_JUDGED:
+        return "neutral", "No thresholds were given"
+    if failed:
+        return "failed", f"{failed} of {total} thresholds failed"
+    return "passed", "All thresholds passed" if total > 1 else "The threshold passed"
+
+
+def thresholds(report: Report) -> Table:
     """Each threshold and what was measured."""
-    if not report.judgements:
-        return ""
-    lines = [
+    rows = [
         (
-            f'<b class="{"kept" if j.ok else "broken"}">{"kept" if j.ok else "broken"}</b>',
-            f"<code>{escape(str(j.threshold))}</code>",
-            escape(j.measured),
+            _BADGE.format(css="passed" if judgement.ok else "failed"),
+            _CODE.format(judgement.threshold),
+            judgement.measured,
         )
-        for j in report.judgements
+        for judgement in report.judgements
     ]
-    return _section("Thresholds", _table(("", "Promise", "Measured"), lines))
+    return Table("Thresholds", ("", "Threshold", "Measured over all requests"), rows)
 
 
-def tiles(result: RunResult) -> str:
-    """The numbers one asks for first."""
-    summary, times = summarise(result), headline(result)
-    ended = result.counts.completed + result.counts.errors
-    failed = failures(result)
-    entries = [
-        ("Requests", human_count(ended), ""),
-        ("Per second", human_count(summary.requests_per_s), ""),
-        ("Median", human_time(times.quantile(0.5)) if times else "none", ""),
-        ("99%", human_time(times.quantile(0.99)) if times else "none", ""),
-        ("Slowest", human_time(times.max_ns) if times else "none", ""),
-        ("Failures", human_share(failed / ended) if ended else "none", "bad" if failed else ""),
-        ("Data", human_bytes(summary.total_bytes), ""),
+def tiles(result: RunResult) -> list[Tile]:
+    """The numbers one asks for first. Latencies are those that thresholds are held against."""
+    summary, latency = summarise(result), result.latency
+    ended, failed = result.ended, failures(result)
+    return [
+        Tile("Requests", human_count(ended)),
+        Tile("Per second", human_count(summary.requests_per_s)),
+        Tile("p50 of all requests", _quantile(latency, 0.5)),
+        Tile("p99 of all requests", _quantile(latency, 0.99)),
+        Tile("Slowest request", _quantile(latency, 1.0)),
+        Tile("Failures", human_share(failed / ended) if ended else NOTHING, failed > 0),
+        Tile("Data", human_bytes(summary.total_bytes)),
     ]
-    cells = (
-        f'<div class="{css}"><dt>{name}</dt><dd>{value}</dd></div>' for name, value, css in entries
-    )
-    return f'<dl class="tiles">{"".join(cells)}</dl>'
 
 
-def statuses(result: RunResult) -> str:
+def statuses(result: RunResult) -> Table:
     """Responses by status and failures by class, with the latencies of each."""
-    ended = max(1, result.counts.completed + result.counts.errors)
-    lines = []
+    ended = max(1, result.ended)
+    rows = []
     for status, tally in sorted(result.statuses.items()):
         name = f"{status} {_phrase(status)}".strip()
         times = tally.response_time if result.is_open else tally.service_time
-        lines.append(_outcome(name, f"s{status // 100}", tally.count, ended, times))
+        rows.append(_outcome(name, f"s{status // 100}", tally.count, ended, times))
     for error, failed in sorted(result.errors.items()):
-        lines.append(_outcome(error, "failed", failed.count, ended, failed.response_time))
-    heads = ("Outcome", "Requests", "Share", "", "Median", "99%", "Slowest")
-    return _section("Status and errors", _table(heads, lines) + _messages(result))
+        rows.append(_outcome(error, "failed", failed.count, ended, failed.response_time))
+    heads = ("Outcome", "Requests", "Share", "", "p50", "p99", "Slowest")
+    messages = [(human_count(count), message) for message, count in result.error_messages()]
+    return Table("Status and errors", heads, rows, messages)
 
 
-def percentiles(result: RunResult) -> str:
+def percentiles(result: RunResult) -> Table:
     """Response time, service time and lateness, side by side."""
-    rows = [("Service time", result.service_time)]
+    rows = [_spread("Service time", result.service_latency)]
     if result.is_open:
-        rows = [("Response time", result.response_time), *rows, ("Lateness", result.lateness)]
-    heads = ("", "Fastest", *(f"{percent:g}%" for percent, _ in QUANTILES), "Slowest", "Mean")
-    return _section("Percentiles", _table(heads, [_spread(name, times) for name, times in rows]))
+        rows = [
+            _spread("Response time", result.response_latency),
+            *rows,
+            _spread("Lateness", Latency(result.lateness, 0)),
+        ]
+    heads = ("", "Fastest", *(f"p{percent:g}" for percent, _ in QUANTILES), "Slowest", "Mean")
+    return Table("Percentiles of all requests", heads, rows)
 
 
-def counts(result: RunResult) -> str:
+def counts(result: RunResult) -> Table:
     """Where every arrival went."""
     c = result.counts
     entries = (
@@ -106,23 +143,30 @@ def counts(result: RunResult) -> str:
         ("Aborted", c.aborted, "cut off in flight by the end of the run"),
         ("Longest backlog", c.max_backlog, "arrivals that waited at one moment"),
         ("Connections", c.connections_opened, "opened"),
-        ("Sent again", c.resent, "on a fresh connection, an idle one having died"),
+        ("Retried", c.resent, "sent again on a fresh connection, an idle one having died"),
     )
-    lines = [(name, human_count(count), escape(words)) for name, count, words in entries]
-    return _section("Every arrival", _table(("", "Count", ""), lines))
+    rows = [(name, human_count(count), words) for name, count, words in entries]
+    return Table("Every arrival", ("", "Count", ""), rows)
 
 
-def phases(result: RunResult) -> str:
+def phases(result: RunResult) -> Table:
     """Where the time of a request went, on average."""
-    lines = [
+    rows = [
         (phase.name, *map(_seconds, (phase.average_s, phase.fastest_s, phase.slowest_s)))
         for phase in summarise(result).phases
     ]
-    return _section("Phases", _table(("", "Average", "Fastest", "Slowest"), lines))
+    return Table("Phases", ("", "Average", "Fastest", "Slowest"), rows)
+
+
+def _quantile(latency: Latency, q: float) -> str:
+    value_ns = latency.quantile_ns(q) if latency.count else None
+    if value_ns is None:
+        return NO_RESPONSE if latency.failed else NOTHING
+    return human_time(value_ns)
 
 
 def _seconds(value: float) -> str:
-    return "none" if math.isnan(value) else human_time(value * NS_PER_S)
+    return NOTHING if math.isnan(value) else human_time(value * NS_PER_S)
 
 
 def _phrase(status: int) -> str:
@@ -132,47 +176,19 @@ def _phrase(status: int) -> str:
         return ""
 
 
-def _outcome(name: str, css: str, count: int, ended: int, times: Histogram) -> Sequence[Cell]:
+def _outcome(name: str, css: str, count: int, ended: int, times: Histogram) -> Sequence[str]:
     share = count / ended
-    meter = f'<span class="meter"><i class="{css}" style="width:{share * 100:.2f}%"></i></span>'
     spread = (human_time(times.quantile(q)) for q in (0.5, 0.99, 1.0))
-    return (escape(name), human_count(count), human_share(share), meter, *spread)
+    return (name, human_count(count), human_share(share), meter(share, css), *spread)
 
 
-def _spread(name: str, times: Histogram) -> Sequence[Cell]:
-    if not times:
-        return (name, *["none"] * (len(QUANTILES) + 3))
-    total = times.count
-    few = '<span class="few" title="too few requests to tell">n/a</span>'
+def _spread(name: str, latency: Latency) -> Sequence[str]:
+    if not latency.times:
+        nothing = NO_RESPONSE if latency.failed else NOTHING
+        return (name, *[nothing] * (len(QUANTILES) + 3))
     middle = (
-        human_time(times.quantile(percent / 100)) if total >= enough else few
+        _quantile(latency, percent / 100) if latency.count >= enough else _FEW
         for percent, enough in QUANTILES
     )
-    return (
-        name,
-        human_time(times.min_ns),
-        *middle,
-        human_time(times.max_ns),
-        human_time(times.mean_ns),
-    )
-
-
-def _messages(result: RunResult) -> str:
-    pairs = result.error_messages()
-    items = "".join(
-        f"<li><b>{human_count(n)}</b> <code>{escape(text)}</code></li>" for text, n in pairs
-    )
-    return f'<ul class="messages">{items}</ul>' if pairs else ""
-
-
-def _section(title: str, body: str) -> str:
-    return f"<section><h2>{title}</h2>{body}</section>"
-
-
-def _table(heads: Sequence[str], lines: Iterable[Sequence[Cell]]) -> str:
-    head = "".join(f"<th>{cell}</th>" for cell in heads)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{cell}</td>" for cell in line) + "</tr>" for line in lines
-    )
-    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    return f'<div class="wide">{table}</div>'
+    mean = human_time(latency.times.mean_ns)
+    return (name, human_time(latency.times.min_ns), *middle, _quantile(latency, 1.0), mean)

@@ -6,8 +6,16 @@ from dataclasses import dataclass
 from loadtester.load.measuring.result import RunResult
 from loadtester.thresholds.grammar import Unit
 
-Reader = Callable[[RunResult], float | None]
-"""The measured value; None where nothing was measured that it could be read from."""
+
+@dataclass(frozen=True)
+class Missing:
+    """Why there is no value to hold against a bound; such a threshold fails."""
+
+    reason: str = "no samples"
+
+
+Reader = Callable[[RunResult], "float | Missing"]
+"""The measured value, in the unit of the bound."""
 
 
 @dataclass(frozen=True)
@@ -16,9 +24,9 @@ class Measure:
 
     readers: dict[Unit, Reader]
 
-    def read(self, result: RunResult, unit: Unit) -> float | None:
-        """The value in `unit`, or None when no request came to an end."""
-        return self.readers[unit](result) if result.ended else None
+    def read(self, result: RunResult, unit: Unit) -> float | Missing:
+        """The value in `unit`; Missing when no request came to an end."""
+        return self.readers[unit](result) if result.ended else Missing()
 
 
 Family = Callable[[str], Measure | None]

@@ -3,7 +3,7 @@
 from commons.units import NS_PER_S
 from loadtester.load.measuring.result import RunResult
 from loadtester.thresholds.grammar import Unit
-from loadtester.thresholds.measures.base import Measure, counted
+from loadtester.thresholds.measures.base import Measure, Missing, counted
 
 EXAMPLES = ("rate>=99", "rate>=99%", "requests>=1000", "dropped==0", "unsent<1%")
 
@@ -12,14 +12,14 @@ def _planned(result: RunResult) -> int:
     return result.counts.planned
 
 
-def _rate(result: RunResult) -> float | None:
+def _rate(result: RunResult) -> float | Missing:
     """Responses per second: of the time that requests were issued in (open) or that it all took."""
     window_ns = result.issue_window_ns if result.is_open else result.wall_ns
-    return result.counts.completed / (window_ns / NS_PER_S) if window_ns else None
+    return result.counts.completed / (window_ns / NS_PER_S) if window_ns else Missing()
 
 
-def _share_of_plan(result: RunResult) -> float | None:
-    return result.counts.completed / result.counts.planned if result.counts.planned else None
+def _share_of_plan(result: RunResult) -> float | Missing:
+    return result.counts.completed / result.counts.planned if result.counts.planned else Missing()
 
 
 _MEASURES = {

@@ -244,9 +244,9 @@ def _thresholds(given: Mapping[str, str]) -> tuple[Threshold, ...]:
 
 
 def _speed() -> float:
-    """In a rehearsal a minute takes less: run times are divided by REHEARSAL_SPEED."""
+    """In a rehearsal a minute takes less: run times are divided by HEY_TIME_SCALE."""
     try:
-        return max(1.0, float(os.environ.get("REHEARSAL_SPEED", "1")))
+        return max(1.0, float(os.environ.get("HEY_TIME_SCALE") or "1"))
     except ValueError:
         return 1.0
 

@@ -103,7 +103,7 @@ def hey(monkeypatch: pytest.MonkeyPatch) -> Command:
     def run(*arguments: str, **environment: str) -> Finished:
         with monkeypatch.context() as patch, io.StringIO() as out, io.StringIO() as err:
             for name in list(os.environ):
-                if name.lower().endswith("_proxy") or name.startswith(("HEY_", "REHEARSAL_")):
+                if name.lower().endswith("_proxy") or name.startswith("HEY_"):
                     patch.delenv(name)
             for name, value in environment.items():
                 patch.setenv(name, value)

@@ -7,6 +7,7 @@ from loadtester.hey.comparison import Change, Comparison, compare, design_effect
 from loadtester.load.errors import ErrorClass
 from loadtester.load.measuring.histogram import Histogram
 from loadtester.load.measuring.result import RunResult
+from loadtester.load.measuring.tallies import StatusTally
 from loadtester.load.measuring.timeline import Timeline
 from tests.loadtester.report.runs import MS, SECOND, made_run
 
@@ -18,6 +19,7 @@ def drawn(
     dice, factor = random.Random(seed), slow or (lambda second: 1.0)
     run = made_run({200: [10.0]})
     run.counts.completed, run.service_time, run.timeline = count, Histogram(), Timeline()
+    run.statuses = {200: StatusTally(run.service_time, run.service_time)}
     for k in range(count):
         time_ns = round(10 * MS * scale * factor(k // 200) * dice.lognormvariate(0, 0.5))
         run.service_time.record(time_ns)

@@ -88,7 +88,7 @@ def test_the_commands_in_the_text_run(
         if "selfcheck" in words:
             continue
         words, redirected = (words[:-2], words[-1]) if ">" in words else (words, "")
-        finished = hey(*words[1:], REHEARSAL_SPEED="100")
+        finished = hey(*words[1:], HEY_TIME_SCALE="100")
         assert finished.code == 0 or (finished.code == 99 and "--fail-if-slower" in words), line
         assert finished.out
         if redirected:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import re
 import signal
+import socket
 import subprocess
 import time
 from collections import Counter
@@ -15,15 +16,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commons import __version__
 from commons.errors import UserError
 from loadtester.hey import flags
 from loadtester.hey.goflag import FlagSet, dashed
-from loadtester.hey.outputs import read
+from loadtester.hey.outputs import parse_outputs
 from loadtester.hey.plans import plan
 from loadtester.load.measuring.result_json import decode_result
 from loadtester.load.plan import LoadPlan
 from tests.loadtester.hey.conftest import REAL_HEY, Command, Received, Server, real_hey, start
 
+URL = "http://127.0.0.1/"
 needs_hey = pytest.mark.skipif(not Path(REAL_HEY).exists(), reason="hey is not installed")
 
 
@@ -39,9 +42,9 @@ def test_every_request_is_sent_whatever_the_number_of_workers(
 
 def test_workers_are_paced_and_a_rehearsal_shortens_the_time(server: Server, hey: Command) -> None:
     arguments = ("-z", "20s", "-c", "2", "-q", "10", "-o", "json", server.url)
-    finished = hey(*arguments, REHEARSAL_SPEED="20")
+    finished = hey(*arguments, HEY_TIME_SCALE="20")
     assert finished.code == 0
-    assert finished.err.count("REHEARSAL_SPEED=20") == 1
+    assert finished.err.count("HEY_TIME_SCALE=20") == 1
     counts = json.loads(finished.out)["result"]["counts"]
     assert counts["planned"] == 20
     assert counts["completed"] == len(server.received) >= 10
@@ -142,6 +145,8 @@ def test_a_broken_threshold_exits_with_99_and_keeps_the_report(
         ("json", '{"schema"'),
         ("hgrm", "       Value"),
         ("html", "<!doctype"),
+        ("markdown", "## GET http"),
+        ("junit", "<?xml"),
     ],
 )
 def test_each_kind_of_report_is_printed(
@@ -193,6 +198,57 @@ def test_the_environment_gives_flags(server: Server, hey: Command) -> None:
         ("--reuse", "-1", "http://127.0.0.1/"),
         ("127.0.0.1",),
         ("-two\nlines",),
+        ("-q", "1e9", URL),
+        ("-q", "1e9999999", URL),
+        ("-q", "1e-9", URL),
+        ("-q", "9" * 100_000, URL),
+        ("-q", "100000", "-c", "50", URL),
+        ("--rate", "1e9999999", URL),
+        ("--rate", "1000001", URL),
+        ("--rate", "9" * 100_000, URL),
+        ("--rate", "poisson:1e6", URL),
+        ("--rate", "replay:/dev/zero", URL),
+        ("--rate", "replay:/", URL),
+        ("-n", "9" * 100_000, URL),
+        ("-n", "9223372036854775807", URL),
+        ("-n", "1e3", URL),
+        ("-c", "1000000000", URL),
+        ("-z", "10000h", URL),
+        ("-z", "1h" * 100_000, URL),
+        ("-z", "9" * 100_000 + "s", URL),
+        ("-t", "99999999999", URL),
+        ("-cpus", "100000", "-c", "100000", "-n", "100000", URL),
+        ("--max-connections", "1000000", "--rate", "1", URL),
+        ("--drain", "10000h", URL),
+        ("--reuse", "9" * 50, URL),
+        ("-D", "/dev/zero", URL),
+        ("-D", "/", URL),
+        ("-D", "/nowhere", URL),
+        ("--cacert", "/dev/zero", "https://127.0.0.1/"),
+        ("--cert", "/", "https://127.0.0.1/"),
+        ("--key", "/dev/zero", "--cert", "/dev/null", "https://127.0.0.1/"),
+        ("--save", "/", URL),
+        ("--save", "/dev/null/x", URL),
+        ("--save", "/tmp/", URL),
+        ("--save", "x" * 5000, URL),
+        ("--connect-to", "a:1:b:99999", URL),
+        ("--connect-to", "a:²:b:1", URL),
+        ("-H", "x" * 100_000, URL),
+        ("-H", "no colon", URL),
+        ("-x", "http://[::1", URL),
+        ("-a", "nocolon", URL),
+        ("http://%zz/",),
+        ("http://[::1",),
+        ("http://a:99999/",),
+        ("http://[fe80::1%25]/",),
+        ("http://" + "ü" * 80,),
+        ("-" + "x" * 100_000,),
+        ("diff", "/dev/null", "/dev/null"),
+        ("diff", "-o", "xml", "a", "b"),
+        ("diff", "/nowhere", "/nowhere"),
+        ("report", "/"),
+        ("report", "/dev/null"),
+        ("selfcheck", "-z", "0s"),
     ],
 )
 def test_a_mistake_is_one_line_and_the_code_is_2(hey: Command, arguments: tuple[str, ...]) -> None:
@@ -200,6 +256,55 @@ def test_a_mistake_is_one_line_and_the_code_is_2(hey: Command, arguments: tuple[
     assert (finished.code, finished.out) == (2, "")
     assert finished.err.startswith("hey: ")
     assert finished.err.count("\n") == 1
+    assert len(finished.err) < 6000
+
+
+def test_it_says_its_version(hey: Command) -> None:
+    for spelling in ("--version", "-version"):
+        assert hey(spelling).out == f"hey {__version__}\n"
+
+
+@pytest.mark.parametrize("header", ["Content-Length: 3", "Transfer-Encoding: chunked"])
+def test_framing_headers_are_ignored_with_a_word(server: Server, hey: Command, header: str) -> None:
+    """k6#1094 and vegeta#439: sent as they were given, they broke every request."""
+    finished = hey("-n", "2", "-c", "1", "-m", "POST", "-d", "hello", "-H", header, server.url)
+    assert [request.body for request in server.received] == [b"hello"] * 2
+    assert f"hey: ignored: -H {header.partition(':')[0]} " in finished.err
+    assert "[200]\t2 responses" in finished.out
+
+
+def test_bytes_that_are_no_text_are_sent_and_reported(server: Server, hey: Command) -> None:
+    odd = "a\udcffb"
+    arguments = ("-H", f"X-Odd: {odd}", "-d", odd, "-m", "POST", "--title", odd)
+    for kind in ("text", "json", "html", "markdown", "junit"):
+        finished = hey("-n", "1", "-c", "1", "-o", kind, *arguments, server.url)
+        assert finished.code == 0
+    assert {request.body for request in server.received} == {b"a\xffb"}
+
+
+def test_every_report_says_what_made_it(server: Server, hey: Command, tmp_path: Path) -> None:
+    secret = f"http://u:hush@127.0.0.1:{server.port}/?token=hush&a=1"
+    arguments = ("-n", "2", "-c", "1", "-a", "u:hush", "-H", "X-Session: hush", "-d", "hush")
+    saved = str(tmp_path / "run.json")
+    for kind in ("text", "json", "html", "markdown", "junit", "hgrm"):
+        finished = hey(*arguments, "-o", kind, "--save", saved, secret)
+        for report in (finished.out, (tmp_path / "run.json").read_text()):
+            assert f"hey {__version__}" in report or '"version": "' + __version__ in report
+            assert socket.gethostname() in report
+            assert "a=1" in report
+            assert "hush" not in report
+            assert re.search(r"20\d\d-\d\d-\d\d.\d\d:\d\d:\d\d", report)
+
+
+@pytest.mark.parametrize("model", [("-n", "20"), ("--rate", "100", "-n", "20")])
+@pytest.mark.parametrize("condition", ["p99<250ms", "avg<1s", "service:min<1s", "p1<1h"])
+def test_a_latency_without_one_response_fails(
+    hey: Command, model: tuple[str, ...], condition: str
+) -> None:
+    """locust#1363: where everybody is refused at once, latencies look splendid."""
+    finished = hey(*model, "-c", "2", "--threshold", condition, "http://127.0.0.1:9/")
+    assert finished.code == 99
+    assert f"threshold failed: {condition} (was no response)" in finished.err
 
 
 def test_help_names_the_commands_and_every_flag(hey: Command) -> None:
@@ -222,11 +327,40 @@ def test_a_signal_ends_the_run_with_its_report(
     wait_for(lambda: len(server.received) >= 20)
     process.send_signal(number)
     out, err = process.communicate(timeout=20)
-    assert process.returncode == 0
+    assert process.returncode == 130
+    assert "hey: interrupted; these are the numbers up to then" in err
     assert all(line.startswith("hey: ") for line in err.splitlines())
     counted = int(re.findall(r"\[200]\t(\d+) responses", out)[0])
     assert counted == len(server.received)
-    assert json.loads(saved.read_text())["result"]["interrupted"]
+    document = json.loads(saved.read_text())
+    assert document["result"]["interrupted"]
+    assert (document["interrupted"], document["outcome"]) == (True, "interrupted")
+    assert document["ok"] is None
+
+
+@pytest.mark.parametrize("threshold", ["p99<1h", "p99<1us"])
+def test_an_interrupted_run_has_neither_passed_nor_failed(server: Server, threshold: str) -> None:
+    arguments = ["-z", "60s", "-c", "1", "-q", "50", "--threshold", threshold, server.url]
+    process = start(arguments, {"no_proxy": "*"})
+    wait_for(lambda: len(server.received) >= 5)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 130
+
+
+@pytest.mark.parametrize("delay_s", [0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.45, 0.6])
+def test_an_interrupt_at_any_moment_is_one_line_or_a_report(server: Server, delay_s: float) -> None:
+    """The report says what is known by then; before the run, nothing is."""
+    process = start(["-z", "60s", "-c", "2", "-q", "50", "-o", "json", server.url])
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(delay_s)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert "/loadtester/" not in err
+    assert "/commons/" not in err
+    if process.returncode == 130:  # else Python itself had not started yet
+        assert err in ("", "hey: interrupted\n") or "numbers up to then" in err
+        assert not out or json.loads(out)["interrupted"] is True
 
 
 def test_a_second_signal_reports_at_once_what_was_cut_off(server: Server) -> None:
@@ -238,7 +372,7 @@ def test_a_second_signal_reports_at_once_what_was_cut_off(server: Server) -> Non
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=20)
     counts = json.loads(out)["result"]["counts"]
-    assert process.returncode == 0
+    assert process.returncode == 130
     assert (counts["sent"], counts["completed"], counts["aborted"]) == (1, 0, 1)
 
 
@@ -313,7 +447,7 @@ WORDS = st.sampled_from([*(dashed(n) for f in flags.FLAGS for n in f.names), "--
 def test_no_command_line_ends_in_anything_but_a_plan_or_a_word(arguments: list[str]) -> None:
     with contextlib.suppress(UserError):
         values = FlagSet(flags.FLAGS, twins=flags.TWINS).parse(arguments, {})
-        read(values)
+        parse_outputs(values)
         assert isinstance(plan(values, {}, Fraction(1)), LoadPlan)
 
 

@@ -99,14 +99,12 @@ def test_the_echo_is_json_and_says_everything_but_the_body() -> None:
         RequestSpec(URL, "POST", (("X", "1"),), b"secret"),
         OpenPacing(Constant(Fraction(7, 3))),
         StopCondition(duration_ns=5),
-        labels=(("phase", "rollout"),),
     )
     echo = json.loads(json.dumps(plan.to_json()))
     assert echo["pacing"]["model"] == "open"
     assert echo["pacing"]["schedule"] == "constant:7/3"
     assert echo["request"]["body"] == {"bytes": 6}
     assert "secret" not in str(echo)
-    assert echo["labels"] == [["phase", "rollout"]]
 
 
 def test_the_echo_keeps_no_secrets() -> None:

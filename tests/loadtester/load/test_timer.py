@@ -1,4 +1,4 @@
-"""Alarms on the real clock: never early, once, and re-armed."""
+"""Timers on the real clock: never early, once, and re-armed."""
 
 import asyncio
 import sys
@@ -70,6 +70,32 @@ def test_it_fires_once_for_the_last_instant_it_was_set_to(
         return len(fired)
 
     assert on_loop(factory, scenario()) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("factory", LOOPS)
+def test_it_may_be_set_again_to_the_same_instant(
+    kind: Any, factory: Callable[[], asyncio.AbstractEventLoop]
+) -> None:
+    async def scenario() -> int:
+        done, times = asyncio.get_running_loop().create_future(), 0
+
+        def fired() -> None:
+            nonlocal times
+            times += 1
+            if times < 3:
+                wake.set(due_ns)
+            elif not done.done():
+                done.set_result(None)
+
+        wake, due_ns = kind(fired), monotonic_ns() + MS
+        wake.set(due_ns)
+        await asyncio.wait_for(done, 20)
+        await asyncio.sleep(0.01)
+        wake.close()
+        return times
+
+    assert on_loop(factory, scenario()) == 3
 
 
 def test_without_a_kernel_timer_the_loop_must_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from loadtester.load.errors import ErrorClass, RequestFailed
 from loadtester.load.http1.response import ResponseReader
+from loadtester.load.measuring.health import Limit
 from loadtester.load.measuring.recorder import Recorder
 from loadtester.load.measuring.result import RunResult
 from loadtester.load.plan import Transport
@@ -258,7 +259,9 @@ def test_out_of_files(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError(errno.EMFILE, "Too many open files")
 
     monkeypatch.setattr("loadtester.load.transport.dialer._new_socket", no_file_left)
-    error_class, message = only_error(run_blocking(closed("http://127.0.0.1:9/", requests=3)))
+    result = run_blocking(closed("http://127.0.0.1:9/", requests=3))
+    assert result.verdict.limit is Limit.GENERATOR
+    error_class, message = only_error(result)
     assert error_class is ErrorClass.OUT_OF_FILES
     assert "socket: too many open files" in message
 
@@ -269,7 +272,9 @@ def test_out_of_ports(monkeypatch: pytest.MonkeyPatch) -> None:
             raise OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
 
     monkeypatch.setattr("loadtester.load.transport.dialer._new_socket", Portless)
-    error_class, message = only_error(run_blocking(closed("http://127.0.0.1:9/", requests=1)))
+    result = run_blocking(opened("http://127.0.0.1:9/", "100", requests=5))
+    assert result.verdict.limit is Limit.GENERATOR
+    error_class, message = only_error(result)
     assert error_class is ErrorClass.OUT_OF_PORTS
     assert "cannot assign requested address" in message
 

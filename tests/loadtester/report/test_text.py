@@ -135,7 +135,9 @@ def test_thresholds_are_told_at_the_end() -> None:
     run = made_run({200: [10.0] * 10})
     judgements = judge(read_thresholds(["p99<20ms,avg<5ms"]), run)
     printed = render(Report(run, judgements))
-    assert printed.endswith("Thresholds:\n  ok\tp99<20ms\t10ms\n  FAILED\tavg<5ms\t10ms\n\n")
+    assert printed.endswith(
+        "Thresholds, over all requests:\n  ok\tp99<20ms\t10ms\n  FAILED\tavg<5ms\t10ms\n\n"
+    )
 
 
 class _Quiet(BaseHTTPRequestHandler):

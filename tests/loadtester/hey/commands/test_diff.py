@@ -35,6 +35,28 @@ def test_a_slowdown_is_told_with_its_interval(folder: Path, capsys: Captured) ->
     assert lines[-1] == "B is slower in p50, p90, p99."
 
 
+def test_it_is_markdown_for_a_pipeline(folder: Path, capsys: Captured) -> None:
+    save(folder, "a.json", drawn(1))
+    save(folder, "b.json", drawn(2, scale=1.5))
+    assert main(["diff", "-o", "markdown", "a.json", "b.json"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("**❌ B is slower in p50, p90, p99.**\n\nA: `a.json`  \nB: `b.json`\n")
+    (row,) = (line for line in text.splitlines() if line.startswith("| p50 "))
+    assert row.count(" | ") == 5
+    assert row.endswith(" | slower |")
+    assert main(["diff", "-o", "markdown", "a.json", "a.json"]) == 0
+    assert capsys.readouterr().out.startswith("**✅ No significant slowdown.**")
+
+
+def test_an_interrupted_run_is_compared_with_a_caution(folder: Path, capsys: Captured) -> None:
+    run = drawn(1)
+    run.interrupted = True
+    save(folder, "a.json", run)
+    save(folder, "b.json", drawn(2))
+    assert main(["diff", "a.json", "b.json"]) == 0
+    assert "hey: a.json was interrupted" in capsys.readouterr().err
+
+
 def test_it_can_be_a_gate(folder: Path, capsys: Captured) -> None:
     save(folder, "a.json", drawn(1))
     save(folder, "b.json", drawn(2, scale=1.5))
@@ -48,7 +70,7 @@ def test_noise_is_called_noise(folder: Path, capsys: Captured) -> None:
     save(folder, "a.json", drawn(1))
     save(folder, "b.json", drawn(2))
     assert main(["diff", "a.json", "b.json", "--fail-if-slower"]) == 0
-    assert capsys.readouterr().out.endswith("B is not shown to be slower than A.\n")
+    assert capsys.readouterr().out.endswith("No significant slowdown.\n")
 
 
 def test_failing_more_is_worse(folder: Path, capsys: Captured) -> None:

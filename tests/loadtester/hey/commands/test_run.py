@@ -18,7 +18,7 @@ def test_missed_ticks_are_told_with_the_rate_they_cost() -> None:
     run = paced()
     run.counts.planned, run.counts.dropped = 30, 21
     (words,) = doubts(run)
-    assert words.startswith("21 of 30 ticks of -q were missed")
+    assert words.startswith("21 of 30 requests of -q were skipped")
     assert "3 requests/sec of 10" in words
 
 

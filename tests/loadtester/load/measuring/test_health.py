@@ -1,5 +1,6 @@
 import pytest
 
+from loadtester.load.errors import OWN_LIMITS, ErrorClass
 from loadtester.load.measuring.health import Health, Limit, judge
 from loadtester.load.measuring.histogram import Histogram
 
@@ -43,6 +44,17 @@ def test_who_limits_a_paced_run(
 )
 def test_who_limits_an_unpaced_run(health: Health, limit: Limit) -> None:
     assert judge(is_paced=False, shortfall=0, lateness=lateness(), health=health).limit is limit
+
+
+@pytest.mark.parametrize("is_paced", [True, False])
+@pytest.mark.parametrize("error", sorted(OWN_LIMITS))
+def test_failures_by_our_own_limits_are_not_the_targets(error: ErrorClass, is_paced: bool) -> None:
+    """Running out of ports is no property of who is asked (k6#2006)."""
+    verdict = judge(
+        is_paced=is_paced, shortfall=0, lateness=lateness(0), health=IDLE, own_failures={error: 7}
+    )
+    assert verdict.limit is Limit.GENERATOR
+    assert f"{error}: 7" in verdict.reason
 
 
 def test_several_processes_have_several_cores() -> None:

@@ -34,6 +34,31 @@ def test_buckets_follow_each_other_without_a_gap(value: int) -> None:
     assert bucket_index(bucket_bounds(index)[1] + 1) == index + 1
 
 
+@given(samples, st.booleans())
+def test_values_that_only_fall_or_rise_are_recorded_by_the_bucket(
+    numbers: list[int], falling: bool
+) -> None:
+    numbers.sort(reverse=falling)
+    one_by_one, at_once = recorded(numbers), Histogram()
+    at_once.record_monotone(numbers.__getitem__, 0, len(numbers))
+    assert list(at_once) == list(one_by_one)
+    assert (at_once.min_ns, at_once.max_ns) == (one_by_one.min_ns, one_by_one.max_ns)
+    assert abs(at_once.sum_ns - one_by_one.sum_ns) <= one_by_one.sum_ns * 0.001 + len(numbers)
+
+
+def test_a_million_values_are_recorded_by_a_tenth_of_the_questions() -> None:
+    asked: list[int] = []
+
+    def value_at(k: int) -> int:
+        asked.append(k)
+        return 10_000_000_000 - k * 10_000
+
+    histogram = Histogram()
+    histogram.record_monotone(value_at, 0, 1_000_000)
+    assert histogram.count == 1_000_000
+    assert len(asked) < 100_000
+
+
 @given(samples, shares)
 def test_quantiles_are_those_of_the_sorted_values_to_three_digits(
     numbers: list[int], q: float

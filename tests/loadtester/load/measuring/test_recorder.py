@@ -93,12 +93,25 @@ def test_what_the_end_cut_off_is_censored_at_its_age() -> None:
     recorder = Recorder(is_paced=True)
     recorder.restart(0)
     recorder.request_aborted(Request(100 * MS, 300 * MS), S)
-    recorder.arrival_unsent(400 * MS, S)
+    recorder.arrivals_unsent([400 * MS], S)
     result = recorder.finish(S)
     assert (result.counts.aborted, result.counts.unsent) == (1, 1)
     assert result.response_time.count == result.censored.count == 2
     assert (result.response_time.min_ns, result.response_time.max_ns) == (600 * MS, 900 * MS)
     assert result.service_time.count == 1
+
+
+def test_many_unsent_are_those_that_one_by_one_would_be() -> None:
+    one_by_one, at_once = Recorder(is_paced=True), Recorder(is_paced=True)
+    for recorder in (one_by_one, at_once):
+        recorder.restart(0)
+    one_by_one.arrivals_unsent([k * MS // 7 for k in range(5, 7000)], S)
+    at_once.many_unsent(lambda k: k * MS // 7, 5, 7000, S)
+    one, many = one_by_one.finish(S), at_once.finish(S)
+    assert one.counts.unsent == many.counts.unsent == 6995
+    for q in (0, 0.01, 0.5, 0.99, 1):
+        assert one.response_time.quantile(q) == many.response_time.quantile(q)
+    assert one.censored.count == many.censored.count == 6995
 
 
 def test_restarting_forgets() -> None:

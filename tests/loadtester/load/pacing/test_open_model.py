@@ -5,11 +5,12 @@ import time
 
 import pytest
 
+from loadtester.load import schedules
 from loadtester.load.measuring.health import Limit
 from loadtester.load.measuring.result import RunResult
 from loadtester.load.plan import OnSaturation
 from loadtester.load.run import run_blocking
-from tests.loadtester.load.plans import opened
+from tests.loadtester.load.plans import MS, opened
 from tests.loadtester.load.servers import Exchange, serving
 
 
@@ -22,6 +23,23 @@ def test_the_mean_rate_is_the_rate(rate: int) -> None:
     assert result.planned_rps == pytest.approx(rate, rel=0.002)
     if not result.counts.unsent:  # a starved machine is told, and not called the plan
         assert result.counts.completed == len(server.heads) == rate
+
+
+@pytest.mark.parametrize("policy", list(OnSaturation))
+@pytest.mark.parametrize("schedule", ["1000000", "burst:500000/1s", "sine:500000,100000,1s"])
+def test_the_end_comes_in_time_however_many_wait(schedule: str, policy: OnSaturation) -> None:
+    started = time.monotonic_ns()
+    with serving() as server:
+        plan = opened(server.url, schedule, ms=500, connections=2, most=4, policy=policy)
+        result = run_blocking(plan)
+    counts = result.counts
+    planned = schedules.parse(schedule).arrivals_by(500 * MS - 1)
+    assert counts.check()
+    assert counts.planned == planned
+    assert counts.unsent + counts.dropped > planned // 2
+    assert result.censored.count == counts.unsent
+    assert result.issue_window_ns <= 500 * MS
+    assert time.monotonic_ns() - started < 10 * result.issue_window_ns
 
 
 def test_connections_are_opened_before_the_clock_runs() -> None:

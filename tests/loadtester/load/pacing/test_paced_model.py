@@ -38,6 +38,18 @@ def test_a_slow_server_makes_ticks_drop_and_the_drops_are_counted() -> None:
     assert result.response_time.max_ns > result.service_time.max_ns
 
 
+def test_a_standstill_at_a_high_rate_costs_no_time_of_its_own() -> None:
+    async def frozen(exchange: Exchange) -> None:
+        await asyncio.sleep(0.5)
+        await exchange.respond()
+
+    with serving(frozen) as server:
+        result = run_blocking(closed(server.url, ms=600, connections=1, qps=1_000_000))
+    assert result.counts.check()
+    assert result.counts.planned == 600_000
+    assert result.counts.sent <= 3
+
+
 def test_the_number_of_requests_is_exact_with_a_rate_too() -> None:
     with serving() as server:
         result = run_blocking(closed(server.url, requests=7, connections=3, qps=50))

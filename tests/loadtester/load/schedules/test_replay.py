@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,42 @@ def test_it_ends_after_its_last_arrival(tmp_path: Path) -> None:
 
 
 def test_the_line_that_is_no_timestamp_is_named() -> None:
-    with pytest.raises(PlanError, match="replay log, line 2: 'soon'"):
+    with pytest.raises(PlanError, match=r"replay log, line 2: is neither"):
         Replay.read(["1", "soon"], "log")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("1e9999999", "1e-9999999", "9" * 5000, "NaN", "Infinity", "-Infinity", "1_0", "٣"),
+        *("2026-13-01T00:00:00Z", "0x1", "1e999", "sNaN"),
+    ],
+)
+def test_odd_numbers_are_refused_quickly_and_not_repeated(line: str) -> None:
+    started = time.thread_time()
+    with pytest.raises(PlanError, match=r"replay log, line 1: is neither") as refused:
+        Replay.read([line], "log")
+    assert line not in str(refused.value)
+    assert time.thread_time() - started < 1
+
+
+def test_timestamps_a_year_apart_are_a_mistake() -> None:
+    with pytest.raises(PlanError, match="more than a year apart"):
+        Replay.read(["0", "1700000000"], "log")
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/urandom"])
+def test_a_file_without_an_end_is_given_up(device: str) -> None:
+    with pytest.raises(PlanError, match=f"{device}: holds more than 64 MiB"):
+        Replay.parse(device)
+
+
+def test_a_folder_and_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match="Is a directory"):
+        Replay.parse(str(tmp_path))
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe")
+    with pytest.raises(PlanError, match="not text in UTF-8"):
+        Replay.parse(str(tmp_path / "bytes"))
 
 
 def test_a_missing_or_empty_file_is_named(tmp_path: Path) -> None:

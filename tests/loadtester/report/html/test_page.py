@@ -1,14 +1,19 @@
+import base64
+import hashlib
 import re
+import socket
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from commons import __version__
 from loadtester.load.errors import ErrorClass
 from loadtester.load.measuring.health import Limit, Verdict
+from loadtester.load.measuring.provenance import Provenance
 from loadtester.load.measuring.result import RunResult
 from loadtester.report.base import Report
-from loadtester.report.html import render
+from loadtester.report.html import content_security_policy, render
 from loadtester.thresholds.verdict import judge, read_thresholds
 from tests.loadtester.report.runs import made_run
 
@@ -83,13 +88,45 @@ def test_what_the_target_said_cannot_become_markup() -> None:
     ("thresholds", "words"),
     [
         ((), "No thresholds were given"),
-        (("p99<10s",), "The threshold was kept"),
-        (("p99<10s", "avg<10s"), "Every threshold kept"),
-        (("p99<10s", "avg<1ms"), "1 of 2 thresholds broken"),
+        (("p99<10s",), "The threshold passed"),
+        (("p99<10s", "avg<10s"), "All thresholds passed"),
+        (("p99<10s", "avg<1ms"), "1 of 2 thresholds failed"),
     ],
 )
 def test_the_verdict_is_in_words(thresholds: tuple[str, ...], words: str) -> None:
     assert words in parsed(render(report(*thresholds))).words
+
+
+def test_an_interrupted_run_neither_passed_nor_failed() -> None:
+    made = report("p99<10s")
+    made.result.interrupted = True
+    words = parsed(render(made)).words
+    assert "Interrupted: neither passed nor failed" in words
+    assert "The threshold passed" not in words
+
+
+def test_the_page_says_where_it_comes_from() -> None:
+    made = run()
+    made.provenance = Provenance.here("hey", ["hey", "-n", "5", "http://detail/?<x>"])
+    made.started_unix_ns = 1_800_000_000 * 10**9
+    page = "".join(parsed(render(Report(made))).words)
+    assert f"hey {__version__} on {socket.gethostname()} at 2027-01-15 08:00:00 UTC" in page
+    assert "hey -n 5 'http://detail/?<x>'" in page
+
+
+def test_a_browser_is_told_to_load_nothing_and_to_run_nothing() -> None:
+    page = render(report("p99<1s"))
+    policy = content_security_policy()
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    structure = parsed(page)
+    assert ("Content-Security-Policy", policy) in [
+        (a.get("http-equiv"), a.get("content")) for tag, a in structure.seen if tag == "meta"
+    ]
+    assert not [a for _, a in structure.seen if "style" in a]
+    (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in policy
 
 
 def test_doubt_about_the_generator_stands_out() -> None:
@@ -102,8 +139,8 @@ def test_doubt_about_the_generator_stands_out() -> None:
 
 def test_a_bound_on_a_quantile_is_marked_in_the_distribution() -> None:
     page = render(report("p99<1ms", "p50<1s", "avg<1s"))
-    assert page.count('class="dot broken"') == 1
-    assert page.count('class="dot kept"') == 1
+    assert page.count('class="dot failed"') == 1
+    assert page.count('class="dot passed"') == 1
     assert "<title>p99&lt;1ms: " in page
 
 

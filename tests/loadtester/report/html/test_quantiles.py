@@ -39,9 +39,9 @@ def test_service_time_stands_beside_response_time_only_when_there_was_a_schedule
     assert min(y for _, y in curve(chart, "response")) < min(y for _, y in curve(chart, "service"))
 
 
-def test_a_bound_below_the_curve_is_broken_and_drawn_below_it() -> None:
+def test_a_bound_below_the_curve_failed_and_drawn_below_it() -> None:
     report = Report(RUN, judge(read_thresholds(["p90<100ms"]), RUN))
     chart = latency_by_quantile(report)
-    ((x, y),) = re.findall(r'class="dot broken" cx="([\d.]+)" cy="([\d.]+)"', chart)
+    ((x, y),) = re.findall(r'class="dot failed" cx="([\d.]+)" cy="([\d.]+)"', chart)
     beside = min(curve(chart, "service"), key=lambda point: abs(point[0] - float(x)))
     assert float(y) > beside[1]

@@ -1,5 +1,5 @@
 from loadtester.report.html.scales import Scale
-from loadtester.report.html.svg import Frame, bar, chart, dot, hover, legend, line, rows
+from loadtester.report.html.svg import Frame, bar, chart, dot, hover, legend, line, meter, rows
 
 FRAME = Frame()
 
@@ -13,6 +13,10 @@ def test_a_lone_point_is_a_dot_and_none_is_nothing() -> None:
 def test_a_bar_without_height_is_nothing() -> None:
     assert bar(0, 5, 100, 100, "responses") == ""
     assert 'height="40.0"' in bar(0, 5, 60, 100, "responses")
+
+
+def test_a_meter_is_filled_up_to_its_share() -> None:
+    assert '<rect class="s2" width="25.00"' in meter(0.25, "s2")
 
 
 def test_words_are_escaped_wherever_they_stand() -> None:

@@ -1,5 +1,6 @@
 from loadtester.load.errors import ErrorClass
 from loadtester.thresholds.grammar import Unit
+from loadtester.thresholds.measures.base import Missing
 from loadtester.thresholds.measures.failures import find
 from tests.loadtester.report.runs import made_run
 
@@ -8,7 +9,7 @@ RUN = made_run(
 )
 
 
-def value(name: str, unit: Unit) -> float | None:
+def value(name: str, unit: Unit) -> float | Missing:
     measure = find(name)
     assert measure is not None
     return measure.read(RUN, unit)

@@ -2,11 +2,12 @@ import pytest
 
 from loadtester.load.measuring.result import RunResult
 from loadtester.thresholds.grammar import Unit
+from loadtester.thresholds.measures.base import Missing
 from loadtester.thresholds.measures.volume import find
 from tests.loadtester.report.runs import made_run
 
 
-def value(name: str, unit: Unit, run: RunResult) -> float | None:
+def value(name: str, unit: Unit, run: RunResult) -> float | Missing:
     measure = find(name)
     assert measure is not None
     return measure.read(run, unit)

@@ -199,7 +199,7 @@ async def test_a_report_that_a_script_has_spoilt_is_no_report(report: str) -> No
 
 
 def test_run_time_is_divided_in_a_rehearsal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REHEARSAL_SPEED", "20")
+    monkeypatch.setenv("HEY_TIME_SCALE", "20")
     job = prepare(type="locust", host="http://x", runTime="1m")
     assert isinstance(job, LocustJob)
     assert job.arguments[job.arguments.index("-t") + 1] == "3s"

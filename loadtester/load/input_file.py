@@ -1,0 +1,38 @@
+"""Reading what a user names as a file: it may be a folder, a pipe, a device without an end."""
+
+import stat
+from pathlib import Path
+
+from commons.units import MIB
+
+_PIECE = MIB
+
+
+class InputFileError(ValueError):
+    """A file that cannot be used; the text is the reason alone, without its name or contents."""
+
+
+def read_at_most(path: str | Path, most_bytes: int) -> bytes:
+    """All of a file or pipe, if it is no longer than `most_bytes`. InputFileError says why not."""
+    data = bytearray()
+    try:
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a number may be meant too
+            while piece := file.read(_PIECE):
+                data += piece
+                if len(data) > most_bytes:
+                    raise InputFileError(f"holds more than {most_bytes // MIB} MiB")
+    except OSError as error:
+        raise InputFileError(error.strerror or str(error)) from error
+    except ValueError as error:  # a NUL in the name
+        raise InputFileError(str(error)) from error
+    return bytes(data)
+
+
+def check_ends(path: str | Path) -> None:
+    """InputFileError when a library that is given the name could not read it to an end."""
+    try:
+        mode = Path(path).stat().st_mode
+    except (OSError, ValueError) as error:
+        raise InputFileError(getattr(error, "strerror", None) or str(error)) from error
+    if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+        raise InputFileError("is neither a file nor a pipe")
