@@ -8,5 +8,6 @@ COMMANDS = {
     "tutorial": "play the tutorial end to end: bootstrap, promotion, rollback, retry",
     "play": "play a Canary in a scripted world, in milliseconds",
     "lint": "read a Canary as Flagger would, without playing it",
+    "odds": "how likely a Canary rolls back, promotes or sticks",
 }
 """By name: what it does, in a few words. The module has the same name."""

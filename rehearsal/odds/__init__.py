@@ -9,6 +9,7 @@ Everything here is pure: values in, values out, no files and no clock.
 
 from rehearsal.odds.model import (
     TEXTBOOK,
+    Arrivals,
     Fault,
     Latency,
     Odds,
@@ -21,6 +22,7 @@ from rehearsal.odds.subject import Subject, subject_of
 __all__ = [
     "SAMPLES",
     "TEXTBOOK",
+    "Arrivals",
     "Fault",
     "Latency",
     "Odds",

@@ -181,4 +181,4 @@ def wilson_interval(share: float, samples: int) -> tuple[float, float]:
     spread = _Z95**2 / samples
     middle = (share + spread / 2) / (1 + spread)
     reach = _Z95 * math.sqrt(share * (1 - share) / samples + spread / samples / 4) / (1 + spread)
-    return max(0.0, middle - reach), min(1.0, middle + reach)
+    return max(0.0, min(share, middle - reach)), min(1.0, max(share, middle + reach))

@@ -10,6 +10,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from rehearsal.metrics.quantile import histogram_quantile
 from rehearsal.metrics.rate import rate
@@ -18,7 +19,10 @@ from rehearsal.metrics.series import Point
 
 @dataclass
 class Pod:
-    """Counters since the pod's start, and their values at each scrape so far."""
+    """Counters since the pod's start, and their values at each scrape so far.
+
+    `buckets` count each request once; `histograms` are cumulative, as Prometheus has them.
+    """
 
     buckets: list[int]
     good: int = 0
@@ -36,7 +40,7 @@ class Pod:
         self.goods.append(self.good)
         self.bads.append(self.bad)
         if self.buckets:
-            self.histograms.append(tuple(self.buckets))
+            self.histograms.append(tuple(accumulate(self.buckets)))
             self.sums_s.append(self.sum_s)
 
 
@@ -94,8 +98,8 @@ class Window:
         """The samples of a cumulative bucket, from the first request in any bucket on."""
         inside = pod.histograms[self._low : self._high]
         for time_ms, values in zip(self._times_ms, inside, strict=True):
-            if self._continuous or any(values):
-                yield time_ms, float(sum(values[: index + 1]))
+            if self._continuous or values[-1]:
+                yield time_ms, float(values[index])
 
     def _sum(self, series: Iterable[Iterable[Point]]) -> float | None:
         """The sum of the rates; None where no series has two samples."""

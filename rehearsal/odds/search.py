@@ -26,7 +26,7 @@ from rehearsal.odds.subject import Subject, subject_of
 from rehearsal.odds.timeline import all_scrapes
 
 MOST_CHANGES = 4
-MOST_THRESHOLD = 10
+MOST_THRESHOLD = 6
 BEAM = 5
 _CHEAP = 3.0
 """Below this cost (today's is 2) changes are taken at once; above, one change more is tried."""
@@ -93,6 +93,7 @@ class Search:
         self._setting = setting
         self._templates = tuple(templates)
         self._flags = flags or Flags()
+        self._own = self._subject(canary)
         self._possible = possible_changes(
             canary, catch, spare, self._flags.mesh_provider, hook_load=setting.hook_load
         )
@@ -135,16 +136,28 @@ class Search:
     def _fitting(
         self, candidates: Sequence[_Candidate], now: Kept
     ) -> list[tuple[float, tuple[Change, ...], Kept]]:
-        """Those that keep both promises by all positions of the scrapes, with their costs."""
-        found = []
-        for candidate in candidates:
-            if candidate.gap > 0:
-                continue
+        """Those that keep both promises by all positions of the scrapes, with their costs.
+
+        The cheapest come first, and what cannot be cheaper than one that was found is left out.
+        """
+        found: list[tuple[float, tuple[Change, ...], Kept]] = []
+        hopeful = [candidate for candidate in candidates if candidate.gap <= 0]
+        for candidate in sorted(hopeful, key=self._least_cost):
+            if found and self._least_cost(candidate) >= min(cost for cost, _, _ in found):
+                break
             changes = self._with_threshold(candidate)
             then = self._kept(apply_changes(self._canary, changes))
             if _gap(self._catch, self._spare, then) <= 0:
                 found.append((_cost(now, then, changes), changes, then))
         return found
+
+    def _least_cost(self, candidate: _Candidate) -> float:
+        """What the changes cost if no request of users failed."""
+        subject = self._subject(apply_changes(self._canary, candidate.changes))
+        mine = subject.plan.ticks * subject.interval_s
+        own = self._own.plan.ticks * self._own.interval_s
+        slower = mine / own if own else 1.0
+        return slower + sum(change.cost for change in self._with_threshold(candidate))
 
     def _with_threshold(self, candidate: _Candidate) -> tuple[Change, ...]:
         if candidate.limit == self._canary.spec.analysis.failed_checks_limit:

@@ -15,7 +15,9 @@ from commons.durations import parse_duration_s
 
 _RATE = re.compile(r"([0-9]{1,9}(?:\.[0-9]{0,9})?)(?:/(?:1?(s|m|h)))?")
 _PER_S = {None: 1.0, "": 1.0, "s": 1.0, "m": 1 / 60, "h": 1 / 3600}
-_STAGE = re.compile(r"([0-9.]{1,12})(?:\.\.([0-9.]{1,12}))?/([0-9a-zµ.]{1,20})")
+_STAGE = re.compile(
+    r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(?:\.\.([0-9]{1,9}(?:\.[0-9]{1,9})?))?/([0-9][0-9a-zµ.]{0,20})"
+)
 
 
 @dataclass(frozen=True)
