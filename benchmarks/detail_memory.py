@@ -2,8 +2,8 @@
 
     python -m benchmarks.detail_memory [requests]
 
-The faults hit about one request in five (an answer replaced, corrupted or delayed by 0), so that
-all of the long way through the edge is walked; wrk counts their answers as errors, which is why
+The faults hit about one request in five (a response replaced, corrupted or delayed by 0), so that
+all of the long way through the edge is walked; wrk counts their responses as errors, which is why
 the requests are made by this process over raw sockets.
 """
 
@@ -30,15 +30,15 @@ def main(requests: int = 1_000_000) -> None:
     require("taskset")
     port = free_port()
     with serving(detail(port), port) as pid:
-        print(f"after the first answer          {mib(pid):6.1f} MiB")
+        print(f"after the first response        {mib(pid):6.1f} MiB")
         for fault in FAULTS:
             start(port, fault)
         for part in range(1, 5):
             asyncio.run(load(port, requests // 4))
             print(f"after {part * requests // 4:>9,} requests        {mib(pid):6.1f} MiB")
-        held, peak_mib, answer_s = asyncio.run(idle(port, pid))
+        held, peak_mib, response_s = asyncio.run(idle(port, pid))
         print(
-            f"with {held:>6,} idle connections  {peak_mib:6.1f} MiB, {answer_s * 1e3:.1f} ms each"
+            f"with {held:>6,} idle connections  {peak_mib:6.1f} MiB, {response_s * 1e3:.1f} ms each"
         )
 
 
@@ -50,8 +50,8 @@ def start(port: int, fault: dict[str, object]) -> None:
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/faults", json.dumps(fault).encode(), method="POST"
     )
-    with urllib.request.urlopen(request) as answer:
-        assert answer.status == 201
+    with urllib.request.urlopen(request) as response:
+        assert response.status == 201
 
 
 async def load(port: int, requests: int) -> None:
@@ -72,7 +72,7 @@ async def _worker(port: int, requests: int) -> None:
 
 
 async def idle(port: int, pid: int) -> tuple[int, float, float]:
-    """Hold idle connections and ask beside them: (connections, MiB of the server, s per answer)."""
+    """Hold idle connections and request beside them: (connections, MiB of the server, s per response)."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, IDLE + 500), hard))
     held = []

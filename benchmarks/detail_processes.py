@@ -43,10 +43,10 @@ def detail(port: int, *flags: str) -> list[str]:
 
 @contextlib.contextmanager
 def serving(command: Sequence[str], port: int, path: str = "/catalogDetail") -> Iterator[int]:
-    """Run a server on its core; yields its pid once it answers."""
+    """Run a server on its core; yields its pid once it responds."""
     with subprocess.Popen(pinned(SERVER_CORE, command), stdout=subprocess.DEVNULL) as child:
         try:
-            await_answer(port, path)
+            await_response(port, path)
             yield child.pid
         finally:
             child.kill()
@@ -56,8 +56,8 @@ def pinned(core: int, command: Sequence[str]) -> list[str]:
     return ["taskset", "-c", str(core), *command]
 
 
-def await_answer(port: int, path: str) -> float:
-    """Ask until there is an HTTP answer; the moment on the monotonic clock."""
+def await_response(port: int, path: str) -> float:
+    """Request until there is an HTTP response; the moment on the monotonic clock."""
     request = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
     end = time.monotonic() + DEADLINE_S
     while time.monotonic() < end:
@@ -66,7 +66,7 @@ def await_answer(port: int, path: str) -> float:
             if one.recv(12).startswith(b"HTTP/1.1 "):
                 return time.monotonic()
         time.sleep(0.002)
-    raise SystemExit(f"nothing answers on port {port}")
+    raise SystemExit(f"nothing responds on port {port}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,10 @@ class Rate:
 
 
 def wrk(
-    port: int, pid: int, seconds: float, connections: int = 32, path: str = "/catalogDetail"
+    port: int, pid: int, seconds: int, connections: int = 32, path: str = "/catalogDetail"
 ) -> Rate:
     """Load by wrk on its own core; errors end the benchmark."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s",
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s",
                f"http://127.0.0.1:{port}{path}"]  # fmt: skip
     before = cpu_s(pid)
     text = subprocess.run(

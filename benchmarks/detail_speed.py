@@ -5,7 +5,7 @@
 Every server runs alone on the first core, wrk on the last. The rounds interleave the servers, so
 that a noisy minute falls on all of them; the table shows medians and, for each, the median of its
 ratios to bare uvicorn in the same round. The processor time that the server spent on a request is
-the steadier figure on a machine that does other things as well.
+the steadier figure on a machine that is busy with other things as well.
 """
 
 import statistics
@@ -37,7 +37,7 @@ BASE = "bare ASGI, two lines"
 ARMED = "/injectFault?kind=status&path=/elsewhere"
 
 
-def main(rounds: int = 5, seconds: float = 3.0) -> None:
+def main(rounds: int = 5, seconds: int = 3) -> None:
     """Measure and print."""
     require("wrk", "taskset")
     found: dict[str, list[Rate]] = {name: [] for name in SERVERS}
@@ -58,8 +58,8 @@ def main(rounds: int = 5, seconds: float = 3.0) -> None:
 
 def arm(port: int) -> None:
     """Start a fault that matches no request of the benchmark."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{ARMED}") as answer:
-        assert answer.status == 201
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{ARMED}") as response:
+        assert response.status == 201
 
 
 def report(found: Mapping[str, list[Rate]]) -> None:
@@ -75,4 +75,4 @@ def report(found: Mapping[str, list[Rate]]) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else 5, float(sys.argv[2]) if sys.argv[2:] else 3.0)
+    main(int(sys.argv[1]) if sys.argv[1:] else 5, int(sys.argv[2]) if sys.argv[2:] else 3)

@@ -1,4 +1,4 @@
-"""Cold start: from the start of the process to its first answer, against an empty FastAPI app.
+"""Cold start: from the start of the process to its first response, against an empty FastAPI app.
 
 python -m benchmarks.detail_start [rounds]
 
@@ -9,7 +9,7 @@ import statistics
 import sys
 import time
 
-from benchmarks.detail_processes import await_answer, detail, free_port, require, rival, serving
+from benchmarks.detail_processes import await_response, detail, free_port, require, rival, serving
 
 
 def main(rounds: int = 9) -> None:
@@ -30,7 +30,7 @@ def main(rounds: int = 9) -> None:
 def start_s(command: list[str], port: int) -> float:
     began = time.monotonic()
     with serving(command, port):
-        return await_answer(port, "/catalogDetail") - began
+        return await_response(port, "/catalogDetail") - began
 
 
 if __name__ == "__main__":

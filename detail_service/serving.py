@@ -11,6 +11,7 @@ import logging
 import resource
 import signal
 import socket
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
@@ -26,19 +27,29 @@ log = logging.getLogger("detail")
 LEAVE = (b"connection", b"close")
 TICKS_PER_SWEEP = 10
 ABANDON_S = 0.1
+OnStartup = Callable[[asyncio.AbstractEventLoop], None]
 
 
 class Server(uvicorn.Server):
     """A uvicorn server with a readiness drain before it closes its listeners."""
 
-    def __init__(self, config: uvicorn.Config, readiness: Readiness, drain_seconds: float) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        readiness: Readiness,
+        drain_seconds: float,
+        on_startup: OnStartup | None = None,
+    ) -> None:
         super().__init__(config)
         self.readiness = readiness
         self.drain_seconds = drain_seconds
+        self.on_startup = on_startup
         self.loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self.loop = asyncio.get_running_loop()
+        if self.on_startup is not None:
+            self.on_startup(self.loop)
         await super().startup(sockets)
         for listener in sockets or []:
             host, port = listener.getsockname()[:2]
@@ -91,9 +102,14 @@ class Server(uvicorn.Server):
 
 
 def create_server(
-    app: ASGIApp, readiness: Readiness, settings: Settings, *, lifespan: bool = False
+    app: ASGIApp,
+    readiness: Readiness,
+    settings: Settings,
+    *,
+    lifespan: bool = False,
+    on_startup: OnStartup | None = None,
 ) -> Server:
-    """A server for `app` with the limits of `settings`."""
+    """A server for `app` with the limits of `settings`; `on_startup` gets its event loop."""
     limits = Limits(settings.max_head_bytes, settings.max_body_bytes, settings.request_timeout)
     config = uvicorn.Config(
         app,
@@ -109,7 +125,7 @@ def create_server(
         timeout_keep_alive=settings.keep_alive,
         timeout_graceful_shutdown=settings.grace_seconds,
     )
-    return Server(config, readiness, settings.drain_seconds)
+    return Server(config, readiness, settings.drain_seconds, on_startup)
 
 
 def raise_file_limit(wanted: int) -> None:
@@ -132,6 +148,7 @@ def run(settings: Settings) -> int:
     edge = app.create_edge(settings, parts)
     log.info("detail %s as %s", parts.catalog.release, parts.host)
     startup.freeze_garbage()
-    create_server(edge, parts.readiness, settings).run(sockets=[listener])
+    server = create_server(edge, parts.readiness, settings, on_startup=edge.tracer.start)
+    server.run(sockets=[listener])
     edge.tracer.close()
     return 0

@@ -113,6 +113,9 @@ def run(settings: FrontendSettings) -> int:
     edge = create_edge(settings, readiness)
     startup.freeze_garbage()
     limits = Settings(drain_seconds=settings.drain_seconds)
-    serving.create_server(edge, readiness, limits, lifespan=True).run(sockets=[listener])
+    server = serving.create_server(
+        edge, readiness, limits, lifespan=True, on_startup=edge.tracer.start
+    )
+    server.run(sockets=[listener])
     edge.tracer.close()
     return 0

@@ -5,6 +5,7 @@ a second and five percent of the rest). A request that is not sampled costs the 
 nothing else: no segment is made. A service that calls others keeps the decision for them.
 """
 
+import asyncio
 import os
 import time
 import traceback
@@ -19,7 +20,6 @@ from aws_xray_sdk.core import xray_recorder
 from aws_xray_sdk.core.models.segment import Segment
 from aws_xray_sdk.core.models.trace_header import TraceHeader
 from aws_xray_sdk.core.recorder import SERVICE_INFO
-from aws_xray_sdk.core.sampling.local.sampler import LocalSampler
 from aws_xray_sdk.ext.util import inject_trace_header, prepare_response_header
 from starlette.types import Scope
 
@@ -27,6 +27,7 @@ from detail_service.tracing import otlp
 from detail_service.tracing.context import VariableContext
 from detail_service.tracing.emitter import CountingEmitter
 from detail_service.tracing.propagation import XRAY, origin_of, traceparent, tracestate_of
+from detail_service.tracing.sampler import DefaultRuleSampler
 from detail_service.tracing.sdk import check_environment, new_recorder
 
 P = ParamSpec("P")
@@ -93,8 +94,11 @@ class Trace:
             self.segment.add_fault_flag()
         else:
             self.segment.put_http_meta("status", status)
-            self.segment.put_http_meta("content_length", length)
-        self.recorder.end_segment()
+            if length is not None:
+                self.segment.put_http_meta("content_length", length)
+        self.segment.close()
+        if self.segment.ready_to_send():
+            self.recorder.emitter.send_entity(self.segment)
         self.recorder.context.forget()
 
 
@@ -213,11 +217,15 @@ class Tracer:
                 headers["tracestate"] = kept.tracestate
         return headers
 
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Called by the server that the application runs under: send segments in batches."""
+        self.recorder.emitter.send_in_batches(loop.call_later)
+
     def close(self) -> None:
         """Send what waits to be exported, within a bounded time, and close the daemon's socket."""
+        self.recorder.emitter.close()
         if self.span_export is not None:
             self.span_export.close()
-        self.recorder.emitter.close()
 
 
 def create_tracer(
@@ -235,7 +243,7 @@ def create_tracer(
     emitter = CountingEmitter()
     recorder.emitter._socket.close()
     recorder.configure(
-        service=name, context=VariableContext(), emitter=emitter, sampler=LocalSampler()
+        service=name, context=VariableContext(), emitter=emitter, sampler=DefaultRuleSampler()
     )
     return Tracer(name, recorder, version=version, propagate=propagate)
 

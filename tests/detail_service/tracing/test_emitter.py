@@ -1,10 +1,17 @@
 import socket
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from detail_service.tracing.emitter import MAX_DATAGRAM_BYTES, PREFIX, CountingEmitter
+from detail_service.tracing.emitter import (
+    BATCH_S,
+    MAX_DATAGRAM_BYTES,
+    MAX_WAITING,
+    PREFIX,
+    CountingEmitter,
+)
 from tests.detail_service.support import daemon, eventually
 
 
@@ -142,3 +149,35 @@ def test_a_name_that_does_not_resolve_is_counted_and_ends_no_thread_with_an_erro
 
     assert dict(emitter.dropped) == {"unresolved": 1}
     emitter.close()
+
+
+def test_under_a_server_documents_go_out_together() -> None:
+    calls: list[tuple[float, Callable[[], None]]] = []
+    with daemon() as server:
+        emitter = CountingEmitter(server.address)
+        emitter.send_in_batches(lambda delay_s, call: calls.append((delay_s, call)))
+        for number in range(3):
+            emitter.send_entity(Document(f'{{"number":{number}}}'))
+        assert emitter.sent == 0
+        ((delay_s, flush),) = calls
+        flush()
+        assert [one["number"] for one in server.receive(3)] == [0, 1, 2]
+        emitter.send_entity(Document())
+        assert len(calls) == 2
+        emitter.close()
+
+    assert delay_s == BATCH_S
+    assert (emitter.sent, dict(emitter.dropped)) == (4, {})
+
+
+def test_what_waits_is_bounded() -> None:
+    with daemon() as server:
+        emitter = CountingEmitter(server.address)
+        emitter.send_in_batches(lambda delay_s, call: None)
+        for _ in range(MAX_WAITING - 1):
+            emitter.send_entity(Document())
+        assert emitter.sent == 0
+        emitter.send_entity(Document())
+
+        assert emitter.sent == MAX_WAITING
+        emitter.close()

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from aws_xray_sdk.core.sampling.local.sampler import LocalSampler
 
 from commons.errors import UsageError
 from detail_service.tracing import tracer as tracers
@@ -178,17 +177,6 @@ def test_an_unsampled_request_does_not_inherit_the_segment_before_it(tracer: Tra
     tracer.begin(scope())
 
     assert tracer.recorder.context.current() is None
-
-
-def test_the_default_rule_is_one_a_second_and_five_percent(tracer: Tracer) -> None:
-    """10,000 requests in a frozen second: the first, and 5 % of the rest within 5 sigma."""
-    sampler = tracer.recorder.sampler
-    assert isinstance(sampler, LocalSampler)
-    rule = sampler._default_rule
-
-    assert (rule.reservoir.traces_per_sec, rule.rate) == (1, 0.05)
-    taken = sum(sampler.should_trace({"method": "GET", "path": "/x"}) for _ in range(10_000))
-    assert 380 <= taken <= 640
 
 
 def test_the_decision_of_a_caller_of_others_is_kept(server: Daemon) -> None:
