@@ -72,7 +72,7 @@ async def _worker(port: int, requests: int) -> None:
 
 
 async def idle(port: int, pid: int) -> tuple[int, float, float]:
-    """Hold idle connections and request beside them: (connections, MiB of the server, s per response)."""
+    """Hold idle connections, request beside them: (connections, MiB of the server, s each)."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, IDLE + 500), hard))
     held = []

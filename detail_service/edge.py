@@ -2,7 +2,7 @@
 
 Three middlewares would wrap `send` three times and cost three coroutines for every request. Here a
 request takes one of two ways. When nothing is special about it (its response is prepared and no
-fault is active) the prepared bytes go out and one duration is recorded. Everything else takes the
+fault hits it) the prepared bytes go out and one duration is recorded. Everything else takes the
 long way, where the response is watched as it passes.
 
 The status that is recorded when there is no response: 500 when the service broke the exchange off
@@ -20,7 +20,7 @@ from detail_service import logs
 from detail_service.faults.envoy import HeaderFaults
 from detail_service.faults.exchange import Exchange, connection_of
 from detail_service.faults.injection import apply
-from detail_service.faults.registry import FaultRegistry
+from detail_service.faults.registry import FaultRegistry, Injection
 from detail_service.logs import AccessLog
 from detail_service.metrics import UNKNOWN_PATH, Metrics, Observe
 from detail_service.prepared import PreparedResponse
@@ -28,6 +28,7 @@ from detail_service.protocol import send_prepared
 from detail_service.tracing.tracer import Echo, Trace, Tracer, new_trace_id
 
 CLIENT_LEFT = 499
+NO_INJECTIONS: Sequence[Injection] = ()
 
 
 class Edge:
@@ -78,39 +79,52 @@ class Edge:
         path = scope["path"]
         trace = None if path in self._probes else self._begin(scope)
         found = self._prepared.get(path) if scope["method"] == "GET" else None
-        if found and not self._active and self._header_faults is None:
+        injections = self._select(scope) if self._active or self._header_faults else NO_INJECTIONS
+        if found and not injections:
             header = None if trace is None else trace.response_header
             if send_prepared(scope, found[0], header):
                 self._record_prepared(scope, found, trace, perf_counter() - began_s)
                 return
-        await self._serve_watched(scope, receive, _Watch(send, trace), found, began_s)
+        app = found[0] if found else self.api
+        await self._serve_watched(scope, receive, _Watch(send, trace), app, injections, began_s)
+
+    def _select(self, scope: Scope) -> Sequence[Injection]:
+        injections = self.faults.select(scope) if self.faults is not None else []
+        if self._header_faults is not None:
+            injections += self._header_faults.select(scope)
+        return injections
 
     async def _serve_watched(
         self,
         scope: Scope,
         receive: Receive,
         watch: "_Watch",
-        found: tuple[PreparedResponse, Observe] | None,
+        app: ASGIApp,
+        injections: Sequence[Injection],
         began_s: float,
     ) -> None:
         trace = watch.trace
         trace_id = trace.id if trace else new_trace_id() if self.access is not None else ""
         logs.trace_id.set(trace_id)
         try:
-            await self._serve(found[0] if found else self.api, scope, receive, watch)
+            await self._serve(app, scope, receive, watch, injections)
         except BaseException as error:
             watch.failed(error)
             raise
         finally:
             self._record(scope, watch, perf_counter() - began_s, trace_id)
 
-    async def _serve(self, app: ASGIApp, scope: Scope, receive: Receive, watch: "_Watch") -> None:
+    async def _serve(
+        self,
+        app: ASGIApp,
+        scope: Scope,
+        receive: Receive,
+        watch: "_Watch",
+        injections: Sequence[Injection],
+    ) -> None:
         if watch.trace is not None:
             scope["trace"] = watch.trace
         faults = self.faults
-        injections = faults.select(scope) if faults is not None and self._active else []
-        if self._header_faults is not None:
-            injections += self._header_faults.select(scope)
         if not injections or faults is None:
             await app(scope, receive, watch)
             return

@@ -64,7 +64,7 @@ def test_the_page_asks_for_itself_only_and_hits_no_fault(
     page.close()
 
     assert [url for url in asked if not url.startswith("data:")] == [f"{service.url}/"]
-    assert "status 500, 0 hits" in shown
+    assert "status 500, delivered 0 of 0" in shown
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

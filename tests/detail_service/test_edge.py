@@ -308,7 +308,7 @@ async def test_without_faults_nothing_of_them_is_left(server: Daemon) -> None:
 
 @pytest.mark.parametrize("traced", [False, True])
 def test_prepared_bytes_are_the_bytes_that_the_server_makes(server: Daemon, traced: bool) -> None:
-    """The same head line by line, whether a fault that hits nothing forces the long way or not."""
+    """The same head line by line, whether a fault without effect forces the long way or not."""
     header = [f"X-Amzn-Trace-Id: {TRACED[1].decode()}"] if traced else []
     with running() as app:
         app.tracer.recorder.sampler = Unsampled()
@@ -317,7 +317,7 @@ def test_prepared_bytes_are_the_bytes_that_the_server_makes(server: Daemon, trac
             responses = []
             for armed in (False, True):
                 if armed:
-                    app.start_fault(kind="status", path="/elsewhere")
+                    app.start_fault(kind="delay", distribution="fixed", delay=0, path=path)
                 with socket.create_connection(("127.0.0.1", app.port), 5) as connection:
                     connection.sendall(request)
                     responses.append(connection.recv(65536))

@@ -175,8 +175,8 @@ def test_the_environment_switches_tracing(enabled: bool) -> None:
         ),
     ):
         answer = httpx2.get(f"http://127.0.0.1:{port}/catalogDetail", headers=header)
-        metrics = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
         received = [one["name"] for one in server.receive(1)] if enabled else []
+        metrics = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
 
     assert answer.status_code == 200
     assert ("x-amzn-trace-id" in answer.headers) is enabled
