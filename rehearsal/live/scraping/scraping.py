@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from rehearsal.clock import ScaledClock
 from rehearsal.flagger.controller.flags import Flags
 from rehearsal.flagger.providers import provider_of
 from rehearsal.live.mesh.canary_rules import mesh_name
@@ -22,14 +23,30 @@ from rehearsal.metrics.meshes import Subject, dialects_of
 from rehearsal.metrics.scripted import read_scripts
 
 if TYPE_CHECKING:
-    from rehearsal.live.environment import Environment
+    from rehearsal.live.config import EnvironmentConfig
+    from rehearsal.live.mesh.envoy import Envoy
+    from rehearsal.live.punctuality import Punctuality
     from rehearsal.live.rollout import Rollout
+    from rehearsal.live.workloads.cluster import Cluster
+    from rehearsal.live.workloads.kubelet import Kubelet
+
+
+class Scraped(Protocol):
+    """What is scraped: the parts of a live environment that count, and what they belong to."""
+
+    config: EnvironmentConfig
+    clock: ScaledClock
+    envoy: Envoy
+    cluster: Cluster
+    kubelet: Kubelet
+    punctuality: Punctuality
+    rollouts: dict[str, Rollout]
 
 
 class Scraping:
     """One Prometheus for all canaries, as Flagger has one metrics server."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Scraped) -> None:
         self._environment = environment
         self.prometheus = Prometheus(self._epoch_s)
         self._mesh = MeshScraper(environment.envoy.admin, self.prometheus, self._subjects)
