@@ -4,6 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 LEVELS = {
     "debug": logging.DEBUG,
@@ -16,8 +17,12 @@ LEVELS = {
 
 def timestamp(epoch_s: float) -> str:
     """RFC 3339 in UTC with milliseconds."""
-    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(epoch_s))
-    return f"{whole}.{int(epoch_s % 1 * 1000):03d}Z"
+    return f"{_second(int(epoch_s))}.{int(epoch_s % 1 * 1000):03d}Z"
+
+
+@lru_cache(maxsize=4)  # many lines are written within a second
+def _second(epoch_s: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(epoch_s))
 
 
 class JsonFormatter(logging.Formatter):

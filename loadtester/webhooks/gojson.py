@@ -32,19 +32,21 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=Pairs,
+    parse_constant=_refuse_constant,
+    parse_float=lambda _: 0.0,
+    parse_int=lambda _: 0,
+)
+
+
 def decode(body: bytes) -> Any:
     """The value of ``body``; objects are `Pairs`, numbers are 0 (no field of ours is a number).
 
     Raises MalformedPayloadError where ``json.Unmarshal`` would return a syntax error.
     """
     try:
-        return json.loads(
-            body.decode("utf-8", "loadtester.go"),
-            object_pairs_hook=Pairs,
-            parse_constant=_refuse_constant,
-            parse_float=lambda _: 0.0,
-            parse_int=lambda _: 0,
-        )
+        return _DECODER.decode(body.decode("utf-8", "loadtester.go"))
     except (ValueError, RecursionError) as error:
         raise MalformedPayloadError(f"not JSON: {error}") from None
 

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from loadtester.webhooks.access.auth import Keys, is_from_another_site
 from loadtester.webhooks.access.hosts import OwnNames
 from loadtester.webhooks.metrics import Metrics
-from loadtester.webhooks.routes.any_method import respond
+from loadtester.webhooks.routes.responses import respond
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from pathlib import Path
 
 RESOLV_CONF = Path("/etc/resolv.conf")
@@ -25,14 +26,15 @@ class OwnNames:
 
     def include(self, host: str) -> bool:
         """Whether a Host header (a name or an address, perhaps with a port) names this server."""
-        if len(host) > _LONGEST:
-            return False
-        name = _without_port(host).lower().rstrip(".")
-        if _is_address(name):
-            return True
-        if "." not in name or name.endswith(_INTERNAL):
-            return True
-        return any(fnmatchcase(name, pattern) for pattern in self.patterns)
+        return len(host) <= _LONGEST and _is_included(host, self.patterns)
+
+
+@lru_cache(maxsize=256)  # callers come by the same few names
+def _is_included(host: str, patterns: tuple[str, ...]) -> bool:
+    name = _without_port(host).lower().rstrip(".")
+    if _is_address(name) or "." not in name or name.endswith(_INTERNAL):
+        return True
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def own_names(listening: str, allowed: Iterable[str], resolv_conf: Path = RESOLV_CONF) -> OwnNames:

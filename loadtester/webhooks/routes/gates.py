@@ -1,4 +1,4 @@
-"""``/gate/*`` and ``/rollback/*``: doors that a person, or a test, opens and closes.
+"""`/gate/*` and `/rollback/*`: doors that a person, or a test, opens and closes.
 
 Source: Flagger's pkg/loadtester/server.go and gate.go.
 """
@@ -7,10 +7,9 @@ import logging
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from loadtester.webhooks.gates import LONGEST_NAME, PREFIXES
-from loadtester.webhooks.routes.any_method import Handler, read_payload, respond, route
+from loadtester.webhooks.routes.responses import Handler, read_payload, respond
 from loadtester.webhooks.service import Service
 
 log = logging.getLogger("loadtester")
@@ -54,13 +53,11 @@ def change(service: Service, kind: str, is_open: bool) -> Handler:
     return handle
 
 
-def routes(service: Service) -> list[Route]:
-    """All gate routes."""
-    made = [route("/gate/approve", approve), route("/gate/halt", halt)]
+def handlers(service: Service) -> dict[str, Handler]:
+    """All gate paths."""
+    made: dict[str, Handler] = {"/gate/approve": approve, "/gate/halt": halt}
     for kind in PREFIXES:
-        made += [
-            route(f"/{kind}/check", check(service, kind)),
-            route(f"/{kind}/open", change(service, kind, True)),
-            route(f"/{kind}/close", change(service, kind, False)),
-        ]
+        made[f"/{kind}/check"] = check(service, kind)
+        made[f"/{kind}/open"] = change(service, kind, True)
+        made[f"/{kind}/close"] = change(service, kind, False)
     return made

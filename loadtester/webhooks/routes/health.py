@@ -2,14 +2,13 @@
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from loadtester.webhooks.metrics import CONTENT_TYPE
-from loadtester.webhooks.routes.any_method import respond, route
+from loadtester.webhooks.routes.responses import Handler, respond
 from loadtester.webhooks.service import Service
 
 
-def routes(service: Service) -> list[Route]:
+def handlers(service: Service) -> dict[str, Handler]:
     """Liveness, readiness (503 while it stops or its store fails) and metrics."""
 
     async def healthz(_: Request) -> Response:
@@ -22,4 +21,4 @@ def routes(service: Service) -> list[Route]:
         service.gates.export()
         return Response(service.metrics.text(), headers={"Content-Type": CONTENT_TYPE})
 
-    return [route("/healthz", healthz), route("/readyz", readyz), route("/metrics", metrics)]
+    return {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics}

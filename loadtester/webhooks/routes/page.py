@@ -4,9 +4,8 @@ from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from loadtester.webhooks.routes.any_method import Handler, route
+from loadtester.webhooks.routes.responses import Handler
 from loadtester.webhooks.routes.tasks import handler
 from loadtester.webhooks.service import Service
 
@@ -45,6 +44,6 @@ def at_root(take_task: Handler) -> Handler:
     return handle
 
 
-def routes(service: Service) -> list[Route]:
+def handlers(service: Service) -> dict[str, Handler]:
     """The page under both of its paths."""
-    return [route("/ui", show), route("/", at_root(handler(service)))]
+    return {"/ui": show, "/": at_root(handler(service))}

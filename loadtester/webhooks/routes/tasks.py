@@ -7,9 +7,8 @@ import asyncio
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
-from loadtester.webhooks.routes.any_method import Handler, read_payload, respond, route
+from loadtester.webhooks.routes.responses import Handler, read_payload, respond
 from loadtester.webhooks.runs.verdict import decide_later
 from loadtester.webhooks.service import Service
 from loadtester.webhooks.tasks.base import Outcome, VerdictMode
@@ -69,8 +68,3 @@ def handler(service: Service) -> Handler:
         return await dispatch(service, task)
 
     return handle
-
-
-def routes(service: Service) -> list[Route]:
-    """The catch-all, to be added after every other route."""
-    return [route("/{path:path}", handler(service))]

@@ -70,4 +70,4 @@ def test_a_person_opens_and_closes_gates_and_reads_runs(server: Running, page: P
         expect(running).to_contain_text("requests/s", timeout=15_000)
         running.get_by_role("button", name="Stop").click()
         expect(page.locator("#running")).to_have_text("Nothing is running.", timeout=15_000)
-    expect(page.locator("tr.past", has_text="hey -z 20s")).to_contain_text("passed")
+    expect(page.locator("tr.past", has_text="hey -z 20s")).to_contain_text("interrupted")
