@@ -1,11 +1,17 @@
 """Queries that are asked of a Prometheus: here a server that answers what the test says."""
 
 import json
+import shutil
+import socket
+import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
+from urllib.request import urlopen
 
 import pytest
 
@@ -31,6 +37,8 @@ spec:
       rate(x{app="{{ target }}"}[{{ interval }}])
     )
 """
+
+PROMETHEUS, PROMTOOL = shutil.which("prometheus"), shutil.which("promtool")
 
 
 class Server(ThreadingHTTPServer):
@@ -134,3 +142,88 @@ def test_nobody_there_is_one_line() -> None:
 def test_an_address_that_is_none_is_one_line(address: str) -> None:
     with pytest.raises(UserError, match=r"^--prometheus "):
         list(dry_run(manifests("{}"), address, "istio"))
+
+
+@pytest.fixture
+def prometheus(tmp_path: Path) -> Iterator[str]:
+    """A real Prometheus that has counted 95 % of an app's requests as good for 15 minutes."""
+    if PROMETHEUS is None or PROMTOOL is None:
+        pytest.skip("needs prometheus and promtool")
+    data, config, samples = (tmp_path / name for name in ("data", "prometheus.yml", "samples"))
+    config.write_text("{}")
+    samples.write_text(_counted())
+    backfill = [PROMTOOL, "tsdb", "create-blocks-from", "openmetrics", str(samples), str(data)]
+    subprocess.run(backfill, check=True, capture_output=True, timeout=60)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    flags = [f"--config.file={config}", f"--storage.tsdb.path={data}"]
+    process = subprocess.Popen(
+        [PROMETHEUS, *flags, f"--web.listen-address={address}", "--log.level=error"]
+    )
+    try:
+        _wait_for(f"http://{address}")
+        yield f"http://{address}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _counted() -> str:
+    """Counters in the OpenMetrics format, every 10 s until a minute from now."""
+    now = int(time.time())
+    labels = 'reporter="destination",destination_workload="detail",app="detail"'
+    labels += ',destination_workload_namespace="flagger"'
+    lines = ["# TYPE istio_requests counter"]
+    for code, rate in (("200", 95), ("503", 5)):
+        lines += [
+            f'istio_requests_total{{{labels},response_code="{code}"}} {rate * (second + 900)}'
+            f" {now + second}"
+            for second in range(-900, 60, 10)
+        ]
+    return "\n".join([*lines, "# EOF", ""])
+
+
+def _wait_for(address: str) -> None:
+    until = time.monotonic() + 30
+    while True:
+        try:
+            with urlopen(f"{address}/-/ready", timeout=1):
+                return
+        except OSError:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
+
+REAL = """\
+analysis:
+  metrics:
+    - {name: request-success-rate, thresholdRange: {min: 99}, interval: 1m}
+    - {name: rate, interval: 1m, templateRef: {name: rate}, thresholdRange: {max: 200}}
+    - {name: none, interval: 1m, templateRef: {name: none}, thresholdRange: {max: 1}}
+    - {name: typo, interval: 1m, templateRef: {name: typo}, thresholdRange: {max: 1}}
+"""
+QUERIES = {
+    "rate": 'sum(rate(istio_requests_total{app="{{ target }}"}[{{ interval }}]))',
+    "none": 'sum(rate(istio_requests_total{app="nobody"}[{{ interval }}]))',
+    "typo": "sum(rate(istio_requests_total[{{ interval }}])",
+}
+
+
+def test_a_real_prometheus_answers(prometheus: str) -> None:
+    templates = [
+        f"""---
+apiVersion: flagger.app/v1beta1
+kind: MetricTemplate
+metadata: {{name: {name}, namespace: flagger}}
+spec: {{provider: {{type: prometheus, address: "http://p:9090"}}, query: '{query}'}}
+"""
+        for name, query in QUERIES.items()
+    ]
+    success, rate, none, typo = dry_run(manifests("".join([REAL, *templates])), prometheus, "istio")
+    assert success.value == pytest.approx(95)
+    assert success.reason == "success rate 95.00% < 99%"
+    assert rate.value == pytest.approx(100)
+    assert rate.passes
+    assert (none.value, none.reason) == (None, "no values found")
+    assert typo.value is None
+    assert "parse error" in typo.reason
