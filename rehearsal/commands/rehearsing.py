@@ -24,7 +24,7 @@ from rehearsal.manifests.workloads import DeploymentSpec
 from rehearsal.output.picture import picture
 from rehearsal.output.renderer import Renderer, choose_renderer
 from rehearsal.output.reports import ReportDocument
-from rehearsal.output.verdict import ExitCode, explain_checks, explain_ending, summarise
+from rehearsal.output.verdict import explain_checks, explain_ending, summarise
 from rehearsal.recording import Recording
 from rehearsal.recording.records import NoteRecord
 from rehearsal.recording.snapshot import Snapshot
@@ -248,9 +248,3 @@ async def _finished(task: Awaitable[int]) -> int:
     with suppress(BrokenPipeError):
         return await task
     raise BrokenPipeError
-
-
-def judge_expected(outcomes: list[StepOutcome]) -> int:
-    """0 when every step passed, else 1."""
-    passed = overall_state(outcomes) == "passed"
-    return ExitCode.AS_EXPECTED if passed else ExitCode.NOT_AS_EXPECTED

@@ -21,8 +21,8 @@ from rehearsal.live.hosts import parse_host_option
 from rehearsal.live.preparation import Options, prepare
 from rehearsal.live.traffic import TrafficPlan, parse_traffic
 from rehearsal.manifests import CanaryManifest, Manifests, load_manifests
-from rehearsal.output.verdict import judge_ending
-from rehearsal.scenario import Scenario, load_scenario, shipped_scenarios
+from rehearsal.output.verdict import judge_ending, judge_steps
+from rehearsal.scenario import Scenario, StepOutcome, load_scenario, shipped_scenarios
 from rehearsal.scenario.rollout import rollout_scenario
 from rehearsal.world import TargetChange
 
@@ -100,12 +100,17 @@ def run(arguments: argparse.Namespace) -> int:
     options = _options(values)
     prepared = prepare(manifests, canaries, options)
     expected: str | None = values["expect"]
+
+    def judge(outcomes: list[StepOutcome]) -> int:
+        by_steps = values["scenario"] and expected is None
+        return judge_steps(outcomes) if by_steps else judge_ending(outcomes, expected)
+
     return rehearse(
         Rehearsal(
             prepared=prepared,
             scenario=scenario,
             outputs=outputs,
-            judge=lambda outcomes: judge_ending(outcomes, expected),
+            judge=judge,
             speed=read_speed(values, canaries[0]),
             manifest_folder=scenario.path.parent,
             explain=values["explain"] == "checks",

@@ -9,12 +9,13 @@ from commons.flags import Flag, add_flags, read_flags, with_twins
 from commons.values import file_path
 from rehearsal.commands.live_flags import LIVE_FLAGS, read_metric_values, read_speed
 from rehearsal.commands.outputs import OUTPUT_FLAGS, open_outputs
-from rehearsal.commands.rehearsing import Rehearsal, judge_expected, rehearse
+from rehearsal.commands.rehearsing import Rehearsal, rehearse
 from rehearsal.errors import UserError
 from rehearsal.live.environment import Environment, check_programs
 from rehearsal.live.preparation import Options, prepare
 from rehearsal.live.traffic import TrafficPlan
 from rehearsal.manifests import CanaryManifest, load_manifests, shipped_manifests
+from rehearsal.output.verdict import judge_steps
 from rehearsal.scenario import load_scenario, shipped_scenarios
 from xray_local.drawing import drawing
 
@@ -49,7 +50,7 @@ def add(commands: Any) -> None:
         help="play the tutorial end to end: bootstrap, promotion, rollback, retry",
         description="Play the tutorial end to end on this machine: a real Envoy, real replicas, and"
         " the webhooks of the Canary. Exit status: 0 all steps passed, 1 some did not, 2 bad input,"
-        " 130 interrupted.",
+        " 4 came to no end, 5 this machine was too slow to say, 130 interrupted.",
         epilog=_EXAMPLES,
     )
     add_flags(parser, (*FLAGS, *LIVE_FLAGS, *OUTPUT_FLAGS))
@@ -81,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
             prepared=prepared,
             scenario=load_scenario(shipped_scenarios()["tutorial"]),
             outputs=outputs,
-            judge=judge_expected,
+            judge=judge_steps,
             speed=read_speed(values, canary),
             manifest_folder=folder,
             closing=_traces,

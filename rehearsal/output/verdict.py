@@ -36,6 +36,18 @@ def judge_ending(outcomes: Sequence[StepOutcome], expected: str | None) -> ExitC
     return ExitCode.AS_EXPECTED if state == "passed" else ExitCode.NOT_AS_EXPECTED
 
 
+def judge_steps(outcomes: Sequence[StepOutcome]) -> ExitCode:
+    """The exit code of a scenario, which says itself what it expects of each step."""
+    state = overall_state(outcomes)
+    if state == "passed":
+        return ExitCode.AS_EXPECTED
+    if state == "inconclusive":
+        return ExitCode.INCONCLUSIVE
+    if state in ("unfinished", "not run") or any(o.state == "not run" for o in outcomes):
+        return ExitCode.NO_END
+    return ExitCode.NOT_AS_EXPECTED
+
+
 def summarise(outcomes: Sequence[StepOutcome]) -> str:
     """Step by step: how it ended, and what its traffic met; then the whole in one line."""
     rows = [_row(outcome) for outcome in outcomes]

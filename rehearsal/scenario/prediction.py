@@ -10,9 +10,10 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rehearsal.flagger.canary.analysis import Metric
+from rehearsal.flagger.canary.analysis import DURATION, Metric
 from rehearsal.flagger.canary.model import Canary, CanaryStatus
 from rehearsal.flagger.controller.flags import Flags
+from rehearsal.flagger.providers import queries_of
 from rehearsal.simulated.simulation import Simulation
 
 _MOST_TICKS = 300
@@ -84,12 +85,15 @@ def _simulation(canary: Canary, provider: str) -> Simulation:
     spec = canary.spec.model_copy(update={"analysis": analysis, "suspend": False})
     simulation = Simulation(replace(fresh, spec=spec), flags=Flags(mesh_provider=provider))
     for metric in canary.spec.analysis.metrics:
-        simulation.metrics.answers[metric.name] = deque([passing_value(metric)])
+        value = passing_value(metric)
+        if metric.name == DURATION:
+            value /= queries_of(provider).ms_per_unit
+        simulation.metrics.answers[metric.name] = deque([value])
     return simulation
 
 
 def passing_value(metric: Metric) -> float:
-    """A value that passes a metric's check."""
+    """A value that passes a metric's check; of a request duration in ms."""
     limits = metric.threshold_range
     if limits is None:
         return 100.0 if metric.name == "request-success-rate" else metric.threshold / 2

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.output.verdict import (
+from rehearsal.output.verdict import explain_ending, judge_ending, judge_steps, summarise
     explain_checks,
     explain_ending,
     judge_ending,
@@ -46,6 +46,20 @@ def test_the_exit_code_is_what_became_of_the_canary(
 ) -> None:
     outcomes = [_outcome("passed", "initialized"), _outcome(state, ending)]
     assert judge_ending(outcomes, expected) == code
+
+
+@pytest.mark.parametrize(
+    ("states", "code"),
+    [
+        (["passed", "passed"], 0),
+        (["passed", "failed"], 1),
+        (["failed", "not run"], 4),
+        (["passed", "unfinished", "not run"], 4),
+        (["passed", "inconclusive"], 5),
+    ],
+)
+def test_a_scenario_says_itself_what_it_expects(states: list[Any], code: int) -> None:
+    assert judge_steps([_outcome(state, "rolled-back") for state in states]) == code
 
 
 def test_the_summary_says_who_answered_and_how_it_ended() -> None:

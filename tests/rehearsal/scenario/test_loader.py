@@ -33,6 +33,12 @@ def test_what_is_shipped_can_be_read(name: str) -> None:
     assert scenario.steps
 
 
+def test_the_page_has_every_scenario_with_its_description() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "rehearsal.md").read_text()
+    for name, path in shipped_scenarios().items():
+        assert f"| `{name}` | {load_scenario(path).description} |" in page
+
+
 def test_the_tutorial_has_its_four_steps() -> None:
     scenario = load_scenario(shipped_scenarios()["tutorial"])
     assert [step.name for step in scenario.steps] == [

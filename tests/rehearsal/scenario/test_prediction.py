@@ -52,6 +52,15 @@ def test_a_promotion_by_iterations() -> None:
     assert predicted == [*START, *steps, END[0], END[2]]
 
 
+@pytest.mark.parametrize("provider", [MESH, "kubernetes", "gatewayapi:v1", "nginx", "traefik"])
+def test_durations_pass_in_the_unit_of_the_provider(provider: str) -> None:
+    gateway = {"port": 3000, "gatewayRefs": [{"name": "gw"}]}
+    ingress = {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "name": "x"}
+    spec = {"provider": provider, "service": gateway, "ingressRef": ingress}
+    subject = canary(spec, iterations=1, metrics=[success_rate(), duration(500)])
+    assert predict_promotion(subject, provider)[-1] == END[2]
+
+
 def test_webhooks_that_pass_say_so() -> None:
     hooks = [
         hook("smoke", "pre-rollout"),
