@@ -3,10 +3,11 @@ from typing import Any
 
 import pytest
 
-from rehearsal.output.verdict import explain_ending, judge_ending, judge_steps, summarise
+from rehearsal.output.verdict import (
     explain_checks,
     explain_ending,
     judge_ending,
+    judge_steps,
     summarise,
 )
 from rehearsal.recording.records import EventRecord, MetricRecord
