@@ -52,6 +52,9 @@ def bucket_bounds(index: int) -> tuple[int, int]:
     return low, low + (1 << shift) - 1
 
 
+_LAST_INDEX = bucket_index(HIGHEST_NS)
+
+
 def _clamped_index(value_ns: int) -> int:
     return bucket_index(max(0, min(value_ns, HIGHEST_NS)))
 
@@ -255,6 +258,8 @@ class Histogram:
         histogram, pairs, index = cls(), value["counts"], 0
         for gap, count in zip(pairs[::2], pairs[1::2], strict=True):
             index += gap
+            if index > _LAST_INDEX:
+                raise ValueError("a bucket beyond the highest value")
             histogram._counts[index] = count
         if pairs:
             histogram._min = value["min_ns"]

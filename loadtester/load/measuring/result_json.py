@@ -73,10 +73,13 @@ def decode_result(value: Any) -> RunResult:
             f"a load result of schema version {value.get('schema_version')!r};"
             f" this program reads version {SCHEMA_VERSION}"
         )
+    from loadtester.load.measuring.result_schema import check_result  # a run needs no pydantic
+
     try:
+        check_result(value)
         return _decode(value)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise ResultFormatError(f"a damaged load result: {error!r}") from error
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise ResultFormatError(f"a damaged load result: {error}"[:300]) from error
 
 
 def _decode(value: dict[str, Any]) -> RunResult:

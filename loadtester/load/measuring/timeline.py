@@ -102,6 +102,8 @@ class Timeline:
     def from_json(cls, value: dict[str, Any]) -> Self:
         """The inverse of `to_json`."""
         timeline = cls(value["width_s"])
+        if timeline.width_s < 1 or any(e["number"] >= MAX_SLOTS for e in value["slots"]):
+            raise ValueError("a timeline of impossible slots")
         for entry in value["slots"]:
             slot = timeline.slot(entry["number"] * timeline.width_s * NS_PER_S)
             slot.completed, slot.errors = entry["completed"], entry["errors"]

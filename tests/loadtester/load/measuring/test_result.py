@@ -1,13 +1,21 @@
 import json
 import math
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from loadtester.load.errors import ErrorClass
 from loadtester.load.measuring.health import Limit, Verdict
 from loadtester.load.measuring.recorder import Recorder
 from loadtester.load.measuring.result import ResultFormatError, RunResult
 from loadtester.load.measuring.result_json import decode_result, encode_result
+from loadtester.load.plan import LoadPlan, RequestSpec
+from loadtester.report.base import Report
+from loadtester.report.registry import REPORTS
+from loadtester.thresholds.verdict import judge, read_thresholds
 from tests.loadtester.load.measuring.test_recorder import OK, Request, mixed
 
 
@@ -93,3 +101,39 @@ def test_a_response_that_took_no_time_has_its_place() -> None:
     recorder.restart(0)
     recorder.request_completed(Request(5, 5, written_ns=6), OK, 5, 5)
     assert recorder.finish(10).response_time.count == 1
+
+
+JUNK = [None, True, -1, 1.5, 1 << 70, "x", [], {}, [1], {"a": 1}, float("nan")]
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of every value within a document."""
+    if path:
+        yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value[:3])
+    for key, part in items:
+        if isinstance(part, dict | list):
+            yield from leaves(part, (*path, key))
+        else:
+            yield (*path, key)
+
+
+@given(st.data())
+@settings(max_examples=300, deadline=None)
+def test_a_damaged_document_is_refused_or_can_be_reported(data: st.DataObject) -> None:
+    document = json.loads(json.dumps(encode_result(sample(1))))
+    document["plan"] = LoadPlan(RequestSpec("http://detail/", headers=(("X", "1"),))).to_json()
+    path = data.draw(st.sampled_from(list(leaves(document))))
+    holder = document
+    for key in path[:-1]:
+        holder = holder[key]
+    if data.draw(st.booleans()):
+        holder[path[-1]] = data.draw(st.sampled_from(JUNK))
+    else:
+        del holder[path[-1]]
+    try:
+        result = decode_result(document)
+    except ResultFormatError:
+        return
+    for render in REPORTS.values():
+        assert render(Report(result, judge(read_thresholds(["p99<1s"]), result)))
