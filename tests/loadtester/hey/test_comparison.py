@@ -50,6 +50,7 @@ def test_a_clear_slowdown_is_found_in_every_quantile() -> None:
     assert changes(compare(drawn(2, scale=1.5), drawn(1)))["p50"] is Change.FASTER
 
 
+@pytest.mark.slow
 def test_the_interval_holds_the_true_change_as_often_as_it_promises() -> None:
     held = 0
     for k in range(30):

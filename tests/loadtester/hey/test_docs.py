@@ -77,6 +77,7 @@ def commands() -> list[str]:
     return [line for block in blocks for line in block.splitlines()]
 
 
+@pytest.mark.slow
 def test_the_commands_in_the_text_run(
     server: Server, hey: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

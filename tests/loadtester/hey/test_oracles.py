@@ -35,6 +35,7 @@ def alike(one: float, other: float) -> bool:
     return 1 / ALIKE < one / other < ALIKE
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path(REAL_HEY).exists(), reason="hey is not installed")
 def test_hey_agrees_on_counts_and_latencies(server: Server) -> None:
     arguments = ("-n", "200", "-c", "4", f"{server.url}/uneven")
@@ -49,6 +50,7 @@ def test_hey_agrees_on_counts_and_latencies(server: Server) -> None:
         assert alike(quantile(document, percent), float(latencies[percent]))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not WRK, reason="wrk is not installed")
 def test_wrk_agrees_on_counts_and_latencies(server: Server) -> None:
     url = f"{server.url}/uneven"

@@ -72,6 +72,7 @@ def test_the_null_server_responds_and_ends_with_who_started_it() -> None:
         opener.open(url, timeout=10)
 
 
+@pytest.mark.slow
 def test_a_check_measures_in_order_and_stops_at_the_first_rate_not_held() -> None:
     found = list(selfcheck(0.1, 1))
     assert isinstance(found[0], Machine)

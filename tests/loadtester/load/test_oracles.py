@@ -55,6 +55,7 @@ def test_hey_counts_and_measures_the_same() -> None:
     assert result.service_time.quantile(0.95) / 1e9 == pytest.approx(p95, rel=0.5)
 
 
+@pytest.mark.slow
 def test_wrk_counts_and_measures_the_same() -> None:
     wrk = outside("wrk")
     with serving(in_20_ms) as server:

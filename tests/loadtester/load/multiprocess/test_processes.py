@@ -46,6 +46,7 @@ def test_the_number_of_requests_is_exact_and_shared() -> None:
     assert shard_pids() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schedule", ["200", "poisson:200", "100..300/500ms,300/200ms"])
 def test_the_shards_of_a_schedule_make_up_the_schedule(schedule: str) -> None:
     with serving() as server:

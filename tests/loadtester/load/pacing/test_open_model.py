@@ -25,6 +25,7 @@ def test_the_mean_rate_is_the_rate(rate: int) -> None:
         assert result.counts.completed == len(server.heads) == rate
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("policy", list(OnSaturation))
 @pytest.mark.parametrize("schedule", ["1000000", "burst:500000/1s", "sine:500000,100000,1s"])
 def test_the_end_comes_in_time_however_many_wait(schedule: str, policy: OnSaturation) -> None:
@@ -128,6 +129,7 @@ def frozen_for_a_second(rate: int, connections: int) -> RunResult:
         )
 
 
+@pytest.mark.slow
 def test_a_frozen_server_shows_as_a_triangle_of_response_times() -> None:
     """Who arrives u seconds into the freeze waits 1 - u. So a fifth of all response times is
     spread evenly between 0 and 1 s; the service time shows only the few requests that were on

@@ -3,7 +3,7 @@ import time
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loadtester.load import schedules
@@ -40,6 +40,7 @@ def test_what_is_described_is_what_is_parsed(text: str, described: str) -> None:
         *("ramp:1..2/1s", "sine:10,5,1s", "sine:10,10,1m", "burst:5/1s", "burst:1/3us"),
     ],
 )
+@settings(max_examples=30)
 @given(st.data())
 def test_arrivals_are_counted_without_going_through_them(text: str, data: st.DataObject) -> None:
     schedule = schedules.parse(text)
