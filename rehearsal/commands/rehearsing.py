@@ -2,8 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -59,7 +58,8 @@ class Rehearsal:
 
 def rehearse(rehearsal: Rehearsal) -> int:
     """Play it; the exit code. SIGINT and SIGTERM end it with what is known so far."""
-    return asyncio.run(_with_signals(_Session(rehearsal).play()))
+    session = _Session(rehearsal)
+    return asyncio.run(_with_signals(session))
 
 
 class _Session:
@@ -76,6 +76,8 @@ class _Session:
         )
         self._recording.subscribe(self._renderer.show)
         self._outcomes = [StepOutcome(step) for step in rehearsal.scenario.steps]
+        self.signal = 0
+        """The signal that ended it, 0 if none did."""
 
     async def play(self) -> int:
         opening = describe_opening(self._rehearsal.config, self._clock)
@@ -89,6 +91,9 @@ class _Session:
             code = self._rehearsal.judge(self._outcomes)
         except Error as error:
             interrupted, code = str(error), error.exit_code
+            raise
+        except asyncio.CancelledError:
+            code = 128 + (self.signal or signal.SIGINT)
             raise
         finally:
             self._renderer.close()
@@ -108,6 +113,7 @@ class _Session:
                 canary.provider,
                 self._read_template,
                 self._clock.speed,
+                config.templates,
             )
             self._outcomes = runner.outcomes
             beside = [self._sample(world, runner), world.watch_faults()]
@@ -223,28 +229,21 @@ class _beside:  # noqa: N801
                 raise LiveWorldError(str(result)) from result
 
 
-async def _with_signals(work: Coroutine[Any, Any, int]) -> int:
-    """The work's exit code; after SIGINT or SIGTERM it is cancelled, once, and cleans up."""
-    task = asyncio.ensure_future(work)
-    caught: list[int] = []
+async def _with_signals(session: _Session) -> int:
+    """The session's exit code; after SIGINT or SIGTERM it is cancelled, once, and cleans up."""
+    task = asyncio.create_task(session.play())
 
     def stop(number: int) -> None:
-        if not caught:
+        if not session.signal:
+            session.signal = number
             task.cancel()
-        caught.append(number)
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop, number)
     try:
-        return await _finished(task)
-    except asyncio.CancelledError:
-        if not caught:
-            raise
-        return 128 + caught[0]
-
-
-async def _finished(task: Awaitable[int]) -> int:
-    with suppress(BrokenPipeError):
         return await task
-    raise BrokenPipeError
+    except asyncio.CancelledError:
+        if not session.signal:
+            raise
+        return 128 + session.signal

@@ -12,9 +12,12 @@ from dataclasses import replace
 
 from rehearsal.flagger.canary.analysis import DURATION, Metric
 from rehearsal.flagger.canary.model import Canary, CanaryStatus
+from rehearsal.flagger.canary.resources import MetricTemplate
 from rehearsal.flagger.controller.flags import Flags
 from rehearsal.flagger.providers import queries_of
 from rehearsal.simulated.simulation import Simulation
+
+Templates = Sequence[MetricTemplate]
 
 _MOST_TICKS = 300
 _CHATTER = ("all the metrics providers are available!",)
@@ -27,16 +30,16 @@ def steady_messages(messages: Sequence[str]) -> list[str]:
     return [m for m in messages if m not in _CHATTER and not _is_apart(m)]
 
 
-def predict_bootstrap(canary: Canary, provider: str) -> list[str]:
+def predict_bootstrap(canary: Canary, provider: str, templates: Templates = ()) -> list[str]:
     """The events of an initialization."""
-    simulation = _simulation(canary, provider)
+    simulation = _simulation(canary, provider, templates)
     simulation.bootstrap()
     return steady_messages([e.message for e in simulation.events.events])
 
 
-def predict_promotion(canary: Canary, provider: str) -> list[str]:
+def predict_promotion(canary: Canary, provider: str, templates: Templates = ()) -> list[str]:
     """The events of a run in which everything passes; up to where it stands still, if it does."""
-    simulation = _simulation(canary, provider)
+    simulation = _simulation(canary, provider, templates)
     simulation.bootstrap()
     before = len(simulation.events.events)
     simulation.new_revision()
@@ -78,12 +81,14 @@ def compare_rollback(
     return f"expected a rollback, got {others[0]!r}" if others else None
 
 
-def _simulation(canary: Canary, provider: str) -> Simulation:
+def _simulation(canary: Canary, provider: str, templates: Templates) -> Simulation:
     fresh = replace(canary, status=CanaryStatus())
     hooks = tuple(h for h in canary.spec.analysis.webhooks if h.type != "rollback")
     analysis = canary.spec.analysis.model_copy(update={"webhooks": hooks})
     spec = canary.spec.model_copy(update={"analysis": analysis, "suspend": False})
-    simulation = Simulation(replace(fresh, spec=spec), flags=Flags(mesh_provider=provider))
+    simulation = Simulation(
+        replace(fresh, spec=spec), flags=Flags(mesh_provider=provider), templates=templates
+    )
     for metric in canary.spec.analysis.metrics:
         value = passing_value(metric)
         if metric.name == DURATION:

@@ -8,6 +8,7 @@ from rehearsal.errors import RehearsalError
 from rehearsal.recording.records import FaultRecord, LatenessRecord, Record, StepRecord
 from rehearsal.scenario.actions import ActionContext, NeverCameError, perform, wait_for
 from rehearsal.scenario.outcome import StepOutcome, StepState, TrafficSummary, messages_of
+from rehearsal.scenario.prediction import Templates
 from rehearsal.scenario.progress import find_ending
 from rehearsal.scenario.step import ApplyFile, Response, Scenario, Step
 from rehearsal.scenario.verification import verify_step
@@ -30,12 +31,14 @@ class ScenarioRunner:
         provider: str,
         read_template: ReadTemplate,
         speed: float = 1.0,
+        templates: Templates = (),
     ) -> None:
         self._world = world
         self._canary = canary
         self._provider = provider
         self._read_template = read_template
         self._speed = speed
+        self._templates = templates
         self.outcomes = [StepOutcome(step) for step in scenario.steps]
         self.present: Step | None = None
 
@@ -99,7 +102,7 @@ class ScenarioRunner:
     def _conclude(self, outcome: StepOutcome, since: int, response: str | None, image: str) -> None:
         records = self._summarise(outcome, since)
         canary = self._world.canary(self._canary)
-        complaints = verify_step(outcome, records, canary, self._provider, image)
+        complaints = verify_step(outcome, records, canary, self._provider, image, self._templates)
         if response is not None:
             complaints.append(response)
         if not complaints:

@@ -8,6 +8,7 @@ from rehearsal.flagger.canary.model import Canary
 from rehearsal.recording.records import Record, WeightRecord
 from rehearsal.scenario.outcome import StepOutcome, messages_of
 from rehearsal.scenario.prediction import (
+    Templates,
     compare_promotion,
     compare_rollback,
     predict_bootstrap,
@@ -21,14 +22,19 @@ _DOUBT = 1e-6
 
 
 def verify_step(
-    outcome: StepOutcome, records: Sequence[Record], canary: Canary, provider: str, image: str
+    outcome: StepOutcome,
+    records: Sequence[Record],
+    canary: Canary,
+    provider: str,
+    image: str,
+    templates: Templates = (),
 ) -> list[str]:
     """What differs from what was expected, a sentence each; `image` is the primary's."""
     expect = outcome.step.expect
     found = [
         _ending(expect, records, canary),
         _phase(expect, canary),
-        _events(expect, records, canary, provider),
+        _events(expect, records, canary, provider, templates),
         _image(expect, image),
         *_failures(expect, outcome),
         *_deliveries(expect, outcome.deliveries),
@@ -55,14 +61,18 @@ def _phase(expect: Expectations, canary: Canary) -> str | None:
 
 
 def _events(
-    expect: Expectations, records: Sequence[Record], canary: Canary, provider: str
+    expect: Expectations,
+    records: Sequence[Record],
+    canary: Canary,
+    provider: str,
+    templates: Templates,
 ) -> str | None:
     if expect.events is None:
         return None
     messages = messages_of(records, canary.full_name)
     if expect.events == "initialized":
-        return compare_promotion(predict_bootstrap(canary, provider), messages)
-    predicted = predict_promotion(canary, provider)
+        return compare_promotion(predict_bootstrap(canary, provider, templates), messages)
+    predicted = predict_promotion(canary, provider, templates)
     if expect.events == "promoted":
         return compare_promotion(predicted, messages)
     return compare_rollback(predicted, messages, canary)

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from rehearsal.flagger.canary.resources import MetricTemplate, MetricTemplateSpec
 from rehearsal.scenario.prediction import (
     compare_promotion,
     compare_rollback,
@@ -59,6 +60,17 @@ def test_durations_pass_in_the_unit_of_the_provider(provider: str) -> None:
     spec = {"provider": provider, "service": gateway, "ingressRef": ingress}
     subject = canary(spec, iterations=1, metrics=[success_rate(), duration(500)])
     assert predict_promotion(subject, provider)[-1] == END[2]
+
+
+def test_templates_are_asked_like_any_metric() -> None:
+    provider = {"type": "prometheus", "address": "http://prometheus:9090"}
+    spec = MetricTemplateSpec.model_validate({"provider": provider, "query": "x"})
+    template = MetricTemplate("errors", "flagger", spec)
+    metric = {"name": "errors", "templateRef": {"name": "errors"}, "thresholdRange": {"max": 1}}
+    subject = canary(maxWeight=10, metrics=[metric])
+    assert predict_bootstrap(subject, MESH, [template]) == ["Initialization done! detail.flagger"]
+    assert predict_promotion(subject, MESH, [template])[-1] == END[2]
+    assert "Metric template errors.flagger error" in str(predict_promotion(subject, MESH))
 
 
 def test_webhooks_that_pass_say_so() -> None:
