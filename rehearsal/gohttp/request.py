@@ -14,6 +14,7 @@ Headers = tuple[tuple[str, str], ...]
 _SCHEMES = ("http", "https")
 _USER_AGENT = ("User-Agent", "Go-http-client/1.1")
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
+_PORT_DIGITS = 5
 _ACCEPT_ENCODING = ("Accept-Encoding", "gzip")
 
 
@@ -104,7 +105,9 @@ def _host_and_port(url: Url) -> tuple[str, int | None]:
     else:
         host, _, port = url.host.partition(":")
         host = _resolvable(host)
-    return host, int(port) if port else None
+    if len(port.lstrip("0")) > _PORT_DIGITS:
+        raise RequestFailedError(f"dial tcp: address {port}: invalid port", str(url))
+    return host, int(port[-_PORT_DIGITS:]) if port else None
 
 
 def _resolvable(host: str) -> str:
