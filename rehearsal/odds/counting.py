@@ -46,7 +46,7 @@ MOST_LEVELS = 200
 MOST_COUNTS = 120
 """How many counts of one stretch are kept apart; beyond, neighbours are joined."""
 
-_NEGLIGIBLE = 1e-10
+_NEGLIGIBLE = 1e-8
 _MOST_BAD = 100_000
 _MOST_IF_NONE_PASSES = 2
 _MOST_FACTOR = 1.2

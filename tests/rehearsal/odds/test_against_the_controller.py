@@ -21,6 +21,8 @@ from tests.rehearsal.specs import canary, duration, hook, success_rate
 
 RUNS = 250
 
+pytestmark = pytest.mark.slow
+
 
 def istio(**analysis: Any) -> Canary:
     return canary({"provider": "istio"}, metrics=[success_rate()], **analysis)
