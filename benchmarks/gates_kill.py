@@ -14,7 +14,7 @@ import threading
 import time
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from tests.loadtester.webhooks.running import Running, loadtester
 
@@ -59,7 +59,7 @@ def live_and_die(running: Running, known: dict[str, bool], chance: random.Random
         path = "/gate/open" if is_open else "/gate/close"
         try:
             answer = running.post(path, {"name": name, "namespace": "n"})
-        except httpx.HTTPError:  # this one was not acknowledged: either state is right
+        except httpx2.HTTPError:  # this one was not acknowledged: either state is right
             known.pop(f"{name}.n", None)
             break
         assert answer.status_code == 202, answer.text

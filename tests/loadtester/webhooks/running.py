@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 START_S = 20.0
 
@@ -24,15 +24,15 @@ class Running:
     process: subprocess.Popen[bytes]
     port: int
     log_path: Path
-    http: httpx.Client = field(repr=False)
+    http: httpx2.Client = field(repr=False)
 
-    def post(self, path: str, payload: Mapping[str, Any], **options: Any) -> httpx.Response:
+    def post(self, path: str, payload: Mapping[str, Any], **options: Any) -> httpx2.Response:
         """Post ``payload`` as JSON, as Flagger does."""
         return self.http.post(path, json=payload, **options)
 
     def task(
         self, metadata: Mapping[str, str], name: str = "detail", **more: Any
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """Post a task for the canary ``name.flagger``."""
         options = {key: more.pop(key) for key in ("headers", "timeout") if key in more}
         payload = {"name": name, "namespace": "flagger", "metadata": dict(metadata), **more}
@@ -90,7 +90,7 @@ def loadtester(
     try:
         port = until(lambda: _port(process, log_path), "the server to start", START_S)
         url = f"http://127.0.0.1:{port}"
-        with httpx.Client(base_url=url, timeout=30.0, headers=headers, trust_env=False) as http:
+        with httpx2.Client(base_url=url, timeout=30.0, headers=headers, trust_env=False) as http:
             yield Running(process, port, log_path, http)
     finally:
         if process.poll() is None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import IO
 
-import httpx
+import httpx2
 
 from tests.loadtester.webhooks.running import environment, until
 
@@ -90,7 +90,7 @@ def detail(version: str = "1.0") -> Iterator[str]:
         )
         try:
             url = until(lambda: _url_in(log), "detail to listen", 30.0)
-            with httpx.Client(trust_env=False) as http:
+            with httpx2.Client(trust_env=False) as http:
                 until(lambda: http.get(f"{url}/ping").status_code == 200, "detail to answer")
             yield url
         finally:

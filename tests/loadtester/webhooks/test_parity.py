@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from tests.loadtester.webhooks.running import Running, loadtester, until
@@ -283,7 +283,7 @@ def test_log_lines_name_canary_task_and_run(parity: Running) -> None:
 
 def test_a_client_that_leaves_does_not_end_its_command(parity: Running, tmp_path: Path) -> None:
     file = tmp_path / "done"
-    with pytest.raises(httpx.ReadTimeout):
+    with pytest.raises(httpx2.ReadTimeout):
         parity.task({"type": "bash", "cmd": f"sleep 0.6; echo x >> {file}"}, timeout=0.2)
     again = parity.task({"type": "bash", "cmd": f"sleep 0.6; echo x >> {file}"})
     assert again.status_code == 200

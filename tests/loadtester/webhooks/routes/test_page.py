@@ -71,3 +71,81 @@ def test_a_person_opens_and_closes_gates_and_reads_runs(server: Running, page: P
         running.get_by_role("button", name="Stop").click()
         expect(page.locator("#running")).to_have_text("Nothing is running.", timeout=15_000)
     expect(page.locator("tr.past", has_text="hey -z 20s")).to_contain_text("interrupted")
+
+
+@pytest.fixture
+def many(server: Running) -> Running:
+    """A load tester with more gates and runs than a page shows at once."""
+    for number in range(60):
+        server.post("/gate/open", {"name": f"many{number}", "namespace": "n"})
+    for number in range(55):
+        server.task({"type": "bash", "cmd": f"echo many {number} {'x' * 200}"})
+    return server
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_what_waits_comes_first_and_what_is_left_out_is_said(many: Running, page: Page) -> None:
+    many.post("/gate/check", {"name": "aa-waits", "namespace": "n"})
+    first = page.locator("#gates tbody tr").first
+    expect(first).to_contain_text("aa-waits.n", timeout=15_000)
+    expect(first).to_contain_text("waiting")
+    expect(page.locator("#gates tbody tr")).to_have_count(20)
+    page.locator("#gates").get_by_role("button", name="Show all").click()
+    expect(page.locator("#gates tbody tr").nth(60)).to_be_visible()
+    page.locator("#gates").get_by_role("button", name="Show fewer").click()
+    expect(page.locator("tr.past")).to_have_count(50)
+    page.get_by_role("button", name="Show older").click()
+    expect(page.locator("tr.past").nth(54)).to_be_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_narrow_screen_reaches_everything(many: Running, page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.locator("tr.past").first.wait_for()
+    inside = "e => { const r = e.getBoundingClientRect(); return r.left >= 0 && r.right <= 361; }"
+    for selector in ("tr.past td.number:visible", "#gates button", "#new-gate button"):
+        places = page.locator(selector)
+        assert places.count() > 0
+        assert all(places.nth(n).evaluate(inside) for n in range(min(8, places.count()))), selector
+    assert page.evaluate("document.documentElement.scrollWidth") <= 361
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_the_stop_button_keeps_the_focus_while_numbers_change(server: Running, page: Page) -> None:
+    server.task({"cmd": "sleep 60"}, name="focus")
+    stop = page.locator("#running .run", has_text="sleep 60").get_by_role("button", name="Stop")
+    stop.focus()
+    page.wait_for_timeout(2500)
+    expect(stop).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#running")).to_have_text("Nothing is running.", timeout=15_000)
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_rollback_takes_a_second_click(server: Running, page: Page) -> None:
+    payload = {"name": "roll", "namespace": "n"}
+    server.post("/rollback/check", payload)
+    page.get_by_role("button", name="Open rollback.roll.n").click()
+    confirm = page.get_by_role("button", name="Roll back roll.n now")
+    expect(confirm).to_be_visible()
+    assert server.post("/rollback/check", payload).status_code == 403
+    confirm.click()
+    expect(confirm).to_have_count(0)
+    assert server.post("/rollback/check", payload).status_code == 200
+
+
+def test_every_page_is_sent_with_a_policy_of_its_own(server: Running) -> None:
+    with target() as shop:
+        metadata = {"type": "loadtest", "url": f"{shop.url}/?token=s3cret", "n": "2", "c": "1"}
+        assert server.task({**metadata, "verdict": "now"}).status_code == 200
+    (run,) = server.http.get("/api/runs?limit=1").json()
+    report = server.http.get(f"/api/runs/{run['id']}/report")
+    assert report.status_code == 200
+    assert "s3cret" not in report.text + server.http.get(f"/api/runs/{run['id']}").text
+    for page in (report, server.http.get("/ui")):
+        assert "default-src 'none'" in page.headers["content-security-policy"]
+        assert page.headers["x-content-type-options"] == "nosniff"
