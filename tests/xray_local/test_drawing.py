@@ -1,3 +1,5 @@
+import pytest
+
 from tests.xray_local.documents import datagram, document
 from xray_local.drawing import drawing
 from xray_local.segment import parse
@@ -34,3 +36,49 @@ def test_datagrams_that_were_no_segments_are_told() -> None:
     _add(traces, document("Detail", "d"))
     assert "no segments" not in drawing(traces)
     assert drawing(traces, malformed=3).endswith("3 datagrams were no segments")
+
+
+def test_traces_that_were_dropped_are_told() -> None:
+    traces = Traces(max_parts=1)
+    _add(traces, document("Detail", "a", trace_id="1-a"))
+    _add(traces, document("Detail", "b", trace_id="1-b"))
+    assert drawing(traces).endswith("1 earlier traces were dropped to bound the memory")
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        [document("a", "a", parent="b"), document("b", "b", parent="a")],
+        [document("a", "a", parent="a")],
+        [
+            document("root", "r"),
+            document("x", "x", parent="r", subsegments=[document("y", "r"), document("z", "x2")]),
+        ],
+        [document("a", "a"), document("b", "b", parent="c", subsegments=[document("c", "c")])],
+    ],
+)
+def test_every_part_is_shown_once_however_the_ids_are_tied(
+    documents: list[dict[str, object]],
+) -> None:
+    traces = Traces()
+    for fields in documents:
+        _add(traces, fields)
+    names = sorted(line.split()[0] for line in drawing(traces).splitlines() if "|" in line)
+    expected = [fields["name"] for fields in documents]
+    expected += [part["name"] for fields in documents for part in fields.get("subsegments", ())]  # type: ignore[attr-defined]
+    assert names == sorted(map(str, expected))
+
+
+def test_a_deep_trace_is_shown_as_far_as_it_helps() -> None:
+    traces = Traces()
+    for number in range(5_000):
+        _add(traces, document("s", str(number), parent=str(number - 1) if number else None))
+    lines = drawing(traces).splitlines()
+    assert lines[-1] == "    ... and more"
+    assert len(lines) < 100
+
+
+def test_a_trace_that_ends_before_it_begins_is_drawn() -> None:
+    traces = Traces()
+    _add(traces, document("Detail", "d", start_time=9.0, end_time=1.0))
+    assert "0.0 ms" in drawing(traces)

@@ -54,4 +54,30 @@ def test_the_trace_worth_showing_crosses_most_services() -> None:
     alone = document("Detail", "x", trace_id="1-alone", end_time=9.0, fault=True)
     traces = _traces(alone, FRONT, DETAIL)
     assert len(traces) == 2
-    assert [segment.name for segment in traces.longest()] == ["Frontend", "Detail"]
+    assert [segment.name for segment in traces.telling()] == ["Frontend", "Detail"]
+
+
+def test_subsegments_sent_apart_are_no_services_and_their_callees_have_a_caller() -> None:
+    front = document("Frontend", "f1")
+    call = document("detail.flagger", "c1", parent="f1", type="subsegment", namespace="remote")
+    edges = _traces(call, DETAIL, front).edges()
+    assert [(e.caller, e.callee) for e in edges] == [(CLIENT, "Frontend"), ("Frontend", "Detail")]
+
+
+def test_subsegments_that_are_each_other_s_parents_have_no_service() -> None:
+    one = document("a", "c1", parent="c2", type="subsegment")
+    two = document("b", "c2", parent="c1", type="subsegment")
+    edges = _traces(one, two, DETAIL).edges()
+    assert [(e.caller, e.callee) for e in edges] == [(CLIENT, "Detail")]
+
+
+def test_memory_is_bounded_the_first_trace_goes_first_and_is_counted() -> None:
+    traces = Traces(max_parts=4)
+    for number in range(3):
+        segment = parse(datagram({**FRONT, "trace_id": f"1-{number}"}))
+        assert segment is not None
+        traces.add(segment)
+        traces.add(segment)
+    assert (len(traces), traces.dropped) == (2, 1)
+    assert traces.trace("1-0") == []
+    assert [segment.name for segment in traces.trace("1-2")] == ["Frontend"]
