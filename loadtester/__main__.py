@@ -15,8 +15,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 def serve(argv: Sequence[str]) -> None:
     """Read the settings, then import what they need and serve."""
     from loadtester.webhooks import settings  # imported under the guard, as is all that follows
+    from loadtester.webhooks.access import secrecy
 
-    chosen = settings.parse(argv, os.environ)
+    chosen = secrecy.conceal(settings.parse(argv, os.environ), argv, os.environ)
     from loadtester.webhooks import logs, server
 
     logs.configure(chosen.log_level, chosen.zap_encoding)

@@ -17,6 +17,7 @@ from commons.sockets import listen
 from loadtester.webhooks import app
 from loadtester.webhooks.access.auth import Keys
 from loadtester.webhooks.access.connections import Connections, connection_limit, limited
+from loadtester.webhooks.access.secrecy import forbid_inspection
 from loadtester.webhooks.errors import StoreError
 from loadtester.webhooks.runs.recorder import RunRecorder
 from loadtester.webhooks.service import Service
@@ -53,6 +54,8 @@ def serve(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. UserError if it cannot start."""
     check_programs(settings)
     keys = settings.keys()
+    if keys.required:
+        forbid_inspection()
     listener = listen(settings.host, settings.port)
     with listener:
         try:

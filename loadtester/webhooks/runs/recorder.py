@@ -63,9 +63,14 @@ class RunRecorder:
                 del self._unsaved[run.id]
 
     async def latest(self, key: str) -> Run | None:
-        """The newest run of one canary and task."""
+        """The newest run of one canary and task; one held here judges while the store fails."""
         mine = [run for run in self._unsaved.values() if run.key == key]
-        stored = await within_limit(self._store.latest(key))
+        try:
+            stored = await within_limit(self._store.latest(key))
+        except StoreError:
+            if not mine:
+                raise
+            stored = None
         if stored is not None and stored.id not in self._unsaved:
             mine.append(stored)
         return max(mine, key=lambda run: run.started_at, default=None)

@@ -32,6 +32,11 @@ class FakeKubernetes:
     requests: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
     url: str = ""
+    answers: threading.Event = field(default_factory=threading.Event)
+    """Cleared, the server stands still: it takes requests and does not respond."""
+
+    def __post_init__(self) -> None:
+        self.answers.set()
 
     def answer(
         self, method: str, path: str, token: str, body: dict[str, Any]
@@ -107,6 +112,7 @@ def fake_kubernetes() -> Iterator[FakeKubernetes]:
             length = int(self.headers.get("Content-Length", "0"))
             body = json.loads(self.rfile.read(length) or b"{}")
             token = self.headers.get("Authorization", "")
+            fake.answers.wait()
             status, value = fake.answer(self.command, self.path, token, body)
             raw = json.dumps(value).encode()
             self.send_response(status)
@@ -131,6 +137,7 @@ def fake_kubernetes() -> Iterator[FakeKubernetes]:
     try:
         yield fake
     finally:
+        fake.answers.set()
         server.shutdown()
         thread.join()
         server.server_close()
