@@ -152,6 +152,7 @@ def test_a_client_that_never_ends_its_body_harms_nobody(server: Running) -> None
     assert server.http.get("/healthz").status_code == 200
 
 
+@pytest.mark.slow
 def test_200_slow_tasks_and_500_gate_checks_at_once(tmp_path: Path) -> None:
     """No error, nothing waits for the tasks, and no process is left when the server goes."""
     mark = f"mark-{time.monotonic_ns()}"

@@ -80,6 +80,7 @@ ENDLESS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("metadata", ENDLESS.values(), ids=ENDLESS)
 @pytest.mark.parametrize("ending", ["sigterm", "stop"])
 def test_an_interruption_of_ours_is_never_told_to_the_canary(

@@ -19,7 +19,7 @@ from loadtester.webhooks.stores.kubernetes import ConfigMapClient, Credentials
 from tests.loadtester.webhooks.running import environment
 from tests.loadtester.webhooks.stores.fake_kubernetes import FakeKubernetes, fake_kubernetes
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 GATE = {"name": "a", "namespace": "n"}
 SHORTEST_TIMEOUT_S = 5.0
 """Of webhooks in public Canaries."""

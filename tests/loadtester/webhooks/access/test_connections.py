@@ -13,6 +13,7 @@ import pytest
 from loadtester.webhooks.access.connections import Connections, connection_limit
 from tests.loadtester.webhooks.running import Running, loadtester, until
 
+pytestmark = pytest.mark.slow
 CHECK = json.dumps({"name": "a", "namespace": "n"})
 
 

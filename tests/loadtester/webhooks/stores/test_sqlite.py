@@ -240,6 +240,7 @@ async def test_many_changes_at_once_are_all_made(tmp_path: Path) -> None:
     await store.close()
 
 
+@pytest.mark.slow
 def test_kill_9_at_any_moment_loses_nothing_acknowledged(tmp_path: Path) -> None:
     """Thirty writers killed while they write; what each had acknowledged must be there."""
     path, acknowledged = tmp_path / "x.db", 0
@@ -261,6 +262,7 @@ def test_kill_9_at_any_moment_loses_nothing_acknowledged(tmp_path: Path) -> None
     assert acknowledged >= 30
 
 
+@pytest.mark.slow
 def test_kill_9_of_the_server_loses_no_acknowledged_gate(tmp_path: Path) -> None:
     """Several changes over HTTP in each life of a real server; see also benchmarks."""
     chance, states = random.Random(5), dict[str, bool]()
