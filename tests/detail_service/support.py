@@ -83,9 +83,9 @@ class Running(Built):
 
     def start_fault(self, **fields: Any) -> dict[str, Any]:
         unsampled = {"X-Amzn-Trace-Id": "Root=1-00000000-000000000000000000000000;Sampled=0"}
-        answer = httpx2.post(f"{self.url}/faults", json=fields, headers=unsampled)
-        assert answer.status_code == 201, answer.text
-        document: dict[str, Any] = answer.json()
+        response = httpx2.post(f"{self.url}/faults", json=fields, headers=unsampled)
+        assert response.status_code == 201, response.text
+        document: dict[str, Any] = response.json()
         return document
 
 
@@ -245,7 +245,7 @@ class Sent:
 
 
 class Clock:
-    """A clock that moves when told."""
+    """A clock that moves when it is set."""
 
     def __init__(self) -> None:
         self.now = 1000.0

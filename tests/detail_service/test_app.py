@@ -16,7 +16,9 @@ def document() -> dict[str, Any]:
     return application.create_api(create_replica(Settings(app_version="2.0"))).openapi()
 
 
-def test_every_operation_is_summed_up_and_every_answer_described(document: dict[str, Any]) -> None:
+def test_every_operation_and_every_response_is_described(
+    document: dict[str, Any],
+) -> None:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             assert operation["summary"], (method, path)
@@ -27,8 +29,8 @@ def test_the_document_has_examples_that_keep_their_schemas(document: dict[str, A
     found = 0
     for operations in document["paths"].values():
         for operation in operations.values():
-            for answer in operation["responses"].values():
-                for content in answer.get("content", {}).values():
+            for response in operation["responses"].values():
+                for content in response.get("content", {}).values():
                     if "example" in content:
                         found += 1
                         jsonschema.validate(content["example"], content["schema"])
@@ -60,9 +62,9 @@ def test_every_reference_of_the_document_is_defined(document: dict[str, Any]) ->
 async def test_the_document_is_served() -> None:
     with built() as app:
         async with client(app.edge) as http:
-            answer = await http.get("/openapi.json")
+            response = await http.get("/openapi.json")
 
-    assert answer.json()["info"] == {
+    assert response.json()["info"] == {
         "title": "detail",
         "version": "2.0",
         "description": application.DESCRIPTION,

@@ -191,8 +191,8 @@ async def test_a_client_that_leaves_during_a_delay_counts_as_499(
     app: Built, server: Daemon
 ) -> None:
     assert app.parts.faults is not None
-    plan = {"kind": "delay", "distribution": "fixed", "delay": 30}
-    app.parts.faults.start(FAULT.validate_python(plan))
+    spec = {"kind": "delay", "distribution": "fixed", "delay": 30}
+    app.parts.faults.start(FAULT.validate_python(spec))
     request = scope(headers=[TRACED])
     request["extensions"] = {"detail.connection": FakeConnection(leaves_after_s=1)}
     await call(app.edge, request)

@@ -1,7 +1,7 @@
 """schemathesis over the OpenAPI document, seeded: nothing but an injected fault is a server error.
 
 Every case goes to the real server; the faults that it starts are ended before the next, so that
-no server error can be excused by one. `GET /injectFault` without a query answers 500 by contract.
+no server error can be excused by one. `GET /injectFault` without a query responds 500 by contract.
 """
 
 from collections.abc import Iterator
@@ -51,9 +51,9 @@ def test_no_request_makes_an_error_of_its_own(
     board = service.parts.faults
     assert board is not None
     board.reset()
-    answer = case.call(base_url=service.url)
+    response = case.call(base_url=service.url)
     board.reset()
     checks = [content_type_conformance, response_schema_conformance, status_code_conformance]
     if not (case.path == "/injectFault" and not case.query):
         checks.append(not_a_server_error)
-    case.validate_response(answer, checks=checks)
+    case.validate_response(response, checks=checks)

@@ -38,9 +38,9 @@ def _reset(service: Running) -> Iterator[None]:
     httpx2.get(f"{service.url}/resetFault")
 
 
-def status_of(answer: bytes) -> int:
-    assert answer.startswith(HEAD), answer[:60]
-    return int(answer[len(HEAD) :][:3])
+def status_of(response: bytes) -> int:
+    assert response.startswith(HEAD), response[:60]
+    return int(response[len(HEAD) :][:3])
 
 
 def is_well(service: Running) -> bool:
@@ -94,9 +94,9 @@ def test_a_slow_body_arrives_in_pieces(service: Running) -> None:
 def test_a_hang_says_nothing_and_ends_at_the_cap(service: Running) -> None:
     service.start_fault(kind="hang")
     began = time.monotonic()
-    answer = exchange(service.port, get("/catalogDetail"), timeout_s=10)
+    response = exchange(service.port, get("/catalogDetail"), timeout_s=10)
 
-    assert answer == b""
+    assert response == b""
     assert time.monotonic() - began > 1.5
 
 
@@ -121,19 +121,19 @@ def test_a_client_that_leaves_ends_its_hang(service: Running) -> None:
 
 def test_a_corrupt_body_has_the_right_length(service: Running) -> None:
     service.start_fault(kind="corrupt")
-    answer = httpx2.get(f"{service.url}/catalogDetail")
+    response = httpx2.get(f"{service.url}/catalogDetail")
 
-    assert len(answer.content) == 47
+    assert len(response.content) == 47
     with pytest.raises(ValueError):
-        answer.json()
+        response.json()
 
 
 def test_delays_are_waited(service: Running) -> None:
     service.start_fault(kind="delay", distribution="fixed", delay="300ms")
-    answer = httpx2.get(f"{service.url}/catalogDetail")
+    response = httpx2.get(f"{service.url}/catalogDetail")
 
-    assert answer.status_code == 200
-    assert answer.elapsed.total_seconds() >= 0.3
+    assert response.status_code == 200
+    assert response.elapsed.total_seconds() >= 0.3
 
 
 def test_only_the_share_that_the_rate_names_is_reset(service: Running) -> None:
@@ -151,12 +151,12 @@ def test_only_the_share_that_the_rate_names_is_reset(service: Running) -> None:
     assert outcomes.count(0) + outcomes.count(200) == 30
 
 
-def test_pipelined_requests_are_answered_in_order(service: Running) -> None:
+def test_pipelined_requests_are_served_in_order(service: Running) -> None:
     requests = b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n" * 2 + get("/catalogDetail")
-    answer = exchange(service.port, requests)
+    response = exchange(service.port, requests)
 
-    assert answer.count(b"HTTP/1.1 200 OK") == 3
-    assert answer.endswith(b'{"version":"2","vendors":["ABC.com","XYZ.com"]}')
+    assert response.count(b"HTTP/1.1 200 OK") == 3
+    assert response.endswith(b'{"version":"2","vendors":["ABC.com","XYZ.com"]}')
 
 
 @pytest.mark.parametrize(
@@ -180,11 +180,11 @@ def test_a_head_that_never_ends_is_431(service: Running) -> None:
             for _ in range(100):
                 connection.sendall(b"y" * 1000)
                 time.sleep(0.001)
-        answer = b""
+        response = b""
         with contextlib.suppress(ConnectionError):
-            answer = read_all(connection)
+            response = read_all(connection)
 
-    assert answer == b"" or status_of(answer) == 431
+    assert response == b"" or status_of(response) == 431
     assert is_well(service)
 
 
@@ -241,13 +241,13 @@ def test_a_client_that_does_not_send_its_request_is_cut_off(
 ) -> None:
     with socket.create_connection(("127.0.0.1", service.port), 10) as connection:
         connection.sendall(fragment)
-        answer = read_all(connection)
+        response = read_all(connection)
 
-    assert status_of(answer) == 408
+    assert status_of(response) == 408
     assert is_well(service)
 
 
-def test_a_client_that_does_not_read_its_answers_is_cut_off(service: Running) -> None:
+def test_a_client_that_does_not_read_its_responses_is_cut_off(service: Running) -> None:
     request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -262,7 +262,7 @@ def test_a_client_that_does_not_read_its_answers_is_cut_off(service: Running) ->
 
 
 def test_slow_clients_do_not_hold_the_service(service: Running) -> None:
-    """A hundred clients dribble a byte at a time while others are answered at once."""
+    """A hundred clients dribble a byte at a time while others are served at once."""
     with contextlib.ExitStack() as stack:
         dribblers = [
             stack.enter_context(socket.create_connection(("127.0.0.1", service.port), 5))
@@ -331,7 +331,7 @@ def test_a_wait_for_a_client_that_has_left_is_over_at_once(service: Running) -> 
     assert asyncio.run(protocol.lent.gone(60))
 
 
-def test_connections_beyond_the_limit_are_answered_503() -> None:
+def test_connections_beyond_the_limit_are_refused_with_503() -> None:
     with running(Settings(max_connections=5)) as small, contextlib.ExitStack() as stack:
         for _ in range(4):
             connection = socket.create_connection(("127.0.0.1", small.port), 5)
@@ -366,8 +366,8 @@ async def hold(port: int, wanted: int) -> None:
             held.append(writer)
         async with httpx2.AsyncClient() as http:
             for _ in range(20):
-                answer = await http.get(f"http://127.0.0.1:{port}/catalogDetail")
-                assert answer.status_code == 200
+                response = await http.get(f"http://127.0.0.1:{port}/catalogDetail")
+                assert response.status_code == 200
     finally:
         for writer in held:
             writer.transport.abort()

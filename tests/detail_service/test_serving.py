@@ -76,10 +76,10 @@ def test_requests_in_flight_finish() -> None:
             connection.sendall(b"GET /catalogDetail HTTP/1.1\r\nHost: x\r\n\r\n")
             time.sleep(0.2)
             child.send_signal(signal.SIGTERM)
-            answer = read_all(connection)
+            response = read_all(connection)
 
-        assert answer.startswith(b"HTTP/1.1 200 OK")
-        assert answer.endswith(b"]}")
+        assert response.startswith(b"HTTP/1.1 200 OK")
+        assert response.endswith(b"]}")
         assert child.wait(10) == 0
 
 
@@ -174,12 +174,12 @@ def test_the_environment_switches_tracing(enabled: bool) -> None:
             port,
         ),
     ):
-        answer = httpx2.get(f"http://127.0.0.1:{port}/catalogDetail", headers=header)
+        response = httpx2.get(f"http://127.0.0.1:{port}/catalogDetail", headers=header)
         received = [one["name"] for one in server.receive(1)] if enabled else []
         metrics = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
 
-    assert answer.status_code == 200
-    assert ("x-amzn-trace-id" in answer.headers) is enabled
+    assert response.status_code == 200
+    assert ("x-amzn-trace-id" in response.headers) is enabled
     assert received == ["Shop"] * enabled
     assert f"xray_segments_sent_total {int(enabled)}.0" in metrics
 

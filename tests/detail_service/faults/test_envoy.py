@@ -40,12 +40,12 @@ def test_a_percentage_without_its_fault_asks_for_nothing() -> None:
 
 
 def test_percentages_end_at_a_hundred_and_delays_at_a_minute() -> None:
-    (plan,) = specs_from_headers(
+    (spec,) = specs_from_headers(
         [
             (b"x-envoy-fault-delay-request", b"900000"),
             (b"x-envoy-fault-delay-request-percentage", b"400"),
         ],
     )
 
-    assert isinstance(plan, FixedDelay)
-    assert (plan.delay, plan.rate) == (60, 1)
+    assert isinstance(spec, FixedDelay)
+    assert (spec.delay, spec.rate) == (60, 1)

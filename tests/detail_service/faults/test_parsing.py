@@ -47,7 +47,7 @@ def problem(text: str) -> dict[str, Any]:
         ("kind=corrupt", "corrupt"),
     ],
 )
-def test_a_query_becomes_a_plan(text: str, summary: str) -> None:
+def test_a_query_becomes_a_spec(text: str, summary: str) -> None:
     assert query(text).summary() == summary
 
 
@@ -150,17 +150,17 @@ names = st.sampled_from(
     st.sampled_from(sorted(DELAYS)),
     st.dictionaries(names | st.text(max_size=8), json_values, max_size=5),
 )
-def test_whatever_comes_is_a_plan_or_a_plan_error(
+def test_whatever_comes_is_a_spec_or_an_invalid_fault(
     kind: str, distribution: str, fields: dict[str, Any]
 ) -> None:
     body = json.dumps({"distribution": distribution, **fields, "kind": kind}).encode()
     problems: list[dict[str, Any]] = []
     try:
-        plan = parsing.spec_from_json(body, LIMITS)
+        spec = parsing.spec_from_json(body, LIMITS)
     except InvalidFaultError as error:
         problems = error.problems
     else:
-        assert plan.kind == kind
+        assert spec.kind == kind
         return
 
     assert problems
@@ -168,7 +168,7 @@ def test_whatever_comes_is_a_plan_or_a_plan_error(
 
 
 @given(st.lists(st.tuples(names | st.text(max_size=8), st.text(max_size=12)), max_size=5))
-def test_whatever_is_asked_is_a_plan_or_a_plan_error(pairs: list[tuple[str, str]]) -> None:
+def test_whatever_is_asked_is_a_spec_or_an_invalid_fault(pairs: list[tuple[str, str]]) -> None:
     outcome: object
     try:
         outcome = parsing.spec_from_query(pairs, LIMITS)

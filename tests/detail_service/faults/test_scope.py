@@ -12,8 +12,8 @@ PROBES = ["/", "/ping", "/healthz", "/readyz", "/metrics", "/version", "/openapi
           "/faults", "/faults/f1", "/injectFault", "/resetFault"]  # fmt: skip
 
 
-def hit(request: str, /, headers: Sequence[tuple[bytes, bytes]] = (), **plan: object) -> bool:
-    made = Status.model_validate({"kind": "status", **plan})
+def hit(request: str, /, headers: Sequence[tuple[bytes, bytes]] = (), **spec: object) -> bool:
+    made = Status.model_validate({"kind": "status", **spec})
     return matches(made, request, "GET", headers)
 
 

@@ -37,7 +37,7 @@ def test_a_lifetime_ends_and_no_lifetime_does_not() -> None:
     assert not immortal.expired(10**9)
 
 
-def test_a_plan_is_shown_as_it_was_written() -> None:
+def test_a_spec_is_shown_as_it_was_written() -> None:
     spec = Status.model_validate({"kind": "status", "ttl": "90s", "ramp": "250ms"})
     shown = spec.model_dump(mode="json", exclude_none=True)
 

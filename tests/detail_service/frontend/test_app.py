@@ -101,7 +101,7 @@ def test_a_detail_that_is_not_there_is_the_same() -> None:
 
 
 def test_one_request_is_one_trace_with_both_services_joined(pair: Pair) -> None:
-    answer = httpx2.get(pair.url, headers={"X-Amzn-Trace-Id": f"Root={ROOT};Sampled=1"})
+    response = httpx2.get(pair.url, headers={"X-Amzn-Trace-Id": f"Root={ROOT};Sampled=1"})
 
     by_name = {document["name"]: document for document in pair.daemon.receive(2)}
     front, detail = by_name["Frontend-Node"], by_name["Product-Detail-V2"]
@@ -111,7 +111,7 @@ def test_one_request_is_one_trace_with_both_services_joined(pair: Pair) -> None:
     (call,) = front["subsegments"]
     assert call["namespace"] == "remote"
     assert detail["parent_id"] == call["id"]
-    assert answer.headers["x-amzn-trace-id"] == f"Root={ROOT}"
+    assert response.headers["x-amzn-trace-id"] == f"Root={ROOT}"
 
 
 def test_a_caller_that_is_not_sampled_is_sampled_nowhere(pair: Pair) -> None:

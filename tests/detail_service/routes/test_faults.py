@@ -61,11 +61,11 @@ async def test_the_same_seed_hits_the_same_requests_on_another_replica() -> None
 async def test_a_wrong_body_is_422_and_starts_nothing(body: bytes, field: str | None) -> None:
     with built() as app:
         async with client(app.edge) as http:
-            answer = await http.post("/faults", content=body)
+            response = await http.post("/faults", content=body)
             listed = await http.get("/faults")
 
-    assert answer.status_code == 422
-    (problem,) = answer.json()["detail"]
+    assert response.status_code == 422
+    (problem,) = response.json()["detail"]
     assert problem["loc"] == ["body", field][: 2 if field else 1]
     assert problem["allowed"]
     assert listed.json()["faults"] == []
@@ -116,7 +116,7 @@ async def test_a_token_guards_all_of_fault_control(method: str, path: str) -> No
             allowed = await http.request(method, path, headers={"authorization": "Bearer s3cret"})
             catalog = await http.get("/ping")
 
-    assert {answer.status_code for answer in refused} == {401}
+    assert {response.status_code for response in refused} == {401}
     assert refused[0].headers["www-authenticate"] == "Bearer"
     assert allowed.status_code != 401
     assert catalog.status_code == 200
@@ -167,7 +167,7 @@ async def test_unready_fails_the_probe_and_nothing_else() -> None:
     with built() as app:
         async with client(app.edge) as http:
             await http.get("/injectFault?kind=unready")
-            answers = [await http.get(path) for path in ("/readyz", "/healthz", "/catalogDetail")]
+            responses = [await http.get(path) for path in ("/readyz", "/healthz", "/catalogDetail")]
 
-    assert [answer.status_code for answer in answers] == [503, 200, 200]
-    assert answers[0].json() == {"status": "unready"}
+    assert [response.status_code for response in responses] == [503, 200, 200]
+    assert responses[0].json() == {"status": "unready"}

@@ -1,4 +1,4 @@
-"""Byte for byte what the original answers."""
+"""Byte for byte what the original responds with."""
 
 import pytest
 
@@ -43,11 +43,11 @@ async def test_healthy_broken_and_healthy_again(release: str) -> None:
 async def test_the_error_page_has_the_words_of_its_version(release: str, tail: str) -> None:
     with built(Settings(app_version=release, pod_name="pod-<a>")) as app:
         async with client(app.edge) as http:
-            answer = await http.get("/injectFault")
+            response = await http.get("/injectFault")
 
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
     expected = f"<pre>Error: host: pod-&lt;a&gt; will now respond with {tail}</pre>"
-    assert expected in answer.text
+    assert expected in response.text
 
 
 @pytest.mark.anyio
@@ -55,12 +55,12 @@ async def test_a_query_makes_it_the_toolkit() -> None:
     with built() as app:
         async with client(app.edge) as http:
             started = await http.get("/injectFault?kind=status&status=429&rate=1")
-            answer = await http.get("/catalogDetail")
+            response = await http.get("/catalogDetail")
             wrong = await http.get("/injectFault?kind=status&rate=2")
 
     assert started.status_code == 201
     assert started.headers["location"] == f"/faults/{started.json()['id']}"
-    assert answer.status_code == 429
+    assert response.status_code == 429
     assert wrong.status_code == 422
     assert wrong.json()["detail"][0]["loc"] == ["query", "rate"]
 

@@ -7,11 +7,11 @@ from tests.detail_service.support import built, client
 async def test_health_readiness_version() -> None:
     with built() as app:
         async with client(app.edge) as http:
-            answers = [
+            responses = [
                 (await http.get(path)).json() for path in ("/healthz", "/readyz", "/version")
             ]
 
-    assert answers == [
+    assert responses == [
         {"status": "ok"},
         {"status": "ready"},
         {"service": "detail", "version": "2", "release": "2.0"},
@@ -35,11 +35,11 @@ async def test_metrics_are_text_and_on_the_main_port() -> None:
     with built() as app:
         async with client(app.edge) as http:
             await http.get("/catalogDetail")
-            answer = await http.get("/metrics")
+            response = await http.get("/metrics")
 
-    assert answer.headers["content-type"].startswith("text/plain")
-    assert 'detail_info{vendors="ABC.com,XYZ.com",version="2.0"} 1.0' in answer.text
+    assert response.headers["content-type"].startswith("text/plain")
+    assert 'detail_info{vendors="ABC.com,XYZ.com",version="2.0"} 1.0' in response.text
     assert (
         'http_request_duration_seconds_bucket{le="0.005",method="GET",path="/catalogDetail"'
-        in answer.text
+        in response.text
     )

@@ -120,10 +120,10 @@ async def test_the_call_lasts_until_its_body_has_been_read(tracer: Tracer, serve
     transport = httpx2.MockTransport(lambda request: httpx2.Response(200, stream=Body()))
     begin(tracer, 1)
     async with httpx2.AsyncClient(transport=TracedTransport(transport, tracer)) as client:
-        answer = await client.get("http://detail/")
+        response = await client.get("http://detail/")
     tracer.recorder.end_segment()
 
-    assert answer.content == b"12"
+    assert response.content == b"12"
     (document,) = server.receive(1)
     segments.check(document)
 

@@ -137,7 +137,7 @@ def test_the_segment_continues_the_callers_trace(tracer: Tracer, server: Daemon)
 
 
 @pytest.mark.parametrize("decision", [True, False])
-def test_a_question_is_decided_here_and_answered(tracer: Tracer, decision: bool) -> None:
+def test_a_question_is_decided_here_and_echoed(tracer: Tracer, decision: bool) -> None:
     tracer.recorder.sampler = Sampler(decision)
 
     trace = tracer.begin(scope(headers=header(f"Root={ROOT};Sampled=?")))

@@ -1,7 +1,7 @@
 from detail_service.faults.kinds.responses import Status
 
 
-def test_the_default_is_what_the_original_answers() -> None:
+def test_the_default_is_what_the_original_responds() -> None:
     response = Status(kind="status").response()
 
     assert (response.status, response.body) == (500, b'"Error"')
