@@ -259,4 +259,6 @@ def _counts(workload: Workload) -> tuple[int, int]:
     status, wanted = workload.status, workload.replicas or 0
     if isinstance(status, DeploymentStatus):
         return status.available_replicas, wanted
-    return status.number_available, wanted
+    if isinstance(status, DaemonSetStatus):
+        return status.number_available, wanted
+    return wanted, wanted

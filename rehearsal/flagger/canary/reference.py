@@ -22,6 +22,11 @@ class TargetRef(LocalRef):
 
     kind: Literal["DaemonSet", "Deployment", "Service"]
 
+    @property
+    def is_knative(self) -> bool:
+        """Whether it is a service of Knative, not one of Kubernetes."""
+        return self.kind == "Service" and self.api_version == "serving.knative.dev/v1"
+
 
 class ScalerReplicas(Part):
     """Replica bounds of the primary's scaler where they differ from the target's."""

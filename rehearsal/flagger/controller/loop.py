@@ -53,7 +53,7 @@ class Controller:
         """
         canary = self._ports.store.get()
         verify(canary, self._flags)
-        targets.of(canary, self._ports, self._flags, self._recorder)
+        targets.target_of(canary, self._ports, self._flags, self._recorder)
         if not canary.status.conditions:
             StatusWriter(self._ports.store, self._ports.clock).begin()
         text = f"Synced {canary.namespace}/{canary.name}"
@@ -87,7 +87,7 @@ class Controller:
             recorder=recorder,
             alerts=Alerter(ports, flags, recorder),
             status=StatusWriter(ports.store, ports.clock),
-            target=targets.of(canary, ports, flags, recorder),
+            target=targets.target_of(canary, ports, flags, recorder),
             scaler=Scaler(ports.workloads, recorder),
         )
 

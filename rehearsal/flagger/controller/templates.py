@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass, field
 
 from rehearsal.flagger.canary.analysis import Metric
 from rehearsal.flagger.canary.model import Canary
-from rehearsal.flagger.controller import gotemplate
 from rehearsal.flagger.controller.errors import PortError
+from rehearsal.flagger.golang import template as gotemplate
 
-_SPACES = re.compile(r"\s+")
+_SPACES = re.compile(r"[\t\n\f\r ]+")
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,12 @@ class Model:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
-def model_of(canary: Canary, metric: Metric, interval: str) -> Model:
-    """The model of a metric check; `interval` is as the caller wants it, possibly empty."""
+def model_of(canary: Canary, metric: Metric, interval: str, revision: str = "") -> Model:
+    """The model of a metric check.
+
+    `interval` is as the caller wants it, possibly empty; `revision` is the latest of a Knative
+    service.
+    """
     spec = canary.spec
     return Model(
         name=canary.name,
@@ -40,7 +44,7 @@ def model_of(canary: Canary, metric: Metric, interval: str) -> Model:
         target=canary.target,
         service=canary.apex_service,
         ingress=spec.ingress_ref.name if spec.ingress_ref else canary.target,
-        route=spec.route_ref.name if spec.route_ref else canary.target,
+        route=revision or (spec.route_ref.name if spec.route_ref else canary.target),
         interval=interval,
         variables=metric.template_variables or {},
     )

@@ -9,7 +9,6 @@ from rehearsal.flagger.controller.errors import VerificationError
 from rehearsal.flagger.controller.flags import Flags
 
 KNATIVE = "knative"
-_KNATIVE_API = "serving.knative.dev/v1"
 
 
 def verify(canary: Canary, flags: Flags) -> None:
@@ -50,12 +49,11 @@ def _cross_namespace(canary: Canary) -> Iterator[str]:
 
 def _knative(canary: Canary) -> Iterator[str]:
     target, provider = canary.spec.target_ref, canary.spec.provider or ""
-    is_knative = (target.kind, target.api_version) == ("Service", _KNATIVE_API)
-    if is_knative and provider != KNATIVE:
+    if target.is_knative and provider != KNATIVE:
         yield f"can't use {provider} provider with Knative Service as target"
-    elif provider == KNATIVE and not is_knative:
+    elif provider == KNATIVE and not target.is_knative:
         yield (
             f"can't use {target.api_version}/{target.kind} as target if provider is set to knative"
         )
-    if is_knative and canary.spec.autoscaler_ref is not None:
+    if target.is_knative and canary.spec.autoscaler_ref is not None:
         yield "can't use autoscaler with Knative Service"

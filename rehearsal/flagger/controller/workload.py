@@ -44,8 +44,17 @@ class DaemonSetStatus:
 
 
 @dataclass(frozen=True)
+class KnativeStatus:
+    """The revisions of a Knative service, by name."""
+
+    latest_created_revision: str
+    revisions: frozenset[str] = frozenset()
+    ready_revisions: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Workload:
-    """A Deployment, a DaemonSet or (as a target only) a Service.
+    """A Deployment, a DaemonSet or (as a target only) a Service of Kubernetes or of Knative.
 
     `template` is the pod template (`metadata`, `spec`) as plain data; for a Service, its spec. A
     change in it is a new revision; a change in `replicas` is not. It is never changed in place: a
@@ -59,7 +68,7 @@ class Workload:
     match_labels: Mapping[str, str] = field(default_factory=dict)
     replicas: int | None = None
     generation: int = 1
-    status: DeploymentStatus | DaemonSetStatus = DeploymentStatus()
+    status: DeploymentStatus | DaemonSetStatus | KnativeStatus = DeploymentStatus()
     settings: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)

@@ -1,12 +1,15 @@
-"""Numbers as Go's `fmt` prints them under `%v`.
+"""Numbers as Go prints and converts them.
 
-Source: Go `strconv.FormatFloat` with format `g` and the shortest precision.
+Source: Go `strconv.FormatFloat` with format `g` and the shortest precision, as `fmt` uses it for
+`%v`; for conversions, what amd64 does where the language leaves the result open.
 """
 
 from __future__ import annotations
 
 import math
 from decimal import Decimal
+
+_INT64 = 1 << 63
 
 
 def format_float(value: float) -> str:
@@ -35,3 +38,20 @@ def _shortest(value: float) -> tuple[str, str, int]:
     if not text:
         return "-" if negative else "", "0", 1
     return "-" if negative else "", text, point
+
+
+def format_fixed(value: float, digits: int = 2) -> str:
+    """A float64 under `%.2f`."""
+    return f"{value:.{digits}f}" if math.isfinite(value) else format_float(value)
+
+
+def to_int64(value: float) -> int:
+    """A float64 converted to int64 on amd64: what does not fit is the least of all."""
+    if not math.isfinite(value) or not -_INT64 <= value < _INT64:
+        return -_INT64
+    return int(value)
+
+
+def wrap_int64(value: int) -> int:
+    """An int64 after an overflow."""
+    return (value + _INT64) % (2 * _INT64) - _INT64

@@ -38,6 +38,7 @@ class Url:
     query: str | None = None
     fragment: str = ""
     opaque: bool = False
+    has_authority: bool = False
 
     def __str__(self) -> str:
         scheme = f"{self.scheme}:" if self.scheme else ""
@@ -52,7 +53,7 @@ class Url:
         return f"//{userinfo}{self.host}"
 
     def _has_slashes(self) -> bool:
-        return self.path.startswith("//")
+        return (self.has_authority and self.path != "") or self.path.startswith("//")
 
     def _path(self) -> str:
         if self.opaque:
@@ -122,6 +123,7 @@ def _split_scheme(text: str) -> tuple[str, str]:
 
 
 def _with_authority(url: Url, authority: str) -> Url:
+    url = replace(url, has_authority=True)
     userinfo, at, host = authority.rpartition("@")
     host = _host(host)
     if not at:
@@ -129,7 +131,7 @@ def _with_authority(url: Url, authority: str) -> Url:
     if not _USERINFO.fullmatch(userinfo):
         raise UrlError("net/url: invalid userinfo")
     _check_escapes(userinfo)
-    return replace(url, host=host, userinfo=userinfo)
+    return replace(url, host=host, userinfo=userinfo.replace("@", "%40"))
 
 
 def _host(host: str) -> str:

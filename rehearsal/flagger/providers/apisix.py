@@ -36,14 +36,13 @@ class ApisixRouter(ObjectRouter):
         names = service_names(canary)
         return (names.primary, names.canary)
 
-    def reconcile(self, canary: Canary) -> None:
-        if canary.spec.route_ref is None or not canary.spec.route_ref.name:
-            raise PortError("apisix route selector is empty")
-        super().reconcile(canary)
-
 
 def _route(canary: Canary) -> str:
-    return canary.spec.route_ref.name if canary.spec.route_ref else ""
+    """The owner's route; without one Flagger crashes where it does not ask first."""
+    name = canary.spec.route_ref.name if canary.spec.route_ref else ""
+    if not name:
+        raise PortError("apisix route selector is empty")
+    return name
 
 
 _ROUTE = 'route=~"{{ namespace }}_{{ route }}-{{ target }}-canary_.+"'

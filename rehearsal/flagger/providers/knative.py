@@ -1,7 +1,8 @@
 """Provider `knative`: the traffic of a Knative service (flagger pkg/router/knative.go).
 
-Its weights stand in the service itself, which is the target; the revision that stands for the
-primary is named in an annotation.
+Weights stand in the service itself, which is the target: so many percent for the latest revision,
+the rest for a revision by name. Which revision is the primary is noted in an annotation; between a
+promotion and the next weights the annotation is ahead of the traffic.
 """
 
 from __future__ import annotations
@@ -12,20 +13,23 @@ from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.ports import Ports
 from rehearsal.flagger.controller.routing import Backend, Routing, RoutingObject, Rule
+from rehearsal.flagger.controller.workload import KnativeStatus, Workload
 from rehearsal.flagger.providers.provider import Provider
 from rehearsal.flagger.providers.queries import envoy
 from rehearsal.flagger.providers.router import Log
 
-SERVICES = "services.serving.knative.dev"
-LATEST = "latest"
-"""The backend that stands for the revision created last."""
+KNATIVE_SERVICES = "services.serving.knative.dev"
 
 
 @dataclass(frozen=True)
 class KnativeTraffic:
-    """What Flagger notes on a Knative service: which revision is the primary."""
+    """What Flagger writes into a Knative service.
+
+    `primary_revision` is the annotation, `routed_revision` the one that the traffic names.
+    """
 
     primary_revision: str
+    routed_revision: str
 
 
 class KnativeRouter:
@@ -33,43 +37,63 @@ class KnativeRouter:
 
     def __init__(self, ports: Ports, log: Log) -> None:
         self._routes = ports.routes
+        self._workloads = ports.workloads
 
     def reconcile(self, canary: Canary) -> None:
         """The target's initialisation has done everything."""
 
     def get(self, canary: Canary) -> Routing:
-        service = self._read(canary)
-        if service is None or not isinstance(service.content, KnativeTraffic):
-            raise PortError(f"service {canary.target}.{canary.namespace} annotation not found")
-        primary = service.content.primary_revision
-        weights = {b.service: b.weight for rule in service.rules for b in rule.backends}
-        if primary not in weights or LATEST not in weights:
-            full = f"{canary.target}.{canary.namespace}"
+        latest = knative_status(canary, self._workloads.target()).latest_created_revision
+        service = read_service(self._routes.read(KNATIVE_SERVICES, canary.target))
+        full = f"{canary.target}.{canary.namespace}"
+        if service is None:
+            raise PortError(f"service {full} annotation not found")
+        traffic, (to_latest, to_primary) = service
+        by_revision = {traffic.routed_revision: to_primary, latest: to_latest}
+        if traffic.primary_revision not in by_revision:
             raise PortError(f"Knative Service {full} traffic spec invalid")
-        return Routing(weights[primary], weights[LATEST])
+        return Routing(by_revision[traffic.primary_revision], to_latest)
 
     def set(self, canary: Canary, routing: Routing) -> Canary:
-        service = self._read(canary)
-        if service is None or not isinstance(service.content, KnativeTraffic):
+        knative_status(canary, self._workloads.target())
+        service = read_service(self._routes.read(KNATIVE_SERVICES, canary.target))
+        if service is None:
             full = f"{canary.target}.{canary.namespace}"
             raise PortError(f"Knative Service {full} annotation not found")
-        self._routes.write(knative_traffic(canary, service.content.primary_revision, routing))
+        self._routes.write(service_object(canary, service[0].primary_revision, routing))
         return canary
 
     def finalize(self, canary: Canary) -> None:
         """The annotation goes."""
-        self._routes.delete(SERVICES, canary.target)
-
-    def _read(self, canary: Canary) -> RoutingObject | None:
-        return self._routes.read(SERVICES, canary.target)
+        self._routes.delete(KNATIVE_SERVICES, canary.target)
 
 
-def knative_traffic(canary: Canary, primary_revision: str, routing: Routing) -> RoutingObject:
-    """The Knative service with these weights."""
-    backends = (Backend(LATEST, routing.canary), Backend(primary_revision, routing.primary))
-    return RoutingObject(
-        SERVICES, canary.target, KnativeTraffic(primary_revision), (Rule(backends),)
+def service_object(canary: Canary, primary_revision: str, routing: Routing) -> RoutingObject:
+    """The Knative service with these weights, the primary's revision by name."""
+    backends = (
+        Backend(f"{canary.target}-canary", routing.canary),
+        Backend(f"{canary.target}-primary", routing.primary),
     )
+    traffic = KnativeTraffic(primary_revision, primary_revision)
+    return RoutingObject(KNATIVE_SERVICES, canary.target, traffic, (Rule(backends),))
+
+
+def read_service(service: RoutingObject | None) -> tuple[KnativeTraffic, tuple[int, int]] | None:
+    """What was written, and the weights of the latest and of the named revision."""
+    if service is None or not isinstance(service.content, KnativeTraffic):
+        return None
+    latest, named = service.rules[0].backends
+    return service.content, (latest.weight, named.weight)
+
+
+def knative_status(canary: Canary, target: Workload | None) -> KnativeStatus:
+    """The revisions of a Knative service; raises PortError when there is no such service."""
+    if target is None:
+        query = f"Knative Service {canary.target}.{canary.namespace} get query error"
+        raise PortError(f'{query}: {KNATIVE_SERVICES} "{canary.target}" not found')
+    if not isinstance(target.status, KnativeStatus):
+        raise PortError(f"{canary.target}.{canary.namespace} is not a Knative Service")
+    return target.status
 
 
 PROVIDERS = (
@@ -77,6 +101,6 @@ PROVIDERS = (
         "knative",
         KnativeRouter,
         envoy('envoy_cluster_name=~"{{ namespace }}/{{ route }}"'),
-        resources=(SERVICES,),
+        resources=(KNATIVE_SERVICES,),
     ),
 )

@@ -53,11 +53,6 @@ class NginxRouter(ObjectRouter):
         """Annotations stay."""
         return replace(desired, rules=current.rules)
 
-    def reconcile(self, canary: Canary) -> None:
-        if canary.spec.ingress_ref is None or not canary.spec.ingress_ref.name:
-            raise PortError("ingress selector is empty")
-        super().reconcile(canary)
-
     def get(self, canary: Canary) -> Routing:
         current = self.read(canary, self.wording.unreadable)
         if canary.spec.analysis.match and any(rule.matches for rule in current.rules):
@@ -95,7 +90,11 @@ def owned_backends(
 
 
 def _ingress(canary: Canary) -> str:
-    return canary.spec.ingress_ref.name if canary.spec.ingress_ref else ""
+    """The owner's Ingress; without one Flagger crashes where it does not ask first."""
+    name = canary.spec.ingress_ref.name if canary.spec.ingress_ref else ""
+    if not name:
+        raise PortError("ingress selector is empty")
+    return name
 
 
 def _has_headers(canary: Canary) -> bool:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from commons.units import NS_PER_MS
 from rehearsal.flagger.controller.templates import Model
-
-NS_PER_MS = 1_000_000
+from rehearsal.flagger.golang.numbers import to_int64, wrap_int64
 
 
 def _same(model: Model) -> Model:
@@ -33,8 +33,11 @@ class Queries:
     adapt: Callable[[Model], Model] = _same
 
     def duration_ns(self, value: float) -> int:
-        """A measured duration in nanoseconds, cut off to whole milliseconds."""
-        return int(value * self.ms_per_unit) * NS_PER_MS
+        """A measured duration in nanoseconds, cut off to whole milliseconds.
+
+        What is too long for a Go duration overflows as it does there: infinity becomes 0.
+        """
+        return wrap_int64(to_int64(value * self.ms_per_unit) * NS_PER_MS)
 
 
 def ratio(counter: str, labels: str, failures: str) -> str:

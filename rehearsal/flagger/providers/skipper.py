@@ -42,11 +42,6 @@ class SkipperRouter(ObjectRouter):
         both = {names.apex: (names.primary, names.canary)}
         return tuple(one for backend in backends for one in both.get(backend, (backend,)))
 
-    def reconcile(self, canary: Canary) -> None:
-        if canary.spec.ingress_ref is None or not canary.spec.ingress_ref.name:
-            raise PortError("ingress selector is empty")
-        super().reconcile(canary)
-
     def get(self, canary: Canary) -> Routing:
         current = self.read(canary, self.wording.unreadable)
         names = service_names(canary)
@@ -59,7 +54,11 @@ class SkipperRouter(ObjectRouter):
 
 
 def _ingress(canary: Canary) -> str:
-    return canary.spec.ingress_ref.name if canary.spec.ingress_ref else ""
+    """The owner's Ingress; without one Flagger crashes where it does not ask first."""
+    name = canary.spec.ingress_ref.name if canary.spec.ingress_ref else ""
+    if not name:
+        raise PortError("ingress selector is empty")
+    return name
 
 
 _ROUTE = r"kube(ew)?_{{ namespace }}__{{ ingress }}_canary__.*__{{ service }}_canary(_[0-9]+)?"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from commons.units import NS_PER_MS
 from rehearsal.flagger.canary.analysis import DURATION, METRIC_INTERVAL, SUCCESS_RATE, Metric
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.controller.checks import limits
@@ -11,7 +12,6 @@ from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.ports import MetricSource, Store
 from rehearsal.flagger.controller.templates import model_of, render
 from rehearsal.flagger.providers import queries_of
-from rehearsal.flagger.providers.queries import NS_PER_MS
 from rehearsal.live.scraping.metrics import MetricsPort
 from rehearsal.metrics.explanation import Explanation
 

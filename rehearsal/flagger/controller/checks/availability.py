@@ -26,7 +26,11 @@ def check_providers(tick: Tick) -> None:
 def _check(tick: Tick, metric: Metric) -> None:
     if metric.is_builtin:
         try:
-            check_online(tick.ports.metrics, metrics_server(tick.canary, tick.flags))
+            server = metrics_server(tick.canary, tick.flags)
+        except PortError as error:
+            raise PortError(f"error {error}") from error
+        try:
+            check_online(tick.ports.metrics, server)
         except PortError as error:
             raise PortError(f"prometheus not avaiable: {error}") from error
     elif metric.template_ref is not None:

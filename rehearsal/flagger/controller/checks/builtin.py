@@ -6,11 +6,14 @@ name and a query is checked twice. The default interval applies in this pass onl
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from rehearsal.flagger.canary.analysis import DURATION, METRIC_INTERVAL, SUCCESS_RATE, Metric
 from rehearsal.flagger.controller.checks import limits
-from rehearsal.flagger.controller.checks.source import ask, metrics_server, within
+from rehearsal.flagger.controller.checks.source import ask, latest_revision, metrics_server, within
 from rehearsal.flagger.controller.errors import NoValuesFound, PortError
-from rehearsal.flagger.controller.templates import model_of, render
+from rehearsal.flagger.controller.ports import MetricSource
+from rehearsal.flagger.controller.templates import Model, model_of, render
 from rehearsal.flagger.controller.tick import Tick
 from rehearsal.flagger.golang import NS_PER_S
 from rehearsal.flagger.providers import Queries, queries_of
@@ -18,16 +21,39 @@ from rehearsal.flagger.providers import Queries, queries_of
 SERVICE_SUFFIX = ":service"
 
 
+@dataclass(frozen=True)
+class _Pass:
+    """What all checks of one pass share."""
+
+    tick: Tick
+    server: MetricSource
+    revision: str
+    provider: str
+    queries: Queries
+
+    def model(self, metric: Metric) -> Model:
+        """The model of a query; here a metric has a default interval."""
+        interval = metric.interval or METRIC_INTERVAL
+        return model_of(self.tick.canary, metric, interval, self.revision)
+
+
 def check(tick: Tick) -> bool:
     """Check the metrics in order; the first that fails says why and ends the pass."""
-    for metric in tick.canary.spec.analysis.metrics:
-        if metric.name == SUCCESS_RATE and not _check_success_rate(tick, metric):
-            return False
-        if metric.name == DURATION and not _check_duration(tick, metric):
-            return False
-        if metric.query and not _check_query(tick, metric):
-            return False
-    return True
+    try:
+        revision, server = latest_revision(tick), metrics_server(tick.canary, tick.flags)
+    except PortError as error:
+        return _failed(tick, f"Error {error}")
+    provider = metrics_provider(tick)
+    shared = _Pass(tick, server, revision, provider, queries_of(provider))
+    return all(_check(shared, metric) for metric in tick.canary.spec.analysis.metrics)
+
+
+def _check(shared: _Pass, metric: Metric) -> bool:
+    if metric.name == SUCCESS_RATE and not _check_success_rate(shared, metric):
+        return False
+    if metric.name == DURATION and not _check_duration(shared, metric):
+        return False
+    return not metric.query or _check_query(shared, metric)
 
 
 def metrics_provider(tick: Tick) -> str:
@@ -35,48 +61,51 @@ def metrics_provider(tick: Tick) -> str:
     provider = tick.provider
     if tick.canary.spec.provider and "linkerd" in tick.flags.mesh_provider:
         provider = "linkerd"
-    return provider if tick.target.has_pods else f"{provider}{SERVICE_SUFFIX}"
+    is_service = tick.canary.spec.target_ref.kind == "Service"
+    if is_service and not tick.canary.spec.target_ref.is_knative:
+        return f"{provider}{SERVICE_SUFFIX}"
+    return provider
 
 
-def _check_success_rate(tick: Tick, metric: Metric) -> bool:
-    builtin = queries_of(metrics_provider(tick))
-    prefix = "running query failed: " if builtin.wraps_errors else ""
+def _check_success_rate(shared: _Pass, metric: Metric) -> bool:
+    tick, queries = shared.tick, shared.queries
+    prefix = "running query failed: " if queries.wraps_errors else ""
     try:
-        percent = _measure(tick, metric, builtin, builtin.success_rate, prefix)
+        percent = _measure(shared, metric, queries.success_rate, prefix)
     except NoValuesFound as error:
-        return _no_values(tick, metric, f": {error}")
+        return _no_values(shared, metric, f": {error}")
     except PortError as error:
         return _failed(tick, f"Prometheus query failed: {error}")
     tick.recorder.analysis(tick.canary, metric.name, percent)
     return _within_limits(tick, limits.success_rate(metric, percent))
 
 
-def _check_duration(tick: Tick, metric: Metric) -> bool:
-    builtin = queries_of(metrics_provider(tick))
+def _check_duration(shared: _Pass, metric: Metric) -> bool:
+    tick, queries = shared.tick, shared.queries
     try:
-        value = _measure(tick, metric, builtin, builtin.duration, "running query failed: ")
+        value = _measure(shared, metric, queries.duration, "running query failed: ")
     except NoValuesFound:
-        return _no_values(tick, metric, "")
+        return _no_values(shared, metric, "")
     except PortError as error:
         return _failed(tick, f"Prometheus query failed: {error}")
-    duration_ns = builtin.duration_ns(value)
+    duration_ns = queries.duration_ns(value)
     tick.recorder.analysis(tick.canary, metric.name, duration_ns / NS_PER_S)
     return _within_limits(tick, limits.duration(metric, duration_ns))
 
 
-def _measure(tick: Tick, metric: Metric, builtin: Queries, template: str, prefix: str) -> float:
-    model = builtin.adapt(model_of(tick.canary, metric, metric.interval or METRIC_INTERVAL))
-    source = metrics_server(tick.canary, tick.flags)
+def _measure(shared: _Pass, metric: Metric, template: str, prefix: str) -> float:
+    query = render(template, shared.queries.adapt(shared.model(metric)))
     try:
-        return ask(tick.ports.metrics, source, render(template, model), metric.name)
+        return ask(shared.tick.ports.metrics, shared.server, query, metric.name)
     except PortError as error:
         raise within(prefix, error) from error
 
 
-def _check_query(tick: Tick, metric: Metric) -> bool:
-    source = metrics_server(tick.canary, tick.flags)
+def _check_query(shared: _Pass, metric: Metric) -> bool:
+    tick = shared.tick
     try:
-        value = ask(tick.ports.metrics, source, _rendered(tick, metric), metric.name)
+        query = _rendered(metric.query, shared.model(metric))
+        value = ask(tick.ports.metrics, shared.server, query, metric.name)
     except NoValuesFound:
         text = f"Halt advancement no values found for metric: {metric.name}"
         tick.recorder.warn(tick.canary, text)
@@ -87,11 +116,10 @@ def _check_query(tick: Tick, metric: Metric) -> bool:
     return _within_limits(tick, limits.custom(metric, value))
 
 
-def _rendered(tick: Tick, metric: Metric) -> str:
+def _rendered(query: str, model: Model) -> str:
     """The query; one that cannot be rendered is sent empty, for Flagger ignores that error."""
-    model = model_of(tick.canary, metric, metric.interval or METRIC_INTERVAL)
     try:
-        return render(metric.query, model)
+        return render(query, model)
     except PortError:
         return ""
 
@@ -103,11 +131,11 @@ def _within_limits(tick: Tick, reason: str | None) -> bool:
     return False
 
 
-def _no_values(tick: Tick, metric: Metric, why: str) -> bool:
-    canary = tick.canary
-    tick.recorder.warn(
+def _no_values(shared: _Pass, metric: Metric, why: str) -> bool:
+    canary = shared.tick.canary
+    shared.tick.recorder.warn(
         canary,
-        f"Halt advancement no values found for {metrics_provider(tick)} metric {metric.name} "
+        f"Halt advancement no values found for {shared.provider} metric {metric.name} "
         f"probably {canary.target}.{canary.namespace} is not receiving traffic{why}",
     )
     return False

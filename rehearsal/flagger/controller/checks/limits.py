@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from rehearsal.flagger.canary.analysis import Metric, ThresholdRange
 from rehearsal.flagger.golang import NS_PER_MS, format_duration, format_float
+from rehearsal.flagger.golang.numbers import format_fixed, to_int64, wrap_int64
 
 
 def success_rate(metric: Metric, percent: float) -> str | None:
     """Why this success rate will not do, or None."""
     limits = metric.threshold_range or ThresholdRange(min_=metric.threshold)
-    return _outside(limits, percent, f"success rate {percent:.2f}%", "%")
+    return _outside(limits, percent, f"success rate {format_fixed(percent)}%", "%")
 
 
 def custom(metric: Metric, value: float) -> str | None:
     """Why the value of a query of one's own will not do, or None."""
     limits = metric.threshold_range or ThresholdRange(max_=metric.threshold)
-    return _outside(limits, value, f"{metric.name} {value:.2f}", "")
+    return _outside(limits, value, f"{metric.name} {format_fixed(value)}", "")
 
 
 def _outside(limits: ThresholdRange, value: float, measured: str, unit: str) -> str | None:
@@ -42,4 +43,4 @@ def duration(metric: Metric, duration_ns: int) -> str | None:
 
 
 def _ms(limit: float) -> int:
-    return int(limit) * NS_PER_MS
+    return wrap_int64(to_int64(limit) * NS_PER_MS)

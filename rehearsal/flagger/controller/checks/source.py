@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rehearsal.flagger.canary.model import Canary
-from rehearsal.flagger.canary.resources import MetricTemplate
+from rehearsal.flagger.canary.resources import MetricProvider, MetricTemplate
 from rehearsal.flagger.controller.checks.settings import check_settings
 from rehearsal.flagger.controller.errors import NoValuesFound, PortError, QueryFailed
 from rehearsal.flagger.controller.flags import Flags
 from rehearsal.flagger.controller.ports import Metrics, MetricSource, Store
 from rehearsal.flagger.controller.templates import collapse
+from rehearsal.flagger.controller.tick import Tick
+from rehearsal.flagger.controller.verification import KNATIVE
+from rehearsal.flagger.providers.knative import KNATIVE_SERVICES, knative_status
 
 ONLINE_QUERY = "vector(1)"
 
@@ -32,8 +35,29 @@ _OTHERS = frozenset(
 
 
 def metrics_server(canary: Canary, flags: Flags) -> MetricSource:
-    """The canary's metrics server, or that of the flag."""
-    return MetricSource(address=canary.spec.metrics_server or flags.metrics_server)
+    """The canary's metrics server, or that of the flag; raises PortError for no URL."""
+    own = canary.spec.metrics_server
+    if own:
+        try:
+            check_settings(MetricProvider(type="prometheus", address=own), {}, "")
+        except PortError as error:
+            raise PortError(f"building Prometheus client for {own} {error}") from error
+    return MetricSource(address=own or flags.metrics_server)
+
+
+def latest_revision(tick: Tick) -> str:
+    """The latest revision of a Knative service, whose requests are measured; else empty.
+
+    Raises PortError when the provider is knative and there is no such service.
+    """
+    canary = tick.canary
+    if KNATIVE not in (canary.spec.provider, tick.flags.mesh_provider):
+        return ""
+    try:
+        return knative_status(canary, tick.ports.workloads.target()).latest_created_revision
+    except PortError:
+        text = f"fetching Knative service {canary.namespace}/{canary.target}"
+        raise PortError(f'{text} {KNATIVE_SERVICES} "{canary.target}" not found') from None
 
 
 def template_source(

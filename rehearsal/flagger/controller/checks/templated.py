@@ -9,7 +9,7 @@ from __future__ import annotations
 from rehearsal.flagger.canary.analysis import Metric
 from rehearsal.flagger.canary.reference import NamespacedRef
 from rehearsal.flagger.controller.checks import limits
-from rehearsal.flagger.controller.checks.source import ask, template_source
+from rehearsal.flagger.controller.checks.source import ask, latest_revision, template_source
 from rehearsal.flagger.controller.errors import NoValuesFound, PortError
 from rehearsal.flagger.controller.ports import MetricSource
 from rehearsal.flagger.controller.templates import model_of, render
@@ -20,19 +20,23 @@ UNUSABLE = "Metric query failed for no usable metrics template and query were co
 
 def check(tick: Tick) -> bool:
     """Check the metrics in order; the first that fails says why and ends the pass."""
-    return all(_check(tick, metric) for metric in tick.canary.spec.analysis.metrics)
+    try:
+        revision = latest_revision(tick)
+    except PortError as error:
+        return _failed(tick, f"Error {error}")
+    return all(_check(tick, metric, revision) for metric in tick.canary.spec.analysis.metrics)
 
 
-def _check(tick: Tick, metric: Metric) -> bool:
+def _check(tick: Tick, metric: Metric, revision: str) -> bool:
     if metric.template_ref is not None:
-        return _check_template(tick, metric, metric.template_ref)
+        return _check_template(tick, metric, metric.template_ref, revision)
     if metric.is_builtin or metric.query:
         return True
     tick.recorder.error(tick.canary, UNUSABLE)
     return False
 
 
-def _check_template(tick: Tick, metric: Metric, reference: NamespacedRef) -> bool:
+def _check_template(tick: Tick, metric: Metric, reference: NamespacedRef, revision: str) -> bool:
     canary = tick.canary
     namespace = reference.namespace_for(canary.namespace)
     title = f"Metric template {reference.name}.{namespace}"
@@ -45,7 +49,8 @@ def _check_template(tick: Tick, metric: Metric, reference: NamespacedRef) -> boo
     except PortError as error:
         return _failed(tick, str(error))
     try:
-        query = render(template.spec.query, model_of(canary, metric, metric.interval))
+        model = model_of(canary, metric, metric.interval, revision)
+        query = render(template.spec.query, model)
     except PortError as error:
         return _failed(tick, f"{title} query render error: {error}")
     return _check_value(tick, metric, source, query)

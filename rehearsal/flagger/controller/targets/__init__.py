@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from commons.errors import UserError
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.controller.flags import Flags
 from rehearsal.flagger.controller.ports import Ports
@@ -12,23 +11,23 @@ from rehearsal.flagger.controller.recorder import Recorder
 from rehearsal.flagger.controller.targets.base import BOOTSTRAP, Target
 from rehearsal.flagger.controller.targets.daemonset import DaemonSetTarget
 from rehearsal.flagger.controller.targets.deployment import DeploymentTarget
+from rehearsal.flagger.controller.targets.knative import KnativeTarget
 from rehearsal.flagger.controller.targets.service import ServiceTarget
 
-__all__ = ["BOOTSTRAP", "Target", "of"]
+__all__ = ["BOOTSTRAP", "Target", "target_of"]
+
+KNATIVE = "Knative Service"
 
 _KINDS: dict[str, Callable[[Ports, Flags, Recorder], Target]] = {
     "DaemonSet": DaemonSetTarget,
     "Deployment": DeploymentTarget,
+    KNATIVE: KnativeTarget,
     "Service": ServiceTarget,
 }
 
 
-def of(canary: Canary, ports: Ports, flags: Flags, recorder: Recorder) -> Target:
-    """The target of a canary; raises UserError for a Knative service, which is not rehearsed."""
+def target_of(canary: Canary, ports: Ports, flags: Flags, recorder: Recorder) -> Target:
+    """The target of a canary."""
     reference = canary.spec.target_ref
-    if reference.api_version.startswith("serving.knative.dev/"):
-        raise UserError(
-            f"{canary.full_name}: spec.targetRef is a Knative service, which cannot be rehearsed; "
-            "use a Deployment, a DaemonSet or a Service of v1"
-        )
-    return _KINDS[reference.kind](ports, flags, recorder)
+    kind = KNATIVE if reference.is_knative else reference.kind
+    return _KINDS[kind](ports, flags, recorder)

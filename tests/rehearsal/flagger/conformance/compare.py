@@ -100,7 +100,7 @@ def _views(trace: list[Json]) -> dict[str, list[Any]]:
         "queries": [(e["src"], e["q"]) for e in of("query")],
         "alerts": [json.dumps(e, sort_keys=True) for e in of("alert")],
         "status writes": [(e["phase"], e["w"], e["f"], e["i"]) for e in of("status")],
-        "logs": [(e["level"], e["msg"], e["canary"]) for e in of("log")],
+        "logs": [(e["level"], e["msg"], e["canary"], e["caller"]) for e in of("log")],
         "crash": [e["msg"] for e in trace if e["k"] in ("panic", "crash")],
     }
 

@@ -1,5 +1,6 @@
 """The controller's ports as a recording scripts them, and a trace of everything that is done."""
 
+import base64
 import copy
 import json
 import re
@@ -15,6 +16,7 @@ from rehearsal.flagger.canary.resources import (
     MetricTemplate,
     MetricTemplateSpec,
 )
+from rehearsal.flagger.controller.checks.source import ONLINE_QUERY
 from rehearsal.flagger.controller.delivery import Answer, TransportError, deliver
 from rehearsal.flagger.controller.errors import NoValuesFound, PortError, QueryFailed
 from rehearsal.flagger.controller.flags import Flags
@@ -55,6 +57,18 @@ _REASONS = {
     502: "Bad Gateway",
     503: "Service Unavailable",
 }
+_NOT_GRAPHITE = (
+    "error unmarshaling result: json: cannot unmarshal object into Go value of type"
+    """ providers.graphiteResponse, '{"status":"success","data":{"resultType":"vector","""
+    """"result":[{"metric":{},"value":[1545905245.458,"100"]}]}}'"""
+)
+"""What Flagger says of a Prometheus that it takes for a Graphite."""
+_SCALAR = (
+    "error unmarshaling result: json: cannot unmarshal number into Go struct field .Data.Result"
+    r' of type struct { Metric struct { Name string "json:\"name\"" }; Value []interface {}'
+    r' "json:\"value\""; Values []interface {} "json:\"values\"" },'
+    """ '{"status":"success","data":{"resultType":"scalar","result":[1,"1"]}}'"""
+)
 _REFUSED = "dial tcp 127.0.0.1:1: connect: connection refused"
 
 
@@ -92,7 +106,7 @@ class ScriptedStore(MemoryStore):
                 AlertProvider(**_identity(one), spec=AlertProviderSpec.model_validate(one["spec"]))
                 for one in providers
             ],
-            secrets={},
+            secrets=_secrets(scenario),
             backends=_backends(scenario),
         )
         self._trace = trace
@@ -122,6 +136,16 @@ def _backends(scenario: Json) -> dict[tuple[str, str], tuple[str, ...]]:
         ("apisixroutes.apisix.apache.org", scenario.get("route")): backends,
     }
     return {(resource, name): one for (resource, name), one in owned.items() if name}
+
+
+def _secrets(scenario: Json) -> dict[tuple[str, str], dict[str, bytes]]:
+    return {
+        (NAMESPACE, one["name"]): {
+            key: base64.b64decode(value) for key, value in (one.get("data") or {}).items()
+        }
+        for one in scenario.get("configs") or ()
+        if one["kind"] == "secret"
+    }
 
 
 def _identity(obj: Json) -> Json:
@@ -214,6 +238,12 @@ class ScriptedMetrics(Script):
         if "STUB" not in source.address:
             raise QueryFailed(f'request failed: Get "{url}": {_REFUSED}')
         name = source.address.split("STUB/", 1)[-1].split("/")[0]
+        if source.type == "graphite":
+            self._trace.add("query", src=name, q="")
+            is_probe = promql == ONLINE_QUERY
+            raise QueryFailed(
+                f"running query failed: {_NOT_GRAPHITE}" if is_probe else _NOT_GRAPHITE
+            )
         self._trace.add("query", src=name, q=promql)
         kind = _kind(promql)
         usual = {"online": "1", "success": "100", "duration": "0.1"}.get(kind, "1")
@@ -221,7 +251,7 @@ class ScriptedMetrics(Script):
 
 
 def _kind(promql: str) -> str:
-    if promql == "vector(1)":
+    if promql == ONLINE_QUERY:
         return "online"
     mark = _MARK.search(promql)
     if mark:
@@ -239,6 +269,8 @@ def _answer(behaviour: Json, url: str) -> float:
         raise QueryFailed(f"error response: Status {reason}: {behaviour.get('body', '')}")
     if behaviour.get("empty"):
         raise NoValuesFound
+    if behaviour.get("scalar"):
+        raise QueryFailed(_SCALAR)
     if behaviour.get("matrix"):
         raise QueryFailed("query returned multiple values")
     value = float(behaviour["multi"][-1] if behaviour.get("multi") else behaviour["v"])
@@ -264,6 +296,13 @@ class ScriptedRoutes(MemoryRoutes):
             )
 
 
+def _template(scenario: Json, name: str) -> Json:
+    """A revision; a Service's ports are written with the zero that Go fills in."""
+    template: Json = scenario["templates"][name]
+    ports = [{"targetPort": 0, **port} for port in template.get("ports") or ()]
+    return {**template, "ports": ports} if ports else template
+
+
 class ScriptedWorkloads:
     """The target, its primary, what they mount and what scales them."""
 
@@ -276,7 +315,7 @@ class ScriptedWorkloads:
         apart = ("replicas", "selector", "template")
         self.target_workload: Workload | None = Workload(
             self.name,
-            copy.deepcopy(scenario["templates"]["v1"]),
+            _template(scenario, "v1"),
             (target.get("selector") or {}).get("matchLabels") or {},
             target.get("replicas"),
             settings={key: value for key, value in target.items() if key not in apart},
@@ -461,7 +500,7 @@ class World:
         for config in step.get("configs") or ():
             workloads.put_config(config)
         if step.get("rev"):
-            workloads.change_target(template=copy.deepcopy(self.scenario["templates"][step["rev"]]))
+            workloads.change_target(template=_template(self.scenario, step["rev"]))
         if step.get("replicas") is not None and workloads.kind == "Deployment":
             workloads.change_target(replicas=step["replicas"])
         if step.get("del_target"):
