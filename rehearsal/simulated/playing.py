@@ -134,7 +134,7 @@ class PlayedEvents:
         """Nobody reads the log of a played scenario."""
 
     def event(self, event: Event) -> None:
-        phase = event.canary.status.phase.value
+        phase = str(event.canary.status.phase)
         self.events.append(PlayedEvent(event.type, event.message, phase))
 
     def alert(self, alert: Alert) -> None:

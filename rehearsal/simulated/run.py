@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from rehearsal.flagger.canary.model import Canary, CanaryStatus, Phase
 from rehearsal.flagger.controller.ports import Alert, Gauge, Routing
+from rehearsal.flagger.values import fast_dataclass
 from rehearsal.simulated.scenario import MetricValue, QueryError, Scenario
 
 
@@ -25,7 +26,7 @@ class Check(NamedTuple):
     value: MetricValue
 
 
-@dataclass(frozen=True, slots=True)
+@fast_dataclass(frozen=True, slots=True)
 class PlayedTick:
     """One tick: what came of it, and the canary after it.
 

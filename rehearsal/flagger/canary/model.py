@@ -8,7 +8,7 @@ schema drops them. `controller` never changes one of these: it writes a new stat
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Literal
 
@@ -23,6 +23,7 @@ from rehearsal.flagger.canary.reference import (
 )
 from rehearsal.flagger.canary.scalars import Flag, GoInt, Text
 from rehearsal.flagger.canary.service import Service
+from rehearsal.flagger.values import fast_dataclass
 
 PROGRESS_DEADLINE_S = 600
 
@@ -84,7 +85,7 @@ class CanarySpec(Part):
     suspend: Flag = False
 
 
-@dataclass(frozen=True)
+@fast_dataclass(frozen=True)
 class Condition:
     """`status.conditions[]`: Flagger keeps one, of type Promoted; times are the clock's."""
 
@@ -96,7 +97,7 @@ class Condition:
     last_transition_s: float
 
 
-@dataclass(frozen=True)
+@fast_dataclass(frozen=True)
 class CanaryStatus:
     """`status`: all the controller remembers between two ticks; times are its clock's.
 
@@ -118,7 +119,7 @@ class CanaryStatus:
     primary_session_affinity_cookie: str = ""
 
 
-@dataclass(frozen=True)
+@fast_dataclass(frozen=True)
 class Canary:
     """One Canary object: identity, spec, status. A snapshot: it never changes under a reader."""
 

@@ -6,18 +6,16 @@ traffic increase, on every tick; a check that fails counts, a gate does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from rehearsal.flagger.canary.analysis import HookType, Webhook
+from rehearsal.flagger.canary.analysis import Webhook
 from rehearsal.flagger.canary.model import Canary, Phase
 from rehearsal.flagger.controller.errors import HookFailed, PortError
 from rehearsal.flagger.controller.tick import Tick
-from rehearsal.flagger.controller.webhook import hook_request
+from rehearsal.flagger.controller.webhook import hook_request, webhooks_of_type
 
 
 def confirm_rollout(tick: Tick) -> bool:
     """Whether a new revision may start; waiting is silent after its first tick."""
-    for hook in _of(tick.canary, "confirm-rollout"):
+    for hook in webhooks_of_type(tick.canary.spec.analysis, "confirm-rollout"):
         if _failure(tick, tick.phase, hook) is not None:
             if tick.phase is not Phase.WAITING:
                 _enter(tick, Phase.WAITING, "controller/scheduler_hooks.go:51")
@@ -30,7 +28,7 @@ def confirm_rollout(tick: Tick) -> bool:
 
 def pre_rollout(tick: Tick) -> bool:
     """Whether the canary may get its first traffic."""
-    for hook in _of(tick.canary, "pre-rollout"):
+    for hook in webhooks_of_type(tick.canary.spec.analysis, "pre-rollout"):
         failure = _failure(tick, Phase.PROGRESSING, hook)
         if failure is not None:
             _halt(tick, f"pre-rollout check {hook.name} failed {failure}")
@@ -41,7 +39,7 @@ def pre_rollout(tick: Tick) -> bool:
 
 def rollout(tick: Tick) -> bool:
     """Whether the checks and loads of an analysis tick were accepted; success is silent."""
-    for hook in _of(tick.canary, "", "rollout"):
+    for hook in webhooks_of_type(tick.canary.spec.analysis, "rollout"):
         failure = _failure(tick, Phase.PROGRESSING, hook)
         if failure is not None:
             _halt(tick, f"external check {hook.name} failed {failure}")
@@ -51,7 +49,7 @@ def rollout(tick: Tick) -> bool:
 
 def confirm_traffic_increase(tick: Tick) -> bool:
     """Whether the next weight may be set."""
-    for hook in _of(tick.canary, "confirm-traffic-increase"):
+    for hook in webhooks_of_type(tick.canary.spec.analysis, "confirm-traffic-increase"):
         if _failure(tick, Phase.PROGRESSING, hook) is not None:
             _halt(tick, f"waiting for traffic increase approval {hook.name}")
             _alert(tick, hook, "Canary traffic increase is waiting for approval.")
@@ -62,7 +60,7 @@ def confirm_traffic_increase(tick: Tick) -> bool:
 
 def confirm_promotion(tick: Tick) -> bool:
     """Whether the canary may become the primary; while waiting, the last iteration is repeated."""
-    for hook in _of(tick.canary, "confirm-promotion"):
+    for hook in webhooks_of_type(tick.canary.spec.analysis, "confirm-promotion"):
         if _failure(tick, Phase.PROGRESSING, hook) is not None:
             if tick.phase is not Phase.WAITING_PROMOTION:
                 _enter(tick, Phase.WAITING_PROMOTION, "controller/scheduler_hooks.go:74")
@@ -77,7 +75,7 @@ def confirm_promotion(tick: Tick) -> bool:
 
 def rollback_requested(tick: Tick) -> bool:
     """Whether someone wants this run to end; a refusal is the normal answer, and said."""
-    for hook in _of(tick.canary, "rollback"):
+    for hook in webhooks_of_type(tick.canary.spec.analysis, "rollback"):
         if _failure(tick, tick.phase, hook) is None:
             tick.recorder.warn(tick.canary, f"Rollback check {hook.name} passed")
             return True
@@ -88,16 +86,12 @@ def rollback_requested(tick: Tick) -> bool:
 
 def post_rollout(tick: Tick, canary: Canary, phase: Phase) -> None:
     """Tell that a run is over; events are recorded on `canary`, the hooks are told `phase`."""
-    for hook in _of(canary, "post-rollout"):
+    for hook in webhooks_of_type(canary.spec.analysis, "post-rollout"):
         failure = _failure(tick, phase, hook)
         if failure is not None:
             tick.recorder.warn(canary, f"Post-rollout hook {hook.name} failed {failure}")
             return
         _passed(tick, canary, "Post-rollout", hook)
-
-
-def _of(canary: Canary, *types: HookType) -> Iterator[Webhook]:
-    return (hook for hook in canary.spec.analysis.webhooks if hook.type in types)
 
 
 def _failure(tick: Tick, phase: Phase, hook: Webhook) -> HookFailed | None:

@@ -24,6 +24,7 @@ from rehearsal.flagger.canary.resources import AlertProvider, MetricTemplate
 from rehearsal.flagger.controller.errors import HookFailed, NoValuesFound, PortError, QueryFailed
 from rehearsal.flagger.controller.routing import Backend, Routes, Routing, RoutingObject, Rule
 from rehearsal.flagger.controller.workload import Config, ConfigKind, Workload
+from rehearsal.flagger.values import fast_dataclass
 
 __all__ = [
     "Alert",
@@ -153,7 +154,7 @@ class Workloads(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@fast_dataclass(frozen=True)
 class MetricSource:
     """Where a query goes: the metrics server of Flagger, or a template's own provider.
 
@@ -184,7 +185,7 @@ class Metrics(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@fast_dataclass(frozen=True)
 class HookRequest:
     """One webhook call. `timeout_s` is per attempt and covers reading the answer.
 
@@ -238,7 +239,7 @@ class Event(NamedTuple):
     source: str = "flagger"
 
 
-@dataclass(frozen=True)
+@fast_dataclass(frozen=True)
 class Alert:
     """A message to people.
 

@@ -7,6 +7,8 @@ why every call names it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal
 
 from rehearsal.flagger.canary.analysis import Webhook
@@ -14,12 +16,13 @@ from rehearsal.flagger.canary.model import Canary, Phase
 from rehearsal.flagger.controller.errors import HookFailed
 from rehearsal.flagger.controller.flags import Flags
 from rehearsal.flagger.controller.ports import Event, Gauge, LogLevel, LogLine, Ports
-from rehearsal.flagger.controller.webhook import event_request
+from rehearsal.flagger.controller.webhook import event_request, webhooks_of_type
 
 EventType = Literal["Normal", "Warning"]
 
 _CALLER = "controller/events.go:"
 _GLOBAL = "events"
+_STATUS_VALUES = {Phase.PROGRESSING: 0.0, Phase.FAILED: 2.0}
 
 
 class Recorder:
@@ -62,7 +65,7 @@ class Recorder:
 
     def _listeners(self, canary: Canary) -> tuple[Webhook, ...]:
         """The canary's own event webhooks; only without any of them the global one."""
-        own = tuple(hook for hook in canary.spec.analysis.webhooks if hook.type == "event")
+        own = webhooks_of_type(canary.spec.analysis, "event")
         if own or not self._flags.event_webhook:
             return own
         return (Webhook(name=_GLOBAL, url=self._flags.event_webhook),)
@@ -79,31 +82,45 @@ class Recorder:
 
     def weight(self, canary: Canary, primary_weight: int, canary_weight: int) -> None:
         """`flagger_canary_weight`, for the primary and for the target."""
-        self._weight(canary, canary.primary, primary_weight)
-        self._weight(canary, canary.target, canary_weight)
-
-    def _weight(self, canary: Canary, workload: str, weight: int) -> None:
-        labels = {"workload": workload, "namespace": canary.namespace}
-        self._ports.events.gauge(Gauge("flagger_canary_weight", float(weight), labels))
+        gauge = self._ports.events.gauge
+        primary, target = _weight_labels(canary.target, canary.namespace)
+        gauge(Gauge("flagger_canary_weight", float(primary_weight), primary))
+        gauge(Gauge("flagger_canary_weight", float(canary_weight), target))
 
     def analysis(self, canary: Canary, metric: str, value: float) -> None:
         """`flagger_canary_metric_analysis`: durations in seconds, all else as measured."""
-        labels = _target_labels(canary) | {"metric": metric}
+        labels = _metric_labels(canary.target, canary.namespace, metric)
         self._ports.events.gauge(Gauge("flagger_canary_metric_analysis", value, labels))
 
     def phase(self, canary: Canary, phase: Phase) -> None:
         """`flagger_canary_status`: 0 while progressing, 2 when failed, else 1."""
-        value = {Phase.PROGRESSING: 0.0, Phase.FAILED: 2.0}.get(phase, 1.0)
-        self._ports.events.gauge(Gauge("flagger_canary_status", value, _target_labels(canary)))
+        labels = _target_labels(canary.target, canary.namespace)
+        value = _STATUS_VALUES.get(phase, 1.0)
+        self._ports.events.gauge(Gauge("flagger_canary_status", value, labels))
 
     def finished(self, canary: Canary, outcome: Literal["successes", "failures"], how: str) -> None:
         """Count one run: `flagger_canary_successes_total` or `flagger_canary_failures_total`."""
-        labels = _target_labels(canary) | {
+        labels = {
+            **_target_labels(canary.target, canary.namespace),
             "deployment_strategy": canary.spec.analysis.strategy,
             "analysis_status": how,
         }
         self._ports.events.gauge(Gauge(f"flagger_canary_{outcome}_total", 1.0, labels))
 
 
-def _target_labels(canary: Canary) -> dict[str, str]:
-    return {"name": canary.target, "namespace": canary.namespace}
+@lru_cache(maxsize=256)
+def _target_labels(target: str, namespace: str) -> Mapping[str, str]:
+    return {"name": target, "namespace": namespace}
+
+
+@lru_cache(maxsize=256)
+def _metric_labels(target: str, namespace: str, metric: str) -> Mapping[str, str]:
+    return {"name": target, "namespace": namespace, "metric": metric}
+
+
+@lru_cache(maxsize=256)
+def _weight_labels(target: str, namespace: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """The labels of the weights of primary and target."""
+    workloads = (f"{target}-primary", target)
+    primary, canary = ({"workload": name, "namespace": namespace} for name in workloads)
+    return primary, canary

@@ -9,16 +9,16 @@ form that is the same for all providers.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Protocol
 
 from rehearsal.flagger.canary.match import RequestMatch
+from rehearsal.flagger.values import fast_dataclass
 
 TOTAL_WEIGHT = 100
 SERVICES = "services"
 
 
-@dataclass(frozen=True)
+@fast_dataclass(frozen=True)
 class Routing:
     """How traffic is split at the apex.
 
@@ -33,7 +33,7 @@ class Routing:
     matched: bool = False
 
 
-@dataclass(frozen=True)
+@fast_dataclass(frozen=True)
 class Backend:
     """A service that receives a share of a rule's requests.
 
@@ -45,7 +45,7 @@ class Backend:
     set_cookie: str = ""
 
 
-@dataclass(frozen=True)
+@fast_dataclass(frozen=True)
 class Rule:
     """One rule of a route; the first whose conditions hold takes a request.
 
@@ -61,7 +61,7 @@ class Rule:
     set_cookie: str = ""
 
 
-@dataclass(frozen=True)
+@fast_dataclass(frozen=True)
 class RoutingObject:
     """A generated object: a Service, a VirtualService, an HTTPRoute, ...
 

@@ -7,7 +7,6 @@ is a Service itself gets none of these.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.flagger.canary.model import Canary, CanarySpec
@@ -15,7 +14,7 @@ from rehearsal.flagger.canary.service import CustomMetadata, Service
 from rehearsal.flagger.controller.ports import Routes
 from rehearsal.flagger.controller.recorder import Recorder
 from rehearsal.flagger.controller.routing import SERVICES, RoutingObject
-from rehearsal.flagger.values import RememberedByIdentity
+from rehearsal.flagger.values import RememberedByIdentity, fast_dataclass
 
 _SIDECARS = ("istio-proxy", "envoy")
 _FLAGGERS_OWN = (
@@ -29,7 +28,7 @@ Content = tuple[object, ...]
 """What is compared of a Service: selector label and value, ports, metadata."""
 
 
-@dataclass(frozen=True)
+@fast_dataclass(frozen=True)
 class Selection:
     """How the pods of a target are selected, and their other ports by name."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 from rehearsal.flagger.canary.model import Canary, CanaryStatus, Condition, Phase
 from rehearsal.flagger.controller.ports import Clock, Store
@@ -45,30 +46,25 @@ class StatusWriter:
         stored = self._store.get()
         promoted = stored.status.last_promoted_spec
         self._put(
-            changed(
-                stored.status,
-                phase=new.phase,
-                canary_weight=new.canary_weight,
-                failed_checks=new.failed_checks,
-                iterations=new.iterations,
-                last_applied_spec=template_hash,
-                last_promoted_spec=(template_hash if new.phase is Phase.INITIALIZED else promoted),
-                tracked_configs=tracked_configs,
-                conditions=self.conditions(stored, new.phase),
-            ),
+            stored.status,
+            phase=new.phase,
+            canary_weight=new.canary_weight,
+            failed_checks=new.failed_checks,
+            iterations=new.iterations,
+            last_applied_spec=template_hash,
+            last_promoted_spec=template_hash if new.phase is Phase.INITIALIZED else promoted,
+            tracked_configs=tracked_configs,
+            conditions=self.conditions(stored, new.phase),
         )
 
     def set_failed_checks(self, count: int) -> None:
-        stored = self._store.get()
-        self._put(changed(stored.status, failed_checks=count))
+        self._put(self._store.get().status, failed_checks=count)
 
     def set_weight(self, weight: int) -> None:
-        stored = self._store.get()
-        self._put(changed(stored.status, canary_weight=weight))
+        self._put(self._store.get().status, canary_weight=weight)
 
     def set_iterations(self, iterations: int) -> None:
-        stored = self._store.get()
-        self._put(changed(stored.status, iterations=iterations))
+        self._put(self._store.get().status, iterations=iterations)
 
     def set_phase(self, phase: Phase, planned_iterations: int = 0) -> None:
         """Change the phase; weight and iterations survive only within an analysis.
@@ -77,21 +73,21 @@ class StatusWriter:
         for a weighted canary is -1.
         """
         stored = self._store.get()
-        status = changed(stored.status, phase=phase, conditions=self.conditions(stored, phase))
+        fields: dict[str, Any] = {"phase": phase, "conditions": self.conditions(stored, phase)}
         if phase not in _KEEPS_PROGRESS:
             waits = phase is Phase.WAITING_PROMOTION
-            iterations = planned_iterations - 1 if waits else 0
-            status = changed(status, canary_weight=0, iterations=iterations)
+            fields["canary_weight"] = 0
+            fields["iterations"] = planned_iterations - 1 if waits else 0
         if phase in _MARKS_PROMOTED:
-            status = changed(status, last_promoted_spec=status.last_applied_spec)
-        self._put(status)
+            fields["last_promoted_spec"] = stored.status.last_applied_spec
+        self._put(stored.status, **fields)
 
     def begin(self) -> None:
         """Initializing: what the informer does to an object without conditions."""
         stored = self._store.get()
         phase = Phase.INITIALIZING
         conditions = self.conditions(stored, phase)
-        self._put(changed(stored.status, phase=phase, conditions=conditions))
+        self._put(stored.status, phase=phase, conditions=conditions)
 
     def conditions(self, canary: Canary, phase: Phase) -> tuple[Condition, ...]:
         """The one condition `Promoted`, left alone unless its status or reason changes."""
@@ -103,16 +99,16 @@ class StatusWriter:
         since_s = current.last_transition_s if current and current.status == status else now_s
         return (Condition("Promoted", status, str(phase), message, now_s, since_s),)
 
-    def _put(self, status: CanaryStatus) -> None:
+    def _put(self, status: CanaryStatus, **fields: Any) -> None:
+        """Write the status with other fields, and the time of this write."""
         cookies, self._cookies, self._has_written = self._cookies, None, True
         if cookies is not None:
-            status = changed(
-                status,
-                session_affinity_cookie=cookies.session_affinity_cookie,
-                previous_session_affinity_cookie=cookies.previous_session_affinity_cookie,
-                primary_session_affinity_cookie=cookies.primary_session_affinity_cookie,
-            )
-        self._store.put_status(changed(status, last_transition_s=self._clock.now_s()))
+            fields |= {
+                "session_affinity_cookie": cookies.session_affinity_cookie,
+                "previous_session_affinity_cookie": cookies.previous_session_affinity_cookie,
+                "primary_session_affinity_cookie": cookies.primary_session_affinity_cookie,
+            }
+        self._store.put_status(changed(status, **fields, last_transition_s=self._clock.now_s()))
 
 
 @lru_cache(maxsize=64)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 
 from rehearsal.flagger.canary.analysis import Metric
 from rehearsal.flagger.canary.model import Canary
@@ -28,7 +29,7 @@ class Model:
     ingress: str
     route: str
     interval: str
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 def model_of(canary: Canary, metric: Metric, interval: str, revision: str = "") -> Model:
@@ -50,11 +51,13 @@ def model_of(canary: Canary, metric: Metric, interval: str, revision: str = "") 
     )
 
 
+@lru_cache(maxsize=512)
 def collapse(query: str) -> str:
     """The query as it is sent: every run of white space is one space."""
     return _SPACES.sub(" ", query)
 
 
+@lru_cache(maxsize=512)
 def render(template: str, model: Model) -> str:
     """The query; raises PortError with `template parsing failed` or `template excution failed`."""
     try:

@@ -9,7 +9,6 @@ under session affinity, and when the provider `kubernetes` is given a plan it ca
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from rehearsal.flagger.canary.model import Canary, CanaryStatus, Phase
 from rehearsal.flagger.controller.alerts import Alerter
@@ -39,10 +38,14 @@ class Tick:
     target: Target
     scaler: Scaler
 
-    @cached_property
+    _router: Router | None = None
+
+    @property
     def router(self) -> Router:
         """The provider's router; that an unknown provider is taken for istio is logged."""
-        return make_router(self.provider, self.ports, self.recorder)
+        if self._router is None:
+            self._router = make_router(self.provider, self.ports, self.recorder)
+        return self._router
 
     @property
     def provider(self) -> str:

@@ -8,15 +8,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from rehearsal.flagger.canary.analysis import Webhook
+from rehearsal.flagger.canary.analysis import Analysis, HookType, Webhook
 from rehearsal.flagger.canary.model import Canary, Phase
 from rehearsal.flagger.controller.errors import HookFailed
 from rehearsal.flagger.controller.hashing import checksum
 from rehearsal.flagger.controller.ports import HookRequest
 from rehearsal.flagger.golang import NS_PER_S, DurationError, marshal_json, parse_duration_ns
 from rehearsal.flagger.golang.url import UrlError, parse_url
+from rehearsal.flagger.values import RememberedByIdentity
 
 DEFAULT_TIMEOUT = "10s"
+
+
+def webhooks_of_type(analysis: Analysis, kind: HookType) -> tuple[Webhook, ...]:
+    """The webhooks of a type in the order of the spec; those without a type are `rollout`."""
+    return _by_type(analysis).get(kind, ())
+
+
+def _sorted_by_type(analysis: Analysis) -> dict[HookType, tuple[Webhook, ...]]:
+    found: dict[HookType, tuple[Webhook, ...]] = {}
+    for hook in analysis.webhooks:
+        kind = hook.type or "rollout"
+        found[kind] = (*found.get(kind, ()), hook)
+    return found
+
+
+_by_type = RememberedByIdentity(_sorted_by_type)
 
 
 def hook_request(canary: Canary, phase: Phase, hook: Webhook) -> HookRequest:
