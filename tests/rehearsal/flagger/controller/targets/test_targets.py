@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from commons.errors import UserError
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.flags import Flags
 from rehearsal.flagger.controller.workload import DaemonSetStatus
@@ -247,13 +246,6 @@ def test_missing_service() -> None:
     assert simulation.tick()[-1] == (
         'Warning service detail-primary.flagger get query error: services "detail" not found'
     )
-
-
-def test_knative_is_refused_by_name() -> None:
-    target = {"apiVersion": "serving.knative.dev/v1", "kind": "Service", "name": "detail"}
-    simulation = Simulation(canary({"targetRef": target, "provider": "knative"}))
-    with pytest.raises(UserError, match="cannot be rehearsed"):
-        simulation.controller.sync()
 
 
 def test_a_service_is_promoted_by_its_spec() -> None:
