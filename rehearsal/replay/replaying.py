@@ -29,6 +29,7 @@ from rehearsal.replay.guided import (
 from rehearsal.replay.observed import Observed
 from rehearsal.replay.rollouts import GuidedWorkloads, canary_of
 from rehearsal.replay.starts import Start, starts
+from rehearsal.simulated.workloads import refuse_knative
 
 MOST_SEGMENTS = 50
 """After so many partings the rest of the events is left alone."""
@@ -158,6 +159,7 @@ class _World:
         messages: Sequence[Message],
         flags: Flags,
     ) -> None:
+        refuse_knative(canary)
         self._start = start
         self._observed = observed
         self._guide = Guide(canary, observed, messages)

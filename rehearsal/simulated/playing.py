@@ -53,7 +53,7 @@ from rehearsal.simulated.scenario import (
     Scenario,
 )
 from rehearsal.simulated.source import ScenarioError
-from rehearsal.simulated.workloads import READY, Readiness, SimulatedWorkloads
+from rehearsal.simulated.workloads import READY, Readiness, SimulatedWorkloads, refuse_knative
 
 
 def play(scenario: Scenario, flags: Flags | None = None) -> Run:
@@ -210,6 +210,7 @@ class _World:
 
     def __init__(self, scenario: Scenario, flags: Flags) -> None:
         canary = scenario.canary
+        refuse_knative(canary)
         self._flags = flags
         self._name = scenario.name
         self._configs = scenario.config_names

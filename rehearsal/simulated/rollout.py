@@ -23,7 +23,7 @@ from rehearsal.recording.records import FaultRecord, WeightRecord
 from rehearsal.simulated.metrics import ONLINE_QUERY
 from rehearsal.simulated.routes import SimulatedRoutes
 from rehearsal.simulated.traffic import Requests, p99_ms, success_percent
-from rehearsal.simulated.workloads import READY, Readiness, SimulatedWorkloads
+from rehearsal.simulated.workloads import READY, Readiness, SimulatedWorkloads, refuse_knative
 
 REPLICAS = 2
 _GATES = {"confirm-rollout", "confirm-promotion", "confirm-traffic-increase"}
@@ -41,6 +41,7 @@ class SimulatedRollout:
         recording: Recording,
         flags: Flags,
     ) -> None:
+        refuse_knative(canary)
         self._clock = clock
         self._recording = recording
         self._flags = flags

@@ -10,6 +10,8 @@ import copy
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rehearsal.errors import UserError
+from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.ports import Applied
 from rehearsal.flagger.controller.workload import (
@@ -54,6 +56,15 @@ class Readiness:
             return DaemonSetStatus(generation, replicas, updated, available)
         conditions = (_EXCEEDED,) if self.deadline_exceeded else ()
         return DeploymentStatus(generation, replicas, updated, available, conditions)
+
+
+def refuse_knative(canary: Canary) -> None:
+    """Raise UserError for a target whose revisions are Knative's own: nothing here makes them."""
+    if canary.spec.target_ref.is_knative:
+        raise UserError(
+            f"{canary.full_name}: spec.targetRef is a Knative service, which cannot be rehearsed;"
+            " use a Deployment, a DaemonSet or a Service of v1"
+        )
 
 
 READY = Readiness()

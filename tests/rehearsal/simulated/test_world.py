@@ -282,3 +282,9 @@ def test_time_passes_without_a_canary_to_control() -> None:
     assert world.now_s() == 90
     assert asyncio.run(world.fetch(NAME, "/")) is None
     assert asyncio.run(world.primary_image(NAME)) == ""
+
+
+def test_a_knative_target_is_refused_in_one_line() -> None:
+    target = {"apiVersion": "serving.knative.dev/v1", "kind": "Service", "name": "detail"}
+    with pytest.raises(UserError, match=r"spec\.targetRef is a Knative service, which cannot be"):
+        SimulatedWorld([subject({"targetRef": target, "provider": "knative"})])

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from rehearsal.flagger.controller import Controller
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.flags import Flags
-from rehearsal.flagger.controller.workload import DaemonSetStatus
+from rehearsal.flagger.controller.workload import DaemonSetStatus, KnativeStatus, Workload
+from rehearsal.flagger.providers.knative import KNATIVE_SERVICES, read_service
 from rehearsal.simulated.simulation import Simulation
-from rehearsal.simulated.workloads import deadline_exceeded
+from rehearsal.simulated.workloads import SimulatedWorkloads, deadline_exceeded
 from tests.rehearsal.specs import canary, success_rate
 
 HPA = {"apiVersion": "autoscaling/v2", "kind": "HorizontalPodAutoscaler", "name": "detail"}
@@ -246,6 +248,60 @@ def test_missing_service() -> None:
     assert simulation.tick()[-1] == (
         'Warning service detail-primary.flagger get query error: services "detail" not found'
     )
+
+
+KNATIVE = {"apiVersion": "serving.knative.dev/v1", "kind": "Service", "name": "detail"}
+
+
+class KnativeWorkloads(SimulatedWorkloads):
+    """A Knative service whose revisions are given by name."""
+
+    status = KnativeStatus("detail-1", frozenset({"detail-1"}), frozenset({"detail-1"}))
+
+    def target(self) -> Workload | None:
+        return Workload("detail", {}, status=self.status)
+
+    def create(self, name: str, *, is_ready: bool) -> None:
+        known = self.status.revisions | {name}
+        ready = known if is_ready else self.status.ready_revisions
+        self.status = KnativeStatus(name, known, ready)
+
+
+def knative_simulation() -> tuple[Simulation, KnativeWorkloads]:
+    simulation = Simulation(canary({"targetRef": KNATIVE, "provider": "knative"}, stepWeight=50))
+    workloads = KnativeWorkloads(Workload("detail", {}))
+    ports = replace(simulation.ports, workloads=workloads)
+    simulation.controller = Controller(ports, Flags())
+    return simulation, workloads
+
+
+def test_a_knative_service_is_promoted_by_its_revision() -> None:
+    simulation, workloads = knative_simulation()
+    simulation.tick(2)
+    assert simulation.status.phase == "Initialized"
+    workloads.create("detail-2", is_ready=True)
+    weights = set()
+    for _ in range(9):
+        simulation.tick()
+        weights.add(simulation.status.canary_weight)
+    assert simulation.status.phase == "Succeeded"
+    assert 50 in weights
+    service = read_service(simulation.routes.read(KNATIVE_SERVICES, "detail"))
+    assert service is not None
+    assert service[0].primary_revision == "detail-2"
+
+
+def test_a_knative_revision_that_is_not_ready_is_waited_for() -> None:
+    simulation, workloads = knative_simulation()
+    simulation.tick(2)
+    workloads.create("detail-2", is_ready=False)
+    simulation.tick()
+    assert simulation.tick() == ["Warning Knative Revision detail-2.flagger is not ready"]
+
+
+def test_a_knative_target_that_is_none_is_said() -> None:
+    simulation = Simulation(canary({"targetRef": KNATIVE, "provider": "knative"}))
+    assert any("is not a Knative Service" in line for line in simulation.tick())
 
 
 def test_a_service_is_promoted_by_its_spec() -> None:
