@@ -4,22 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from rehearsal.flagger.canary.analysis import Metric
+from rehearsal.flagger.canary.model import CanarySpec
+from rehearsal.flagger.canary.resources import MetricTemplateSpec
 from rehearsal.flagger.canary.yamltext import Path
 from rehearsal.flagger.controller import templates
 from rehearsal.flagger.controller.errors import PortError
-from rehearsal.manifests import Manifest, as_canary
+from rehearsal.manifests import CanaryManifest, Manifest, as_canary
 from rehearsal.metrics.promql.tree import Node, parse_tree
 from rehearsal.metrics.series import NAME, Matcher
-
-if TYPE_CHECKING:
-    from rehearsal.lint.subject import Subject
 
 _GENERATED = "6d4b75cb6d-x2x4q"
 _SERVICE_LABELS = ("service", "ingress", "host", "vhost", "authority", "backend")
 _SHARED_LABELS = ("container", "container_name", "job", "image", "namespace")
+
+
+class Surroundings(Protocol):
+    """What a query is rendered with: the Canary, and the templates that it refers to."""
+
+    @property
+    def manifest(self) -> CanaryManifest: ...
+
+    @property
+    def spec(self) -> CanarySpec: ...
+
+    @property
+    def apex(self) -> str: ...
+
+    @property
+    def namespace(self) -> str: ...
+
+    def metrics(self) -> Iterator[tuple[Path, Metric]]: ...
+
+    def template_of(self, metric: Metric) -> Manifest[MetricTemplateSpec] | None: ...
 
 
 @dataclass(frozen=True)
@@ -45,7 +64,7 @@ class Query:
         return "interval" in self.template
 
 
-def read_queries(subject: Subject) -> Iterator[Query]:
+def read_queries(subject: Surroundings) -> Iterator[Query]:
     """The custom PromQL queries of a canary whose text is at hand."""
     for path, metric in subject.metrics():
         if metric.query:
@@ -59,7 +78,7 @@ def read_queries(subject: Subject) -> Iterator[Query]:
 
 
 def _query(
-    subject: Subject, metric: Metric, path: Path, holder: Manifest[Any], at: Path, text: str
+    subject: Surroundings, metric: Metric, path: Path, holder: Manifest[Any], at: Path, text: str
 ) -> Query:
     """`interval` has a default only where the query is written in the Canary."""
     interval = metric.interval or "1m"
@@ -72,12 +91,12 @@ def _query(
     return Query(metric, path, holder, at, text, rendered, error_text, tree)
 
 
-def tells_canary_apart(subject: Subject, tree: Node) -> bool:
+def tells_canary_apart(subject: Surroundings, tree: Node) -> bool:
     """Whether some selector finds the canary's series and not the primary's."""
     return any(_tells(subject, matchers) for matchers in tree.selectors())
 
 
-def _tells(subject: Subject, matchers: tuple[Matcher, ...]) -> bool:
+def _tells(subject: Surroundings, matchers: tuple[Matcher, ...]) -> bool:
     """Whether a matcher takes a form of the canary's name, and none of the primary's."""
     canaries = [form for name in _names(subject) for form in _forms(name, subject.namespace)]
     primaries = [
@@ -102,7 +121,7 @@ def _takes(matcher: Matcher, forms: list[str]) -> bool:
     return any(matcher.matches({matcher.label: form}) for form in forms)
 
 
-def _names(subject: Subject) -> tuple[str, ...]:
+def _names(subject: Surroundings) -> tuple[str, ...]:
     """Names by which a query may speak of the canary."""
     spec = subject.spec
     refs = (spec.route_ref, spec.upstream_ref)

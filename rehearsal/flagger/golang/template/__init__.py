@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rehearsal.flagger.golang.printing import Value
 from rehearsal.flagger.golang.template.execution import Execution, ExecutionError
 from rehearsal.flagger.golang.template.functions import BUILTINS
 from rehearsal.flagger.golang.template.parser import Parser, ParsingError
+from rehearsal.flagger.golang.verbs import Value
 
 __all__ = ["ExecutionError", "ParsingError", "Value", "render"]
 

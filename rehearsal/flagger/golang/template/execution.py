@@ -2,6 +2,8 @@
 
 Functions without arguments stand for their values. What takes too long or grows too large ends in
 an error: templates come from files that nobody vouches for.
+
+The file is long because it is one state and follows exec.go, beside which it is to be read.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rehearsal.flagger.golang.printing import Value, default, type_name
+from rehearsal.flagger.golang.printing import default
 from rehearsal.flagger.golang.strings import quote
 from rehearsal.flagger.golang.template.functions import BUILTINS, CallError, Function, is_true
 from rehearsal.flagger.golang.template.nodes import (
@@ -34,6 +36,7 @@ from rehearsal.flagger.golang.template.nodes import (
     Variable,
 )
 from rehearsal.flagger.golang.template.parser import NAME
+from rehearsal.flagger.golang.verbs import Value, type_name
 
 MAX_CALLS = 50
 """How deep templates may call each other; Go allows 100,000."""

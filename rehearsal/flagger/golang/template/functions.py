@@ -9,15 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote_plus
 
-from rehearsal.flagger.golang.printing import (
-    Byte,
-    Value,
-    default,
-    sprint,
-    sprintf,
-    sprintln,
-    type_name,
-)
+from rehearsal.flagger.golang.printing import default, sprint, sprintf, sprintln
+from rehearsal.flagger.golang.verbs import Byte, Value, type_name
 
 _ON_ZERO = "reflect: call of reflect.Value.Type on zero Value"
 _HTML = str.maketrans(

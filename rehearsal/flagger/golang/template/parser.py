@@ -3,6 +3,8 @@
 Where Go looks ahead, errors speak of the item that was read last; the buffer of three items is
 therefore Go's too. Nesting is bounded: what is deeper than `MAX_DEPTH` is refused with Go's own
 sentence, though Go would go on to 10,000.
+
+The file is long because it is one state and follows parse.go, beside which it is to be read.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ import pytest
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.templates import Model
 from rehearsal.flagger.controller.templates import render as render_query
-from rehearsal.flagger.golang.printing import Value
 from rehearsal.flagger.golang.template import ExecutionError, ParsingError, render
+from rehearsal.flagger.golang.verbs import Value
 
 VALUES: dict[str, Value] = {
     "name": "detail",
