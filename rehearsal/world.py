@@ -93,6 +93,10 @@ class World(Protocol):
         """The response of the apex to a GET; None where nothing is served (a simulated world)."""
         ...
 
+    def apex_url(self, canary: str) -> str:
+        """Where a browser on this machine reaches the apex; "" where nothing is served."""
+        ...
+
     async def primary_image(self, canary: str) -> str:
         """The image of the primary's application; "" before there is one."""
         ...
@@ -103,6 +107,14 @@ class World(Protocol):
 
     async def kill_replica(self, workload: str) -> None:
         """Kill one replica of a workload, as a node's failure would."""
+        ...
+
+    async def set_speed(self, speed: float) -> None:
+        """Let the canary's clock go so many times as fast as the wall's."""
+        ...
+
+    async def set_paused(self, paused: bool) -> None:
+        """Stop the canary's clock, and with it ticks and background traffic, or let it go on."""
         ...
 
     async def wait_until(self, condition: Callable[[], bool], timeout_s: float) -> bool:

@@ -59,13 +59,15 @@ class Environment:
         self.clock = clock
         self.recording = recording
         self.processes = processes
+        self._time_scale = processes.folder / "time-scale"
+        self._time_scale.write_text(f"{clock.speed:g}")
         self._loop = asyncio.get_running_loop()
         self.failure: asyncio.Future[str] = self._loop.create_future()
         flush_s = clock.real_s(SCRAPE_INTERVAL_S) / 2
         self.envoy = Envoy(processes, config.envoy, config.port, flush_s)
         self.addresses = AddressBook(processes.folder / "hosts")
         self.namespace = Namespace(self.addresses.hosts_file)
-        self.punctuality = Punctuality(recording, clock.speed)
+        self.punctuality = Punctuality(recording, clock.real_s)
         self.cluster = Cluster(self.envoy, clock, self._explain_later)
         self.rollouts = {c.canary.full_name: self._rollout(c) for c in config.canaries}
         self.traces = Traces()
@@ -112,6 +114,12 @@ class Environment:
         if self.traffic is not None:
             self._spawn(self.traffic.run())
 
+    def change_speed(self, speed: float) -> None:
+        """Let the clock go at another speed, and load runs to come with it; ValueError for one
+        that it cannot go at."""
+        self.clock.change_speed(speed)
+        self._time_scale.write_text(f"{speed:g}")
+
     def begin_control(self) -> None:
         """Apply the targets and let the control loop take the canaries up."""
         loop = asyncio.get_running_loop()
@@ -136,8 +144,7 @@ class Environment:
     def loadtester_env(self) -> dict[str, str]:
         """What a shell in the load tester sees."""
         env = client_env(self.proxy, self.namespace)
-        scale = f"{self.clock.speed:g}"
-        return {**env, "HEY_TIME_SCALE": scale}
+        return {**env, "HEY_TIME_SCALE": f"@{self._time_scale}"}
 
     async def execute(self, name: str, command: str) -> str:
         """Run a shell command as `kubectl exec` in the load tester would; its output."""

@@ -5,6 +5,7 @@ have gaps, replicas start after their deadline. What was late is recorded, and a
 against what was expected is then inconclusive. Pure but for the recording.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rehearsal.recording import Recording
@@ -20,23 +21,23 @@ LEAST_WALL_S = 0.75
 
 @dataclass
 class Punctuality:
-    """Counts what came late. Times of the canary are turned into wall seconds with `speed`."""
+    """Counts what came late; `real_s` turns durations of the canary into wall seconds."""
 
     recording: Recording
-    speed: float
+    real_s: Callable[[float], float]
     late: int = 0
     worst_s: float = 0.0
 
     def tick(self, now_s: float, due_s: float, interval_s: float) -> None:
         """A tick that was due at `due_s` begins."""
         if now_s - due_s > interval_s * TICK_SHARE:
-            self._note(now_s, "a tick", (now_s - due_s) / self.speed)
+            self._note(now_s, "a tick", self.real_s(now_s - due_s))
 
     def scrape(self, now_s: float, before_s: float, period_s: float) -> None:
         """A scrape ends; the one before ended at `before_s`."""
         gap_s = now_s - before_s
         if gap_s > period_s * SCRAPE_GAPS:
-            self._note(now_s, "a scrape", (gap_s - period_s) / self.speed)
+            self._note(now_s, "a scrape", self.real_s(gap_s - period_s))
 
     def _note(self, now_s: float, what: str, late_s: float) -> None:
         if late_s < LEAST_WALL_S:

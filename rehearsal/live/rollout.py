@@ -38,7 +38,7 @@ class Rollout:
         self.name = config.canary.full_name
         self.workloads = workloads
         self.store = RecordedStore(
-            patient_canary(config.canary, clock.speed),
+            patient_canary(config.canary, clock.most_speed),
             environment.templates,
             environment.alert_providers,
             environment.secrets,

@@ -146,6 +146,7 @@ class Traffic:
             reporting = requests.create_task(self._report_now_and_then())
             try:
                 while True:
+                    await self._clock.wait_running()
                     if self._in_flight < _MOST_IN_FLIGHT:
                         requests.create_task(self._request(client, next(paths), self._weight))
                     due_s = max(due_s + 1 / self._plan.rate, loop.time() - 1.0)

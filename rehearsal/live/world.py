@@ -20,10 +20,11 @@ from rehearsal.errors import LiveWorldError, UserError
 from rehearsal.faults import Fault
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.live.environment import Environment
+from rehearsal.live.mesh.canary_rules import mesh_name
 from rehearsal.live.mesh.faults import Delivery
 from rehearsal.live.rollout import Rollout
 from rehearsal.recording import Recording
-from rehearsal.recording.records import FaultRecord, HookRecord
+from rehearsal.recording.records import ClockRecord, FaultRecord, HookRecord
 from rehearsal.recording.snapshot import Snapshot
 from rehearsal.world import GateKind, TargetChange
 
@@ -157,6 +158,27 @@ class LiveWorld:
         self._commands += 1
         return await self._environment.execute(f"exec-{self._commands}", command)
 
+    def apex_url(self, canary: str) -> str:
+        now = self.canary(canary)
+        name, port = mesh_name(now.namespace, now.apex_service), now.spec.service.port
+        for service in self._environment.envoy.topology.services:
+            if service.name == name and port in service.ports:
+                return f"http://{service.address}:{port}/"
+        return ""
+
+    async def set_speed(self, speed: float) -> None:
+        clock = self._environment.clock
+        try:
+            self._environment.change_speed(speed)
+        except ValueError as error:
+            raise UserError(f"speed {speed:g}: give {error}, the one it began with") from None
+        self.recording.append(ClockRecord(self.now_s(), clock.speed, clock.paused))
+
+    async def set_paused(self, paused: bool) -> None:
+        clock = self._environment.clock
+        clock.set_paused(paused)
+        self.recording.append(ClockRecord(self.now_s(), clock.speed, clock.paused))
+
     async def primary_image(self, canary: str) -> str:
         primary = self._rollout(canary).workloads.primary()
         port = self.canary(canary).spec.service.target_port
@@ -200,7 +222,7 @@ class LiveWorld:
         return True
 
     async def wait_settled(self) -> None:
-        wanted_s = _SETTLE_S * self._environment.clock.speed
+        wanted_s = _SETTLE_S * self._environment.clock.most_speed
         if not await self.wait_until(self._environment.cluster.settled, wanted_s):
             raise LiveWorldError("replicas did not settle after the rollout")
 

@@ -1,6 +1,8 @@
 """The controller's `Events` port: turns what a controller says into records."""
 
 from rehearsal.flagger.controller.ports import Alert, Clock, Event, Gauge, LogLine
+from rehearsal.flagger.explanations import explain
+from rehearsal.flagger.messages import take_apart
 from rehearsal.recording.recording import Recording
 from rehearsal.recording.records import AlertRecord, EventRecord, GaugeRecord, LogRecord
 
@@ -27,8 +29,9 @@ class RecordedEvents:
     def event(self, event: Event) -> None:
         canary = event.canary
         phase = str(canary.status.phase)
+        why = explain(take_apart(event.message, canary), canary)
         self._recording.append(
-            EventRecord(event.time_s, event.type, event.message, canary.full_name, phase)
+            EventRecord(event.time_s, event.type, event.message, canary.full_name, phase, why)
         )
 
     def alert(self, alert: Alert) -> None:

@@ -37,13 +37,17 @@ class LogRecord(Record):
 
 @dataclass(frozen=True, slots=True)
 class EventRecord(Record):
-    """A Kubernetes event on a Canary, with the phase of the object it was recorded on."""
+    """A Kubernetes event on a Canary, with the phase of the object it was recorded on.
+
+    `why` is the rule behind it with the numbers in it; empty where it already says all there is.
+    """
 
     kind: ClassVar[str] = "event"
     type: Literal["Normal", "Warning"]
     message: str
     canary: str
     phase: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,7 @@ class HookRecord(Record):
 
 @dataclass(frozen=True, slots=True)
 class ReplicaRecord(Record):
-    """What became of a replica."""
+    """What became of a replica; `image` is that of its application, where it is known."""
 
     kind: ClassVar[str] = "replica"
     pod: str
@@ -130,6 +134,7 @@ class ReplicaRecord(Record):
     revision: str
     state: ReplicaState
     detail: str = ""
+    image: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +173,15 @@ class StepRecord(Record):
     title: str
     state: Literal["started", "passed", "failed", "unfinished", "inconclusive", "not run"]
     details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRecord(Record):
+    """How many times as fast as the wall's the canary's clock goes from now on, if it does."""
+
+    kind: ClassVar[str] = "clock"
+    speed: float
+    paused: bool
 
 
 @dataclass(frozen=True, slots=True)

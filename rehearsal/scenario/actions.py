@@ -99,6 +99,16 @@ async def _kill(context: ActionContext, action: Action) -> None:
     context.note(f"  killed a replica of {workload}")
 
 
+async def _speed(context: ActionContext, action: Action) -> None:
+    await context.world.set_speed(float(action.value))
+    context.note(f"  the canary's clock goes {float(action.value):g} times as fast as yours")
+
+
+async def _pause(context: ActionContext, action: Action) -> None:
+    await context.world.set_paused(bool(action.value))
+    context.note("  paused" if action.value else "  goes on")
+
+
 ACTIONS: dict[str, Perform] = {
     "deploy": _deploy,
     "set": _set,
@@ -113,7 +123,11 @@ ACTIONS: dict[str, Perform] = {
     "suspend": _suspend,
     "edit": _edit,
     "kill": _kill,
+    "speed": _speed,
+    "pause": _pause,
 }
+ONLY_BY_HAND = frozenset({"pause"})
+"""What a scenario cannot do: nobody would end it."""
 
 
 async def wait_for(context: ActionContext, condition: Condition) -> None:

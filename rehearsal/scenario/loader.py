@@ -10,7 +10,7 @@ from rehearsal.errors import UserError
 from rehearsal.faults import parse_fault
 from rehearsal.flagger.canary.model import Phase
 from rehearsal.flagger.canary.yamltext import Document, YamlError, documents
-from rehearsal.scenario.actions import ACTIONS
+from rehearsal.scenario.actions import ACTIONS, ONLY_BY_HAND
 from rehearsal.scenario.step import (
     ENDINGS,
     Action,
@@ -105,9 +105,10 @@ class _Reader:
     def _action(self, at: YamlPath, raw: Any) -> Action:
         if isinstance(raw, str):
             raw = {raw: True}
-        action = self._object(at, raw, tuple(ACTIONS))
+        known = tuple(name for name in ACTIONS if name not in ONLY_BY_HAND)
+        action = self._object(at, raw, known)
         if len(action) != 1:
-            self._fail(at, f"needs exactly one of {', '.join(ACTIONS)}")
+            self._fail(at, f"needs exactly one of {', '.join(known)}")
         kind, value = next(iter(action.items()))
         read = _VALUES.get(kind)
         here = (*at, kind)
@@ -192,6 +193,11 @@ class _Reader:
         except DurationError as error:
             self._fail(at, str(error))
 
+    def factor(self, at: YamlPath, raw: Any) -> float:
+        if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 < raw <= 1000:
+            self._fail(at, "must be a number above 0 and up to 1000")
+        return float(raw)
+
     def gate(self, at: YamlPath, raw: Any) -> str:
         return self._one_of(at, raw, ("open", "closed"))
 
@@ -273,4 +279,6 @@ _VALUES: dict[str, Callable[[_Reader, YamlPath, Any], Any]] = {
     "suspend": _Reader.switch,
     "edit": _Reader.patch,
     "kill": _Reader.text,
+    "speed": _Reader.factor,
+    "pause": _Reader.switch,
 }

@@ -1,6 +1,7 @@
 """The simulated world as a `World`: scenarios are played in it as in the live one, in no time.
 
-A virtual clock goes from tick to tick while somebody waits. Pods are ready at once, background
+A virtual clock goes from tick to tick while somebody waits; at a speed, it takes the wall's time
+over it. Pods are ready at once, background
 traffic is counted by the weights in force, faults in front of a candidate are seen by its checks,
 and gates are closed until they are opened. Nothing runs: there are no commands and no responses.
 """
@@ -15,13 +16,13 @@ from pydantic import ValidationError
 
 from rehearsal.applications.pod import BUILD, read_pod, with_annotations, with_env, with_image
 from rehearsal.applications.registry import CANDIDATE
-from rehearsal.clock import VirtualClock
+from rehearsal.clock import ScaledClock, VirtualClock
 from rehearsal.errors import UserError
 from rehearsal.faults import Fault
 from rehearsal.flagger.canary.model import Canary, CanarySpec
 from rehearsal.flagger.controller import Flags
 from rehearsal.recording import Recording
-from rehearsal.recording.records import FaultRecord, ReplicaRecord
+from rehearsal.recording.records import ClockRecord, FaultRecord, ReplicaRecord
 from rehearsal.recording.snapshot import Snapshot
 from rehearsal.simulated.rollout import SimulatedRollout
 from rehearsal.simulated.source import merged
@@ -29,6 +30,8 @@ from rehearsal.simulated.traffic import check_fault, p99_ms, requests_in, succes
 from rehearsal.world import GateKind, TargetChange
 
 RATE_PER_S = 40.0
+MOST_SPEED = 1000.0
+_SLICE_S = 0.05
 
 
 class SimulatedWorld:
@@ -37,7 +40,7 @@ class SimulatedWorld:
     `templates` are the pod templates of their targets by the canary's full name; without one a
     target runs an image of its own name. `metrics` has values for metrics that are not builtin, by
     name; without one a value is taken that passes. `rate_per_s` is the background traffic at each
-    apex.
+    apex. Time passes at once until a speed is set.
     """
 
     def __init__(
@@ -53,6 +56,9 @@ class SimulatedWorld:
         self._recording = recording or Recording()
         self._clock = VirtualClock()
         self._rate_per_s = rate_per_s
+        self._pace: ScaledClock | None = None
+        self._running = asyncio.Event()
+        self._running.set()
         self._begun = False
         self._rollouts = {
             canary.full_name: SimulatedRollout(
@@ -153,6 +159,23 @@ class SimulatedWorld:
     async def fetch(self, canary: str, path: str) -> str | None:
         return None
 
+    async def set_speed(self, speed: float) -> None:
+        if not 0 < speed <= MOST_SPEED:
+            raise UserError(f"speed {speed:g}: give a speed above 0 and up to {MOST_SPEED:g}")
+        if self._pace is None:
+            self._pace = ScaledClock(MOST_SPEED, self.now_s())
+        self._pace.change_speed(speed)
+        self._record_clock()
+
+    async def set_paused(self, paused: bool) -> None:
+        (self._running.clear if paused else self._running.set)()
+        if self._pace is not None:
+            self._pace.set_paused(paused)
+        self._record_clock()
+
+    def apex_url(self, canary: str) -> str:
+        return ""
+
     async def primary_image(self, canary: str) -> str:
         return self._rollouts[canary].primary_image
 
@@ -175,12 +198,18 @@ class SimulatedWorld:
         while not condition():
             if self.now_s() >= until_s:
                 return False
-            self._go_on(until_s)
-            await asyncio.sleep(0)
+            await self._running.wait()
+            self._go_on(until_s if self._pace is None else min(until_s, self._pace.now_s()))
+            await asyncio.sleep(0 if self._pace is None else _SLICE_S)
         return True
 
     async def wait_settled(self) -> None:
         """Everything is."""
+
+    def _record_clock(self) -> None:
+        speed = MOST_SPEED if self._pace is None else self._pace.speed
+        paused = not self._running.is_set()
+        self._recording.append(ClockRecord(self.now_s(), speed, paused))
 
     def _go_on(self, until_s: float) -> None:
         """To the next tick of any canary, or to the end of the wait."""

@@ -37,3 +37,45 @@ async def test_a_scaled_clock_is_ahead_of_the_loop_by_its_speed() -> None:
 )
 def test_a_default_leaves_an_interval_three_seconds(interval_s: float, speed: float) -> None:
     assert default_speed(interval_s) == pytest.approx(speed)
+
+
+@pytest.mark.anyio
+async def test_a_sleep_keeps_to_the_clock_when_its_speed_changes() -> None:
+    loop = asyncio.get_running_loop()
+    clock = ScaledClock(100)
+    began, real = clock.now_s(), loop.time()
+    sleeping = asyncio.create_task(clock.sleep(10))
+    await asyncio.sleep(0.02)
+    clock.change_speed(25)
+    await sleeping
+    assert clock.now_s() - began >= 10
+    assert loop.time() - real > 10 / 100 * 1.5
+
+
+@pytest.mark.anyio
+async def test_a_paused_clock_stands_still_and_so_do_those_who_sleep_by_it() -> None:
+    clock = ScaledClock(100)
+    sleeping = asyncio.create_task(clock.sleep(2))
+    running = asyncio.create_task(clock.wait_running())
+    await asyncio.sleep(0)
+    clock.set_paused(True)
+    assert running.done()
+    stopped_s = clock.now_s()
+    waiting = asyncio.create_task(clock.wait_running())
+    await asyncio.sleep(0.05)
+    assert (clock.now_s(), clock.paused) == (stopped_s, True)
+    assert not sleeping.done()
+    assert not waiting.done()
+    clock.set_paused(False)
+    await asyncio.gather(sleeping, waiting)
+    assert clock.now_s() >= 2
+
+
+def test_a_clock_does_not_go_faster_than_it_began() -> None:
+    clock = ScaledClock(10)
+    clock.change_speed(5)
+    clock.change_speed(10)
+    for speed in (10.1, 0, -1, float("nan")):
+        with pytest.raises(ValueError, match="up to 10"):
+            clock.change_speed(speed)
+    assert clock.speed == 10

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import loadtester.locust
+from commons.errors import UsageError
 from commons.values import shown
+from loadtester.hey.time_scale import time_scale
 from loadtester.locust import totals as locust_totals
 from loadtester.thresholds.errors import ThresholdError
 from loadtester.thresholds.grammar import Threshold
@@ -246,8 +248,8 @@ def _thresholds(given: Mapping[str, str]) -> tuple[Threshold, ...]:
 def _speed() -> float:
     """In a rehearsal a minute takes less: run times are divided by HEY_TIME_SCALE."""
     try:
-        return max(1.0, float(os.environ.get("HEY_TIME_SCALE") or "1"))
-    except ValueError:
+        return max(1.0, float(time_scale(os.environ)))
+    except UsageError:
         return 1.0
 
 

@@ -93,7 +93,7 @@ class Cluster:
             if owned is None:
                 return None
             deadline_s = float(owned.settings.get("progressDeadlineSeconds") or 600)
-            patience_s = START_PATIENCE_S * self.clock.speed
+            patience_s = START_PATIENCE_S * self.clock.most_speed
             return describe_workload(
                 owned.deployment,
                 owned.match_labels,

@@ -292,10 +292,12 @@ class Kubelet:
             await cleaning.wait()
 
     def _record(self, pod: Pod, context: PodContext, state: ReplicaState, detail: str = "") -> None:
+        now_s, image = (
+            self._clock.now_s(),
+            read_pod(pod.template, context.target_port).container.image,
+        )
         self._recording.append(
-            ReplicaRecord(
-                self._clock.now_s(), pod.name, context.workload, pod.revision, state, detail
-            )
+            ReplicaRecord(now_s, pod.name, context.workload, pod.revision, state, detail, image)
         )
 
 

@@ -134,7 +134,10 @@ async def test_parts_come_up_in_order_and_are_gone_afterwards() -> None:
         assert _names()[0] == "envoy"
         assert set(_names()) == {"envoy", "flagger-loadtester", "frontend"}
         loadtester = Group.latest.named("flagger-loadtester")[0]
-        assert loadtester.env["HEY_TIME_SCALE"] == "20"
+        scale = loadtester.env["HEY_TIME_SCALE"]
+        assert Path(scale.removeprefix("@")).read_text() == "20"
+        running.change_speed(5)
+        assert Path(scale.removeprefix("@")).read_text() == "5"
         assert loadtester.env["LOADTESTER_DATA_DIR"].startswith(str(Group.home))
         frontend = Group.latest.named("frontend")[0]
         assert frontend.env["BASE_URL"] == "http://detail.flagger:3000/catalogDetail"

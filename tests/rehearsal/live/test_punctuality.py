@@ -11,14 +11,14 @@ from rehearsal.recording.records import LatenessRecord
 )
 def test_a_tick_is_late_by_half_an_interval(now_s: float, late_s: float | None) -> None:
     recording = Recording()
-    Punctuality(recording, speed=20.0).tick(now_s, 60.0, 60.0)
+    Punctuality(recording, lambda s: s / 20).tick(now_s, 60.0, 60.0)
     found = [(r.what, round(r.late_s, 3)) for r in recording.of_type(LatenessRecord)]
     assert found == ([] if late_s is None else [("a tick", late_s)])
 
 
 def test_what_a_person_would_not_notice_is_not_late() -> None:
     recording = Recording()
-    punctuality = Punctuality(recording, speed=100.0)
+    punctuality = Punctuality(recording, lambda s: s / 100)
     punctuality.tick(130.0, 60.0, 60.0)
     assert recording.of_type(LatenessRecord) == []
     assert punctuality.late == 0
@@ -27,13 +27,13 @@ def test_what_a_person_would_not_notice_is_not_late() -> None:
 @pytest.mark.parametrize(("gap_s", "late"), [(5, 0), (15, 0), (20.1, 1)])
 def test_a_gap_between_scrapes(gap_s: float, late: int) -> None:
     recording = Recording()
-    punctuality = Punctuality(recording, speed=10.0)
+    punctuality = Punctuality(recording, lambda s: s / 10)
     punctuality.scrape(100 + gap_s, 100, 5)
     assert punctuality.late == late == len(recording.of_type(LatenessRecord))
 
 
 def test_the_worst_is_kept() -> None:
-    punctuality = Punctuality(Recording(), speed=1.0)
+    punctuality = Punctuality(Recording(), lambda s: s)
     for late_s in (40, 90, 50):
         punctuality.tick(late_s, 0, 60)
     assert (punctuality.late, punctuality.worst_s) == (3, 90)

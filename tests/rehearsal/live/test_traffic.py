@@ -60,6 +60,7 @@ class Scene:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, rate: float = 500.0) -> None:
         self.respond: Any = lambda request: httpx2.Response(200, headers={"x-served-by": "pod-a"})
         self.recording = Recording()
+        self.clock = SettableClock()
         transport = httpx2.MockTransport(lambda request: self.respond(request))
         client = httpx2.AsyncClient
 
@@ -74,7 +75,7 @@ class Scene:
             "http://shop.test:80",
             lambda: "http://127.0.0.1:1",
             lambda pod: sides[pod],
-            SettableClock(),
+            self.clock,
             self.recording,
         )
 
@@ -172,3 +173,18 @@ async def test_requests_during_a_change_belong_to_no_weight(
     await scene.send(1)
     assert scene.records[0].weight is None
     assert {r.weight for r in scene.records} <= {None, 10}
+
+
+async def test_nothing_is_sent_while_the_clock_stands_still(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = Scene(monkeypatch)
+    scene.clock.set_paused(True)
+    scene.traffic.open()
+    sending = asyncio.create_task(scene.traffic.run())
+    await asyncio.sleep(0.05)
+    assert scene.traffic.total.requests == 0
+    scene.clock.set_paused(False)
+    await until(lambda: scene.traffic.total.requests > 2)
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)

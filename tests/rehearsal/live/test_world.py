@@ -14,14 +14,16 @@ from rehearsal.errors import LiveWorldError, UserError
 from rehearsal.faults import Fault
 from rehearsal.flagger.controller.routing import Routing
 from rehearsal.live.config import CanaryConfig
+from rehearsal.live.mesh.canary_rules import mesh_name
 from rehearsal.live.mesh.faults import Delivery
+from rehearsal.live.mesh.topology import Service
 from rehearsal.live.punctuality import Punctuality
 from rehearsal.live.rollout import Rollout, merge_patch, patient_canary
 from rehearsal.live.workloads.canary_workloads import CanaryWorkloads, TargetManifest
 from rehearsal.live.workloads.cluster import Cluster
 from rehearsal.live.world import LiveWorld
 from rehearsal.recording import Recording
-from rehearsal.recording.records import FaultRecord, HookRecord
+from rehearsal.recording.records import ClockRecord, FaultRecord, HookRecord
 from rehearsal.world import TargetChange
 from tests.rehearsal.live.fakes import FakeEnvoy, SettableClock
 from tests.rehearsal.specs import canary
@@ -65,7 +67,7 @@ class Scene:
             self.clock,
             self.recording,
             workloads,
-            Punctuality(self.recording, 20.0),
+            Punctuality(self.recording, self.clock.real_s),
         )
         self.gates: list[tuple[Any, ...]] = []
         self.measured = SimpleNamespace(success_percent=99.5, p99_ms=12.0)
@@ -214,6 +216,27 @@ async def test_the_same_fault_counts_from_nothing_when_it_comes_again() -> None:
     await scene.world.inject(NAME, fault)
     scene.world.flush()
     assert scene.recording.of_type(FaultRecord)[-1].matched == 0
+
+
+async def test_the_clock_is_slowed_down_and_stopped() -> None:
+    scene = Scene()
+    scene.environment.change_speed = scene.clock.change_speed
+    await scene.world.set_speed(5)
+    await scene.world.set_paused(True)
+    found = [(r.speed, r.paused) for r in scene.recording.of_type(ClockRecord)]
+    assert found == [(5, False), (5, True)]
+    with pytest.raises(UserError, match="speed 21: give a speed above 0 and up to 20"):
+        await scene.world.set_speed(21)
+
+
+async def test_a_browser_reaches_the_apex_where_it_listens() -> None:
+    scene = Scene()
+    assert scene.world.apex_url(NAME) == ""
+    service = Service("flagger/detail", ("detail.flagger",), (), "127.5.0.2", (3000,))
+    name = mesh_name("flagger", "detail")
+    topology = scene.envoy.topology.with_services([replace(service, name=name)])
+    scene.envoy.topology = topology
+    assert scene.world.apex_url(NAME) == "http://127.5.0.2:3000/"
 
 
 async def test_a_replica_is_killed_by_its_workload() -> None:

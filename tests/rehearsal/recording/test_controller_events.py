@@ -18,7 +18,11 @@ def test_everything_that_a_controller_says_is_recorded() -> None:
     events.alert(Alert("error", "no", subject, (("a", "b"),), AlertProvider("slack", "ns", spec)))
     events.alert(Alert("info", "yes", subject))
     events.gauge(Gauge("flagger_canary_weight", 5.0, {"workload": "detail"}))
-    assert recording.since() == [
+    said = recording.of_type(EventRecord)[0]
+    assert said.why == ""
+    events.event(Event("Warning", 6.0, f"Advance {subject.full_name} canary weight 5", subject))
+    assert "the plan goes on to" in recording.of_type(EventRecord)[1].why
+    assert recording.since()[:5] == [
         LogRecord(5.0, "info", "Synced", None, "controller/x.go:1"),
         EventRecord(6.0, "Warning", "Halt", "detail.flagger", ""),
         AlertRecord(7.0, "error", "no", "detail.flagger", "slack", (("a", "b"),)),

@@ -77,6 +77,7 @@ def test_a_record_is_json_with_its_kind() -> None:
         "message": "hello",
         "canary": "detail.flagger",
         "phase": "Progressing",
+        "why": "",
     }
     classes: dict[str, type[Record]] = {
         kind.__name__: kind for kind in (*Record.__subclasses__(), Snapshot)

@@ -91,6 +91,9 @@ class FakeWorld:
     async def fetch(self, canary: str, path: str) -> str | None:
         return self.response
 
+    def apex_url(self, canary: str) -> str:
+        return ""
+
     async def primary_image(self, canary: str) -> str:
         return self.image
 
@@ -99,6 +102,12 @@ class FakeWorld:
 
     async def kill_replica(self, workload: str) -> None:
         self._do("kill", workload)
+
+    async def set_speed(self, speed: float) -> None:
+        self._do("speed", speed)
+
+    async def set_paused(self, paused: bool) -> None:
+        self._do("pause", paused)
 
     async def wait_until(self, condition: Callable[[], bool], timeout_s: float) -> bool:
         deadline_s = self.time_s + timeout_s

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rehearsal.errors import UserError
 from rehearsal.faults import Fault
 from rehearsal.scenario import load_scenario, shipped_scenarios
-from rehearsal.scenario.actions import ACTIONS
+from rehearsal.scenario.actions import ACTIONS, ONLY_BY_HAND
 from rehearsal.scenario.loader import parse_scenario
 from rehearsal.scenario.step import ApplyFile, Condition, Expectations, Response, Step
 from rehearsal.world import TargetChange
@@ -75,6 +75,7 @@ def test_the_tutorial_has_its_four_steps() -> None:
         ("{suspend: true}", True),
         ("{edit: {analysis: {threshold: 3}}}", {"analysis": {"threshold": 3}}),
         ("{kill: canary}", "canary"),
+        ("{speed: 2.5}", 2.5),
     ],
 )  # fmt: skip
 def test_actions(action: str, value: Any) -> None:
@@ -85,6 +86,12 @@ def test_actions(action: str, value: Any) -> None:
 def test_the_value_of_every_action_is_checked(name: str) -> None:
     with pytest.raises(UserError, match=name):
         _value(f"{{{name}: [1]}}")
+
+
+@pytest.mark.parametrize("name", sorted(ONLY_BY_HAND))
+def test_a_scenario_does_not_do_what_only_a_person_ends(name: str) -> None:
+    with pytest.raises(UserError, match="unknown field"):
+        _value(f"{{{name}: true}}")
 
 
 def test_expectations() -> None:

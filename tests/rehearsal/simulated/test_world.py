@@ -12,6 +12,7 @@ from rehearsal.errors import UserError
 from rehearsal.faults import parse_fault
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.recording.records import (
+    ClockRecord,
     EventRecord,
     FaultRecord,
     HookRecord,
@@ -25,6 +26,8 @@ from rehearsal.scenario.runner import ScenarioRunner
 from rehearsal.simulated.world import SimulatedWorld
 from rehearsal.world import TargetChange, World
 from tests.rehearsal.specs import canary, duration, hook, success_rate
+
+pytestmark = pytest.mark.anyio
 
 NAME = "detail.flagger"
 DEPLOYED = """\
@@ -253,6 +256,7 @@ MISTAKES: list[tuple[Any, str]] = [
     (lambda w: w.inject(NAME, parse_fault("errors=5%,path=/x")), "has no paths and headers"),
     (lambda w: w.change_target(NAME, TargetChange(image="1.0")), "leaves the pod template as it"),
     (lambda w: w.edit_canary(NAME, {"suspend": 5}), "detail.flagger: spec.suspend: "),
+    (lambda w: w.set_speed(0), "speed 0: give a speed above 0"),
     (lambda w: w.kill_replica("nothing"), "there is no workload nothing"),
 ]
 
@@ -288,3 +292,27 @@ def test_a_knative_target_is_refused_in_one_line() -> None:
     target = {"apiVersion": "serving.knative.dev/v1", "kind": "Service", "name": "detail"}
     with pytest.raises(UserError, match=r"spec\.targetRef is a Knative service, which cannot be"):
         SimulatedWorld([subject({"targetRef": target, "provider": "knative"})])
+
+
+async def test_at_a_speed_time_passes_by_the_wall() -> None:
+    world = SimulatedWorld([subject()])
+    await world.set_speed(1000)
+    began_s = asyncio.get_running_loop().time()
+    await world.wait_until(lambda: world.now_s() >= 100, 200)
+    assert asyncio.get_running_loop().time() - began_s >= 0.1
+    assert world.now_s() < 200
+
+
+@pytest.mark.parametrize("paced", [False, True])
+async def test_a_paused_world_stands_still(paced: bool) -> None:
+    world = SimulatedWorld([subject()])
+    if paced:
+        await world.set_speed(1000)
+    await world.set_paused(True)
+    before_s = world.now_s()
+    waiting = asyncio.create_task(world.wait_until(lambda: world.now_s() >= before_s + 60, 1000))
+    await asyncio.sleep(0.1)
+    assert world.now_s() == before_s
+    await world.set_paused(False)
+    assert await waiting
+    assert [r.paused for r in world.recording.of_type(ClockRecord)][-2:] == [True, False]
