@@ -23,7 +23,7 @@ RUN python -m venv --without-pip /opt/venv
 COPY requirements/detail.txt /tmp/
 RUN python -m pip --python /opt/venv/bin/python install --no-deps --require-hashes -r /tmp/detail.txt
 COPY --from=wheel /dist /tmp/dist
-# The service alone: no load generator, no stage, none of their commands.
+# The service alone: no load generator, no rehearsal, none of their commands.
 RUN python -m pip --python /opt/venv/bin/python install --no-deps /tmp/dist/*.whl \
  && cd /opt/venv && rm -r bin/hey bin/loadtester bin/rehearse \
  && cd lib/python*/site-packages && rm -r loadtester rehearsal xray_local

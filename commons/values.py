@@ -27,6 +27,7 @@ _SIZE = re.compile(r"([0-9]{1,15})(|k|K|M|G)")
 _SIZES = {"": 1, "k": KIB, "K": KIB, "M": MIB, "G": GIB}
 _LONGEST_SHOWN = 60
 _LONGEST_DURATION = 100
+_LONGEST_PROBLEM = 200
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,10 @@ def duration_s(
                 raise ValueError(f"{shown(value)} is too long for a duration")
             seconds = parse_duration_s(value)
         except ValueError as error:
-            raise ValueError(f"{error}; write 500ms, 10s or 1m30s") from None
+            problem = str(error)
+            if len(problem) > _LONGEST_PROBLEM:
+                problem = f"{shown(value)} is not a duration"
+            raise ValueError(f"{problem}; write 500ms, 10s or 1m30s") from None
         if seconds < minimum_s:
             raise ValueError(f"{value} is below {format_duration_s(minimum_s)}")
         if maximum_s is not None and seconds > maximum_s:

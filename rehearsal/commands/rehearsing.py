@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,7 @@ class Rehearsal:
     closing: Closing | None = None
     explain: bool = False
     open_after: int | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def config(self) -> EnvironmentConfig:
@@ -79,9 +80,13 @@ class _Session:
         self.signal = 0
         """The signal that ended it, 0 if none did."""
 
+    def _notes(self) -> Iterator[str]:
+        for note in (*self._rehearsal.notes, *self._rehearsal.prepared.notes):
+            yield f"Note: {note}"
+
     async def play(self) -> int:
         opening = describe_opening(self._rehearsal.config, self._clock)
-        for text in (opening, *(f"Note: {note}" for note in self._rehearsal.prepared.notes)):
+        for text in (opening, *self._notes()):
             self._note(text)
         interrupted = "interrupted"
         code = 1

@@ -16,9 +16,9 @@ from rehearsal.commands.outputs import OUTPUT_FLAGS, open_outputs
 from rehearsal.commands.rehearsing import Rehearsal, rehearse
 from rehearsal.errors import UserError
 from rehearsal.faults import parse_fault
-from rehearsal.live.environment import check_programs
 from rehearsal.live.hosts import parse_host_option
 from rehearsal.live.preparation import Options, prepare
+from rehearsal.live.stand_ins import check_programs
 from rehearsal.live.traffic import TrafficPlan, parse_traffic
 from rehearsal.manifests import CanaryManifest, Manifests, load_manifests
 from rehearsal.output.verdict import judge_ending, judge_steps
@@ -96,7 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
     manifests = load_manifests(list(values["file"]), values=values["values"])
     canaries = _chosen(manifests, values["canary"])
     scenario = _scenario(values)
-    check_programs()
+    missing = check_programs()
     options = _options(values)
     prepared = prepare(manifests, canaries, options)
     expected: str | None = values["expect"]
@@ -108,6 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
     return rehearse(
         Rehearsal(
             prepared=prepared,
+            notes=missing,
             scenario=scenario,
             outputs=outputs,
             judge=judge,

@@ -11,8 +11,9 @@ from rehearsal.commands.live_flags import LIVE_FLAGS, read_metric_values, read_s
 from rehearsal.commands.outputs import OUTPUT_FLAGS, open_outputs
 from rehearsal.commands.rehearsing import Rehearsal, rehearse
 from rehearsal.errors import UserError
-from rehearsal.live.environment import Environment, check_programs
+from rehearsal.live.environment import Environment
 from rehearsal.live.preparation import Options, prepare
+from rehearsal.live.stand_ins import check_programs
 from rehearsal.live.traffic import TrafficPlan
 from rehearsal.manifests import CanaryManifest, load_manifests, shipped_manifests
 from rehearsal.output.verdict import judge_steps
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     manifests = load_manifests(list(dict.fromkeys(files)))
     canary = manifests.choose_canary(None)
     _refuse_waiting(canary)
-    check_programs()
+    missing = check_programs()
     options = Options(
         mesh_provider=values["mesh_provider"],
         port=values["port"],
@@ -80,6 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
     return rehearse(
         Rehearsal(
             prepared=prepared,
+            notes=missing,
             scenario=load_scenario(shipped_scenarios()["tutorial"]),
             outputs=outputs,
             judge=judge_steps,

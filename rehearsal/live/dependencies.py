@@ -104,13 +104,16 @@ class Dependencies:
         return Service(full, hosts, (rule,), address if usable else "", usable)
 
 
-def client_env(proxy: str, namespace: Namespace) -> dict[str, str]:
+def client_env(proxy: str, namespace: Namespace, stand_ins: Path) -> dict[str, str]:
     """The environment of those who call services: this project's commands first in PATH.
+
+    `stand_ins` holds commands for what this machine lacks; it comes last.
 
     Where names of the cluster are known, nothing else; elsewhere the mesh is their HTTP proxy.
     """
     commands = str(Path(sys.executable).parent)
-    env = {"PATH": os.pathsep.join((commands, os.environ.get("PATH", os.defpath)))}
+    path = (commands, os.environ.get("PATH", os.defpath), str(stand_ins))
+    env = {"PATH": os.pathsep.join(path)}
     if not namespace.usable:
         env |= {"http_proxy": proxy, "no_proxy": "127.0.0.1,localhost"}
     return env

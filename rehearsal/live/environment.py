@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import shutil
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
@@ -12,7 +11,7 @@ from typing import Any
 import httpx2
 
 from rehearsal.clock import ScaledClock
-from rehearsal.errors import LiveWorldError, UserError
+from rehearsal.errors import LiveWorldError
 from rehearsal.flagger.canary.model import Phase
 from rehearsal.live.config import EnvironmentConfig
 from rehearsal.live.dependencies import Dependencies, Dependency, client_env
@@ -28,6 +27,7 @@ from rehearsal.live.punctuality import Punctuality
 from rehearsal.live.rollout import Rollout
 from rehearsal.live.scraping import Scraping
 from rehearsal.live.scraping.prometheus import SCRAPE_INTERVAL_S
+from rehearsal.live.stand_ins import install_stand_ins
 from rehearsal.live.traffic import Traffic
 from rehearsal.live.webhooks import HttpHooks
 from rehearsal.live.workloads.canary_workloads import CanaryWorkloads
@@ -59,6 +59,7 @@ class Environment:
         self.clock = clock
         self.recording = recording
         self.processes = processes
+        self._stand_ins = install_stand_ins(processes.folder / "stand-ins")
         self._time_scale = processes.folder / "time-scale"
         self._time_scale.write_text(f"{clock.speed:g}")
         self._loop = asyncio.get_running_loop()
@@ -99,7 +100,7 @@ class Environment:
         for namespace, config in self.config.configs:
             self.cluster.put_config(namespace, config)
         pod_env, traced = (
-            client_env(self.proxy, self.namespace),
+            client_env(self.proxy, self.namespace, self._stand_ins),
             {"AWS_XRAY_DAEMON_ADDRESS": daemon},
         )
         self.kubelet = self._kubelet(pod_env, traced)
@@ -143,7 +144,7 @@ class Environment:
 
     def loadtester_env(self) -> dict[str, str]:
         """What a shell in the load tester sees."""
-        env = client_env(self.proxy, self.namespace)
+        env = client_env(self.proxy, self.namespace, self._stand_ins)
         return {**env, "HEY_TIME_SCALE": f"@{self._time_scale}"}
 
     async def execute(self, name: str, command: str) -> str:
@@ -335,11 +336,4 @@ async def environment(
         await processes.close()
 
 
-def check_programs() -> None:
-    """UserError when a program that webhooks need is not on this machine."""
-    for name in ("bash", "curl"):
-        if shutil.which(name) is None:
-            raise UserError(f"{name} is missing: the canary's webhooks need it; install {name}")
-
-
-__all__ = ["Environment", "LiveWorldError", "check_programs", "environment"]
+__all__ = ["Environment", "LiveWorldError", "environment"]

@@ -92,7 +92,7 @@ def test_any_text_is_a_value_or_one_short_line(text: str) -> None:
         except ValueError as error:
             problem = str(error)
         assert len(problem.splitlines()) <= 1
-        assert len(problem) < 800
+        assert len(problem) < 400
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ async def test_names_can_lead_to_another_host(
 @pytest.mark.parametrize("usable", [True, False])
 def test_the_proxy_is_for_those_who_know_no_names(usable: bool) -> None:
     namespace: Any = Namespace(usable)
-    env = client_env("http://127.0.0.1:9", namespace)
+    env = client_env("http://127.0.0.1:9", namespace, Path("/stand-ins"))
     assert ("http_proxy" in env) is not usable
+    assert env["PATH"].endswith(":/stand-ins")
     assert env["PATH"].split(":")[0].endswith("bin")
