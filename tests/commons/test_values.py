@@ -83,6 +83,7 @@ def test_texts_that_are_no_value(parse: Callable[[str], Any], text: str, problem
 PARSERS = [row[0] for row in GOOD] + [row[0] for row in BAD]
 
 
+@pytest.mark.slow
 @given(st.text(max_size=200))
 def test_any_text_is_a_value_or_one_short_line(text: str) -> None:
     for parse in PARSERS:

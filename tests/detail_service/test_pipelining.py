@@ -143,6 +143,7 @@ def resident_mib(pid: int) -> float:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096 / 1024**2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["detail_service", "detail_service.frontend"])
 def test_eight_clients_that_never_read_cost_a_few_megabytes(module: str) -> None:
     request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -164,6 +164,7 @@ class Load:
         writer.close()
 
 
+@pytest.mark.slow
 @pytest.mark.e2e
 def test_no_request_is_lost(tmp_path: Path) -> None:
     listener, ports = free_port(), [free_port(), free_port()]

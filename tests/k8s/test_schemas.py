@@ -73,6 +73,7 @@ def check(item: Manifest) -> None:
             kubernetes_validate.validate(item, version, strict=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("directory", DIRECTORIES)
 def test_every_object_is_valid(directory: str) -> None:
     for item in build(directory):

@@ -96,6 +96,7 @@ _JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from(_NAMES), _JSON))
 def test_any_type_in_any_field_is_read_or_malformed(fields: dict[str, object]) -> None:
     with contextlib.suppress(MalformedError):

@@ -348,6 +348,7 @@ def test_an_interrupted_run_has_neither_passed_nor_failed(server: Server, thresh
     assert process.returncode == 130
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delay_s", [0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.45, 0.6])
 def test_an_interrupt_at_any_moment_is_one_line_or_a_report(server: Server, delay_s: float) -> None:
     """The report says what is known by then; before the run, nothing is."""

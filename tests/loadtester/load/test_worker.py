@@ -415,6 +415,7 @@ def test_what_is_in_flight_after_the_drain_is_aborted_and_censored() -> None:
     assert result.wall_ns < 3_000_000_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fate", ["refused", "no keep-alive", "reset", "redirected"])
 def test_nothing_piles_up_while_garbage_is_not_collected(fate: str) -> None:
     """The engine collects no garbage while it measures, so it must not make any."""

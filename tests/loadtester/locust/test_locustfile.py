@@ -58,6 +58,7 @@ def test_the_drill_breaks_and_mends(tmp_path: Path, shop: str) -> None:
     assert int(mended["Aggregated"]["Failure Count"]) == 0
 
 
+@pytest.mark.slow
 def test_a_shape_takes_its_height_and_length_from_the_flags(tmp_path: Path, shop: str) -> None:
     files = f"{FOLDER}/locustfile.py,{FOLDER}/shapes/steps.py"
     flags = f"-f {files} -u 10 -r 10 -t 5s --csv-full-history".split()

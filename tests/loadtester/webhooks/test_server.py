@@ -55,6 +55,7 @@ def test_sigterm_tells_background_tasks_and_leaves_nothing(tmp_path: Path) -> No
         assert running.logged("HTTP server stopped")
 
 
+@pytest.mark.slow
 def test_sigterm_records_what_a_load_run_had_measured(tmp_path: Path) -> None:
     with target() as shop, loadtester(tmp_path) as running:
         running.task({"cmd": f"hey -z 10m -q 20 -c 1 {shop.url}/"})
@@ -110,6 +111,7 @@ def test_an_interruption_of_ours_is_never_told_to_the_canary(
             assert 'result="passed"' not in text
 
 
+@pytest.mark.slow
 def test_a_verdict_is_kept_until_it_was_told(tmp_path: Path) -> None:
     asked = {"cmd": "echo why; exit 3", "verdict": "later"}
     with loadtester(tmp_path, "--history", "3") as running:
@@ -125,6 +127,7 @@ def test_a_verdict_is_kept_until_it_was_told(tmp_path: Path) -> None:
             assert (answer.status_code, answer.text) == (412, "cmd failed: exit status 3")
 
 
+@pytest.mark.slow
 def test_without_its_folder_nothing_is_acknowledged(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with loadtester(tmp_path, "--data-dir", str(data)) as running:
@@ -144,6 +147,7 @@ def test_without_its_folder_nothing_is_acknowledged(tmp_path: Path) -> None:
         assert running.post("/gate/open", {"name": "b"}).status_code == 202
 
 
+@pytest.mark.slow
 def test_sigterm_lets_a_waiting_caller_have_the_answer(tmp_path: Path) -> None:
     flag = tmp_path / "go"
     with loadtester(tmp_path) as running:

@@ -103,6 +103,7 @@ def test_the_list_of_rules(capsys: pytest.CaptureFixture[str]) -> None:
     assert "step-of-zero" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_250_canaries_take_no_longer_than_a_few_of_something_slow(folder: Path) -> None:
     """Held against the time that Python needs to import what lint needs: a hundred times less."""
     for index in range(250):

@@ -40,6 +40,7 @@ def test_the_table_by_default(capsys: pytest.CaptureFixture[str]) -> None:
     assert "0.1 % errors, healthy" in out
 
 
+@pytest.mark.slow
 def test_a_patch_that_applies(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     canary = tmp_path / "canary.yaml"
     canary.write_text(Path(TUTORIAL).read_text())

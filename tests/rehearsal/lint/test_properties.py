@@ -5,6 +5,7 @@ import json
 from collections import deque
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -70,6 +71,7 @@ def is_promoted(spec: dict[str, Any]) -> bool:
     return False
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @example({"provider": "istio", "analysis": {"stepWeights": [10, 200], "threshold": 1}})
 @example({"provider": "istio", "analysis": {"stepWeight": 50, "stepWeightPromotion": 100}})

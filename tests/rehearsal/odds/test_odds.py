@@ -166,6 +166,7 @@ def test_a_canary_without_a_provider_takes_flaggers_flag() -> None:
     assert traefik.plan != istio.plan
 
 
+@pytest.mark.slow
 def test_several_pods_are_sampled_and_lose_more_first_failures() -> None:
     plan = {"stepWeight": 20, "maxWeight": 40, "metrics": [success_rate()], "threshold": 1}
     subject = subject_of(canary({"provider": "istio"}, **plan))
@@ -190,6 +191,7 @@ def test_latency_is_sampled_and_needs_a_check_of_durations() -> None:
     assert any("durations are taken to be within" in note for note in table.notes)
 
 
+@pytest.mark.slow
 def test_a_mean_of_durations_is_judged_for_nginx() -> None:
     spec = {
         "provider": "nginx",
@@ -202,6 +204,7 @@ def test_a_mean_of_durations_is_judged_for_nginx() -> None:
     assert odds_of(subject, 20, slow, Setting(), samples=200).rolled_back == 1.0
 
 
+@pytest.mark.slow
 def test_chances_add_up_and_are_monotone_in_the_errors() -> None:
     subject = subject_of(
         canary({"provider": "istio"}, interval="30s", metrics=[success_rate()], threshold=2)

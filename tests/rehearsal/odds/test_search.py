@@ -30,6 +30,7 @@ def check(before: Canary, better: Better, setting: Setting) -> None:
     assert (broken, healthy) == (better.then.broken, better.then.healthy)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setting", [TEXTBOOK, Setting()])
 @pytest.mark.parametrize("traffic", [3, 12])
 def test_what_is_proposed_keeps_both_promises(setting: Setting, traffic: float) -> None:

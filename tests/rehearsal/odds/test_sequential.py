@@ -45,6 +45,7 @@ def test_a_fixed_test_is_the_smallest() -> None:
     assert need.requests_healthy == need.requests_broken == 313
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("test", [Sprt(USUAL), MixtureSprt(USUAL)])
 @pytest.mark.parametrize("share", [0.001, 0.02, 0.2])
 def test_following_is_what_draws_come_to(test: SequentialTest, share: float) -> None:

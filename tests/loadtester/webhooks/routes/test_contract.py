@@ -21,6 +21,7 @@ def harmless(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield running
 
 
+@pytest.mark.slow
 def test_whatever_comes_is_answered(harmless: Running) -> None:
     schema = schemathesis.openapi.from_url(f"{harmless.http.base_url}/api/openapi.json")
     results = list(schema.get_all_operations())

@@ -103,6 +103,7 @@ async def test_a_store_that_fails_is_said_until_it_works() -> None:
     await beating.stop()
 
 
+@pytest.mark.slow
 def test_a_killed_server_does_not_leave_a_run_running(tmp_path: Path) -> None:
     """Whoever comes next, under whatever process id, starts it again."""
     metadata = {"cmd": "sleep 300", "verdict": "later"}

@@ -87,6 +87,7 @@ async def test_a_script_that_does_not_load_is_told() -> None:
     assert "locust gave no report (exit status 1)" in outcome.failed[0]
 
 
+@pytest.mark.slow
 async def test_a_master_and_a_worker_share_the_load(shop: str) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -209,6 +209,7 @@ def _seconds(text: str) -> float:
     return time.process_time() - started
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     ["a: {b: [1, 2, x]}\n---\n", "- a: 1\n", "# c\n", "'a", "[1, ", "a: &a 1\n---\n", "--- x\n"],

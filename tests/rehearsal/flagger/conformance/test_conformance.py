@@ -34,6 +34,7 @@ DIFFERENCES = {
 """Runs that differ, and why."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", FILES)
 def test_recorded_runs_are_decided_as_flagger_decided_them(file: str) -> None:
     runs = list(recordings(file))

@@ -60,6 +60,7 @@ def test_hostile_templates_are_a_failure_of_the_port_and_no_more(template: str) 
         render_query(template, model)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["{{ name }}", "{{ ((name)) }} ", "{{", "text {{- 1 -}} "])
 def test_time_grows_with_the_length(part: str) -> None:
     def spent_s(count: int) -> float:

@@ -190,6 +190,7 @@ def test_samples_of_another_source(prometheus: Prometheus, clock: _Clock) -> Non
     assert prometheus.query("increase(m[10s])") == pytest.approx(10.0)
 
 
+@pytest.mark.slow
 def test_a_page_without_end_is_dropped(prometheus: Prometheus, clock: _Clock) -> None:
     page = "\n".join(f'a{{x="{i}"}} 1' for i in range(MOST_SERIES_OF_A_TARGET + 2))
     with pytest.raises(ScrapeError, match="more than 20000 lines"):

@@ -149,6 +149,7 @@ def test_subqueries_have_a_budget() -> None:
         evaluate("max_over_time(vector(1)[1d:1s])", SeriesStore(), 0)
 
 
+@pytest.mark.slow
 def test_samples_have_a_budget() -> None:
     store = filled_store()
     query = 'max_over_time(sum(last_over_time({__name__=~".+"}[10m]))[10m:100ms])'

@@ -49,6 +49,7 @@ def printed(printer: object, given: OddsReport) -> str:
     return out.getvalue()
 
 
+@pytest.mark.slow
 def test_the_table_is_plain_in_a_pipe() -> None:
     lines = printed(print_table, report()).splitlines()
     assert lines[0].startswith("detail.flagger: scrapes every 15s, random arrivals, 1 pod")
@@ -78,6 +79,7 @@ def test_shading_honours_no_color(
     assert ("48;2;" in printed(print_table, report())) is coloured
 
 
+@pytest.mark.slow
 def test_what_would_be_better_is_printed_with_its_patch() -> None:
     lines = printed(print_table, report(better=True)).splitlines()
     assert any(
