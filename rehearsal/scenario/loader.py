@@ -28,6 +28,8 @@ MOST_STEPS = 200
 _LIBRARY = Path(__file__).parent / "library"
 _PHASES = tuple(str(phase) for phase in Phase if phase)
 
+_IN_FILES = tuple(name for name in ACTIONS if name not in ONLY_BY_HAND)
+
 T = TypeVar("T")
 YamlPath = tuple[str | int, ...]
 
@@ -56,10 +58,10 @@ def parse_scenario(text: str, path: Path) -> Scenario:
         raise UserError(f"{path}:{error.line}: is not YAML: {error.reason}") from None
     if len(found) != 1:
         raise UserError(f"{path}: must be one YAML document, not {len(found)}")
-    return _Reader(found[0], path).scenario()
+    return ScenarioReader(found[0], path).scenario()
 
 
-class _Reader:
+class ScenarioReader:
     """Reads one document; every method takes the path of what it reads."""
 
     def __init__(self, document: Document, path: Path) -> None:
@@ -102,10 +104,9 @@ class _Reader:
             self._action((*at, index), one) for index, one in enumerate(self._list(at, raw or []))
         )
 
-    def _action(self, at: YamlPath, raw: Any) -> Action:
+    def _action(self, at: YamlPath, raw: Any, known: Sequence[str] = _IN_FILES) -> Action:
         if isinstance(raw, str):
             raw = {raw: True}
-        known = tuple(name for name in ACTIONS if name not in ONLY_BY_HAND)
         action = self._object(at, raw, known)
         if len(action) != 1:
             self._fail(at, f"needs exactly one of {', '.join(known)}")
@@ -265,20 +266,20 @@ class _Reader:
         raise UserError(f"{self._path}:{line}: {f'{field}: ' if field else ''}{reason}")
 
 
-_VALUES: dict[str, Callable[[_Reader, YamlPath, Any], Any]] = {
-    "deploy": _Reader.switch,
-    "set": _Reader.change,
-    "apply": _Reader.apply_file,
-    "fault": _Reader.fault,
-    "clear-faults": _Reader.switch,
-    "gate": _Reader.gate,
-    "rollback-gate": _Reader.gate,
-    "exec": _Reader.text,
-    "wait-for": _Reader.condition,
-    "wait": _Reader.seconds,
-    "suspend": _Reader.switch,
-    "edit": _Reader.patch,
-    "kill": _Reader.text,
-    "speed": _Reader.factor,
-    "pause": _Reader.switch,
+_VALUES: dict[str, Callable[[ScenarioReader, YamlPath, Any], Any]] = {
+    "deploy": ScenarioReader.switch,
+    "set": ScenarioReader.change,
+    "apply": ScenarioReader.apply_file,
+    "fault": ScenarioReader.fault,
+    "clear-faults": ScenarioReader.switch,
+    "gate": ScenarioReader.gate,
+    "rollback-gate": ScenarioReader.gate,
+    "exec": ScenarioReader.text,
+    "wait-for": ScenarioReader.condition,
+    "wait": ScenarioReader.seconds,
+    "suspend": ScenarioReader.switch,
+    "edit": ScenarioReader.patch,
+    "kill": ScenarioReader.text,
+    "speed": ScenarioReader.factor,
+    "pause": ScenarioReader.switch,
 }

@@ -44,4 +44,5 @@ def _title(change: TargetChange, faults: tuple[Fault, ...]) -> str:
     parts = ["the candidate's command"] if change.candidate else []
     parts += [f"image {change.image}"] if change.image else []
     parts += [f"{name}={value}" for name, value in change.env.items()]
+    parts += [f"annotation {name}" for name in change.annotations]
     return f"roll out {', '.join(parts)}" + (f", with {len(faults)} faults" if faults else "")

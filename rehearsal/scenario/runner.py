@@ -49,21 +49,31 @@ class ScenarioRunner:
         broken part or an interruption cut off is unfinished, and so is the scenario.
         """
         for outcome in self.outcomes:
-            self.present = outcome.step
-            since = self._world.recording.position
-            self._record(outcome, "started")
-            try:
-                await self._play_step(outcome, since)
-            except NeverCameError as error:
-                self._finish(outcome, since, "failed", str(error))
+            if not await self.play_step(outcome):
                 break
-            except RehearsalError as error:
-                self._finish(outcome, since, "unfinished", str(error))
-                raise
-            except asyncio.CancelledError:
-                self._finish(outcome, since, "unfinished", "interrupted")
-                raise
         return self.outcomes
+
+    async def play_step(self, outcome: StepOutcome) -> bool:
+        """One step; whether it came to an end after which the next can be played."""
+        self.present = outcome.step
+        since = self._world.recording.position
+        self._record(outcome, "started")
+        try:
+            await self._play_step(outcome, since)
+        except NeverCameError as error:
+            self._finish(outcome, since, "failed", str(error))
+            return False
+        except RehearsalError as error:
+            self._finish(outcome, since, "unfinished", str(error))
+            raise
+        except asyncio.CancelledError:
+            self._finish(outcome, since, "unfinished", "interrupted")
+            raise
+        return True
+
+    def context(self) -> ActionContext:
+        """What an action needs that is done outside of any step."""
+        return self._context(self._world.recording.position, self.present or Step("", ""))
 
     async def _play_step(self, outcome: StepOutcome, since: int) -> None:
         step = outcome.step
