@@ -5,12 +5,13 @@ import signal
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from commons.errors import Error
 from rehearsal import __version__
 from rehearsal.clock import ScaledClock, default_speed
 from rehearsal.commands.outputs import Outputs
+from rehearsal.commands.web import WebOptions
 from rehearsal.errors import LiveWorldError, RehearsalError, UserError
 from rehearsal.flagger.canary.analysis import SUCCESS_RATE
 from rehearsal.live.config import EnvironmentConfig
@@ -28,8 +29,12 @@ from rehearsal.recording import Recording
 from rehearsal.recording.records import NoteRecord
 from rehearsal.recording.snapshot import Snapshot
 from rehearsal.scenario import Scenario, ScenarioRunner
+from rehearsal.scenario.commanded import CommandedRunner
 from rehearsal.scenario.outcome import StepOutcome, overall_state
 from rehearsal.scenario.step import ApplyFile
+
+if TYPE_CHECKING:
+    from rehearsal.output.web.live_page import LivePage
 
 _SNAPSHOT_PERIOD_S = 0.25
 
@@ -51,6 +56,7 @@ class Rehearsal:
     explain: bool = False
     open_after: int | None = None
     notes: tuple[str, ...] = ()
+    web: WebOptions | None = None
 
     @property
     def config(self) -> EnvironmentConfig:
@@ -77,6 +83,8 @@ class _Session:
         )
         self._recording.subscribe(self._renderer.show)
         self._outcomes = [StepOutcome(step) for step in rehearsal.scenario.steps]
+        self._page: LivePage | None = None
+        self._service_map: Callable[[], str] = str
         self.signal = 0
         """The signal that ended it, 0 if none did."""
 
@@ -103,6 +111,7 @@ class _Session:
         finally:
             self._renderer.close()
             self._conclude(code, interrupted)
+            await self._close_page()
         return code
 
     async def _play_live(self) -> None:
@@ -121,13 +130,45 @@ class _Session:
                 config.templates,
             )
             self._outcomes = runner.outcomes
+            web = rehearsal.web
+            commanded = CommandedRunner(
+                runner, world, rehearsal.scenario, by_hand=web is not None and web.manual
+            )
+            if web is not None:
+                self._page = self._open_page(web, world, commanded)
             beside = [self._sample(world, runner), world.watch_faults()]
             if rehearsal.open_after is not None:
                 beside.append(self._open_gates(world, rehearsal.open_after))
             async with _beside(*beside):
-                await runner.play()
+                await commanded.play()
+            if self._page is not None:
+                self._page.refuse_commands()
             if rehearsal.closing is not None:
                 self._note(rehearsal.closing(running))
+
+    def _open_page(self, web: WebOptions, world: LiveWorld, runner: CommandedRunner) -> "LivePage":
+        """Serve the page, and say where."""
+        from rehearsal.output.web.live_page import LivePage, choices_of  # Starlette is slow, too
+
+        applications = self._rehearsal.config.applications
+        choices = choices_of(
+            self._rehearsal.scenario,
+            manual=web.manual,
+            images=tuple(applications.images),
+            candidate=applications.candidate is not None,
+        )
+        page = LivePage(world, runner, self._document, lambda: self._service_map(), choices)
+        address = page.serve(web.access, web.listener, opens_browser=web.opens_browser)
+        self._note(f"The page: {address}")
+        if web.manual:
+            self._note("It is played by hand: the page starts each step, and ends the rehearsal.")
+        return page
+
+    async def _close_page(self) -> None:
+        if self._page is not None:
+            await self._page.close()
+        elif self._rehearsal.web is not None:
+            self._rehearsal.web.listener.close()
 
     async def _sample(self, world: LiveWorld, runner: ScenarioRunner) -> None:
         """Record a snapshot now and then, of each canary."""
@@ -175,22 +216,30 @@ class _Session:
         if interrupted == "interrupted":
             lines += "\nInterrupted."
         self._note(lines)
-        rehearsal.outputs.write_reports(
-            ReportDocument(
-                version=__version__,
-                canary=name,
-                provider=canary.provider,
-                scenario=rehearsal.scenario.name,
-                started_at_s=self._clock.started_at_s,
-                speed=self._clock.speed,
-                outcomes=self._outcomes,
-                records=records,
-                exit_code=code,
-                interrupted=interrupted,
-            )
-        )
+        document = self._document(code, interrupted)
+        if self._page is not None:
+            self._page.end(document)
+        rehearsal.outputs.write_reports(document)
         if rehearsal.outputs.picture is not None:
             rehearsal.outputs.picture.write(self._draw(records))
+
+    def _document(self, code: int = 1, interrupted: str = "") -> ReportDocument:
+        """The report, as things stand."""
+        config = self._rehearsal.config
+        return ReportDocument(
+            version=__version__,
+            canary=config.canary.canary.full_name,
+            provider=config.canary.provider,
+            scenario=self._rehearsal.scenario.name,
+            started_at_s=self._clock.started_at_s,
+            speed=self._clock.most_speed,
+            outcomes=self._outcomes,
+            records=self._recording.since(),
+            exit_code=code,
+            interrupted=interrupted,
+            canaries=[(c.canary, c.provider) for c in config.canaries],
+            service_map=self._service_map(),
+        )
 
     def _draw(self, records: Any) -> str:
         canary = self._rehearsal.config.canary.canary

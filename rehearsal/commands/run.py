@@ -14,6 +14,7 @@ from rehearsal.applications.registry import parse_application, parse_image_optio
 from rehearsal.commands.live_flags import LIVE_FLAGS, read_metric_values, read_pair, read_speed
 from rehearsal.commands.outputs import OUTPUT_FLAGS, open_outputs
 from rehearsal.commands.rehearsing import Rehearsal, rehearse
+from rehearsal.commands.web import WEB_FLAGS, open_web
 from rehearsal.errors import UserError
 from rehearsal.faults import parse_fault
 from rehearsal.live.hosts import parse_host_option
@@ -69,7 +70,7 @@ FLAGS = with_twins(
         Flag("explain", "say how every check came out, with its query", "", one_of("", "checks")),
     ),
 )  # fmt: skip
-_ALL = (*FLAGS, *LIVE_FLAGS, *OUTPUT_FLAGS)
+_ALL = (*FLAGS, *LIVE_FLAGS, *OUTPUT_FLAGS, *WEB_FLAGS)
 
 
 def add(commands: Any) -> None:
@@ -116,6 +117,7 @@ def run(arguments: argparse.Namespace) -> int:
             manifest_folder=scenario.path.parent,
             explain=values["explain"] == "checks",
             open_after=values["open_after"],
+            web=open_web(values),
         )
     )
 
@@ -164,12 +166,13 @@ def _scenario(values: Mapping[str, Any]) -> Scenario:
     change = _change(values)
     faults = tuple(parse_fault(one) for one in values["fault"])
     if not name:
-        if change == TargetChange():
+        if change == TargetChange() and not values["manual"]:
             raise UserError(
                 "nothing changes: say what the candidate is with --candidate CMD, --set image=TAG"
                 " or --set env.NAME=VALUE"
             )
-        return rollout_scenario(change, faults, tuple(values["load"]), values["expect"])
+        scenario = rollout_scenario(change, faults, tuple(values["load"]), values["expect"])
+        return scenario if change != TargetChange() else replace(scenario, steps=scenario.steps[:1])
     if change != TargetChange() and change != TargetChange(candidate=True):
         raise UserError("--set: a scenario says itself what changes; leave --set out")
     if faults or values["load"]:

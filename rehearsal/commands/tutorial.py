@@ -10,6 +10,7 @@ from commons.values import file_path
 from rehearsal.commands.live_flags import LIVE_FLAGS, read_metric_values, read_speed
 from rehearsal.commands.outputs import OUTPUT_FLAGS, open_outputs
 from rehearsal.commands.rehearsing import Rehearsal, rehearse
+from rehearsal.commands.web import WEB_FLAGS, open_web
 from rehearsal.errors import UserError
 from rehearsal.live.environment import Environment
 from rehearsal.live.preparation import Options, prepare
@@ -54,19 +55,20 @@ def add(commands: Any) -> None:
         " 4 came to no end, 5 this machine was too slow to say, 130 interrupted.",
         epilog=_EXAMPLES,
     )
-    add_flags(parser, (*FLAGS, *LIVE_FLAGS, *OUTPUT_FLAGS))
+    add_flags(parser, (*FLAGS, *LIVE_FLAGS, *OUTPUT_FLAGS, *WEB_FLAGS))
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Play; the exit code. UserError for what can be known before anything starts."""
-    values = read_flags((*FLAGS, *LIVE_FLAGS, *OUTPUT_FLAGS), arguments, os.environ)
+    values = read_flags((*FLAGS, *LIVE_FLAGS, *OUTPUT_FLAGS, *WEB_FLAGS), arguments, os.environ)
     outputs = open_outputs(values)
     folder = shipped_manifests()
     files = _files(values, folder)
     manifests = load_manifests(list(dict.fromkeys(files)))
     canary = manifests.choose_canary(None)
-    _refuse_waiting(canary)
+    if not values["web"]:
+        _refuse_waiting(canary)
     missing = check_programs()
     options = Options(
         mesh_provider=values["mesh_provider"],
@@ -88,6 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
             speed=read_speed(values, canary),
             manifest_folder=folder,
             closing=_traces,
+            web=open_web(values),
         )
     )
 
@@ -107,7 +110,8 @@ def _refuse_waiting(canary: CanaryManifest) -> None:
             where = canary.locate("spec", "analysis", "webhooks", index, "type")
             raise UserError(
                 f"{where}: spec.analysis.webhooks[{index}].type: {hook.type!r} waits for a person;"
-                " the tutorial plays without one, use `rehearse run --open-after N`"
+                " the tutorial plays without one, use --web, whose page opens its gate, or"
+                " `rehearse run --open-after N`"
             )
 
 

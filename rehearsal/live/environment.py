@@ -131,7 +131,7 @@ class Environment:
                 self.envoy,
                 rollout.config.provider,
                 rollout.canary,
-                partial(self._listen, canary.namespace, canary.spec.service.port),
+                partial(self.listening_address, canary.namespace, canary.spec.service.port),
                 self.recording,
                 self.clock,
                 loop,
@@ -190,7 +190,7 @@ class Environment:
             self.cluster.mark_ready,
         )
 
-    def _listen(self, namespace: str, port: int, name: str) -> str:
+    def listening_address(self, namespace: str, port: int, name: str) -> str:
         """The loopback address of a service, "" when its port cannot be listened on."""
         full = mesh_name(namespace, name)
         address = self.addresses.address(full, service_hosts(name, namespace))

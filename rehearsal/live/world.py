@@ -20,7 +20,6 @@ from rehearsal.errors import LiveWorldError, UserError
 from rehearsal.faults import Fault
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.live.environment import Environment
-from rehearsal.live.mesh.canary_rules import mesh_name
 from rehearsal.live.mesh.faults import Delivery
 from rehearsal.live.rollout import Rollout
 from rehearsal.recording import Recording
@@ -160,11 +159,9 @@ class LiveWorld:
 
     def apex_url(self, canary: str) -> str:
         now = self.canary(canary)
-        name, port = mesh_name(now.namespace, now.apex_service), now.spec.service.port
-        for service in self._environment.envoy.topology.services:
-            if service.name == name and port in service.ports:
-                return f"http://{service.address}:{port}/"
-        return ""
+        port = now.spec.service.port
+        address = self._environment.listening_address(now.namespace, port, now.apex_service)
+        return f"http://{address}:{port}/" if address else ""
 
     async def set_speed(self, speed: float) -> None:
         clock = self._environment.clock

@@ -25,9 +25,14 @@ class Recording:
         self._most = most
         self.dropped = 0
 
-    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
-        """Pass every record from now on to `subscriber`; call the result to stop that."""
+    def subscribe(self, subscriber: Subscriber, *, replay: bool = False) -> Callable[[], None]:
+        """Pass every record from now on to `subscriber`; call the result to stop that.
+
+        With `replay` it gets those that there are first.
+        """
         with self._lock:
+            for record in self._records if replay else ():
+                subscriber(record)
             self._subscribers.append(subscriber)
         return lambda: self._unsubscribe(subscriber)
 

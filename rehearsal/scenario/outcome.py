@@ -87,7 +87,12 @@ def messages_of(records: Iterable[Record], canary: str) -> list[str]:
 
 
 def overall_state(outcomes: Sequence[StepOutcome]) -> StepState:
-    """The worst of all: failed, then inconclusive, unfinished, not run; passed if all passed."""
+    """The worst of all: failed, then inconclusive, unfinished, not run; passed if all passed.
+
+    Where there are none, nothing was run.
+    """
+    if not outcomes:
+        return "not run"
     order: tuple[StepState, ...] = ("failed", "inconclusive", "unfinished", "not run")
     states = {outcome.state for outcome in outcomes}
     return next((state for state in order if state in states), "passed")

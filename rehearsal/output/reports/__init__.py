@@ -4,12 +4,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rehearsal.errors import UserError
-from rehearsal.output.reports import json_report, junit, markdown
+from rehearsal.output.reports import html_report, json_report, junit, markdown
 from rehearsal.output.reports.document import ReportDocument
 
 __all__ = ["REPORTS", "ReportDocument", "find_report"]
 
 REPORTS: dict[str, Callable[[ReportDocument], str]] = {
+    ".html": html_report.render_html,
     ".json": json_report.render_json,
     ".md": markdown.render_markdown,
     ".xml": junit.render_junit,

@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rehearsal.flagger.canary.model import Canary
 from rehearsal.recording.records import Record
 from rehearsal.scenario.outcome import StepOutcome, StepState, overall_state
 
 
 @dataclass(frozen=True)
 class ReportDocument:
-    """A rehearsal that has ended. `interrupted` tells of a signal or of a part that broke."""
+    """A rehearsal that has ended. `interrupted` tells of a signal or of a part that broke.
+
+    `canaries` are all that were controlled, each with its provider, as they stood at the start;
+    `service_map` is an SVG of the services that called each other, "" where none is known.
+    """
 
     version: str
     canary: str
@@ -21,6 +26,8 @@ class ReportDocument:
     records: Sequence[Record]
     exit_code: int
     interrupted: str = ""
+    canaries: Sequence[tuple[Canary, str]] = ()
+    service_map: str = ""
 
     @property
     def state(self) -> StepState:

@@ -1,11 +1,15 @@
-"""The report as JSON: the steps, and the records of what mattered, as they came."""
+"""The report as JSON: the canaries, the steps, and the records of what mattered, as they came.
+
+Its schema is `report.schema.json` beside this file.
+"""
 
 import json
-import math
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from rehearsal.output.reports.document import ReportDocument
+from rehearsal.output.reports.facts import Json, RecordFacts, canary_facts
 from rehearsal.recording.records import LogRecord, OutputRecord, Record
 
 SCHEMA_VERSION = 1
@@ -14,8 +18,15 @@ _LEFT_OUT = (LogRecord, OutputRecord)
 
 def render_json(document: ReportDocument) -> str:
     """One JSON object with a line break at its end."""
+    kept = (r for r in document.records if not isinstance(r, _LEFT_OUT))
+    return json.dumps(report_value(document, kept), indent=2, ensure_ascii=False) + "\n"
+
+
+def report_value(document: ReportDocument, records: Iterable[Record]) -> Json:
+    """The report as an object, with these of its records."""
     started = datetime.fromtimestamp(document.started_at_s, UTC)
-    value = {
+    facts = RecordFacts({c.full_name: (c, provider) for c, provider in document.canaries})
+    value: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "version": document.version,
         "canary": document.canary,
@@ -26,18 +37,8 @@ def render_json(document: ReportDocument) -> str:
         "state": document.state,
         "exit_code": document.exit_code,
         "interrupted": document.interrupted,
+        "canaries": [canary_facts(*pair) for pair in document.canaries],
         "steps": [outcome.to_json() for outcome in document.outcomes],
-        "records": [_plain(r) for r in document.records if not isinstance(r, _LEFT_OUT)],
+        "records": [facts.to_json(record) for record in records],
     }
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-
-
-def _plain(record: Record) -> dict[str, Any]:
-    return {key: _finite(value) for key, value in record.to_json().items()}
-
-
-def _finite(value: Any) -> Any:
-    """JSON has no infinities: they are written as Prometheus writes them."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else ("+Inf" if value > 0 else "-Inf")
     return value

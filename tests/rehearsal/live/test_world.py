@@ -14,9 +14,7 @@ from rehearsal.errors import LiveWorldError, UserError
 from rehearsal.faults import Fault
 from rehearsal.flagger.controller.routing import Routing
 from rehearsal.live.config import CanaryConfig
-from rehearsal.live.mesh.canary_rules import mesh_name
 from rehearsal.live.mesh.faults import Delivery
-from rehearsal.live.mesh.topology import Service
 from rehearsal.live.punctuality import Punctuality
 from rehearsal.live.rollout import Rollout, merge_patch, patient_canary
 from rehearsal.live.workloads.canary_workloads import CanaryWorkloads, TargetManifest
@@ -229,14 +227,13 @@ async def test_the_clock_is_slowed_down_and_stopped() -> None:
         await scene.world.set_speed(21)
 
 
-async def test_a_browser_reaches_the_apex_where_it_listens() -> None:
+@pytest.mark.parametrize("address", ["127.5.0.2", ""])
+async def test_a_browser_reaches_the_apex_where_it_listens(address: str) -> None:
     scene = Scene()
-    assert scene.world.apex_url(NAME) == ""
-    service = Service("flagger/detail", ("detail.flagger",), (), "127.5.0.2", (3000,))
-    name = mesh_name("flagger", "detail")
-    topology = scene.envoy.topology.with_services([replace(service, name=name)])
-    scene.envoy.topology = topology
-    assert scene.world.apex_url(NAME) == "http://127.5.0.2:3000/"
+    asked: list[tuple[Any, ...]] = []
+    scene.environment.listening_address = lambda *service: asked.append(service) or address
+    assert scene.world.apex_url(NAME) == (f"http://{address}:3000/" if address else "")
+    assert asked == [("flagger", 3000, "detail")]
 
 
 async def test_a_replica_is_killed_by_its_workload() -> None:

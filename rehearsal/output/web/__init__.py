@@ -1,0 +1,1 @@
+"""The page: a rehearsal in a browser, while it runs and afterwards."""
