@@ -10,6 +10,7 @@ from typing import Any
 
 from rehearsal.output.reports.document import ReportDocument
 from rehearsal.output.reports.facts import Json, RecordFacts, canary_facts
+from rehearsal.output.verdict import explain_ending
 from rehearsal.recording.records import LogRecord, OutputRecord, Record
 
 SCHEMA_VERSION = 1
@@ -39,6 +40,7 @@ def report_value(document: ReportDocument, records: Iterable[Record]) -> Json:
         "interrupted": document.interrupted,
         "canaries": [canary_facts(*pair) for pair in document.canaries],
         "steps": [outcome.to_json() for outcome in document.outcomes],
+        "why": [line.strip() for line in explain_ending(document.records, document.canary)],
         "records": [facts.to_json(record) for record in records],
     }
     return value

@@ -23,7 +23,7 @@ from rehearsal.scenario.commanded import CommandedRunner
 from rehearsal.scenario.commands import parse_command
 from rehearsal.world import TargetChange, World
 
-_TOLD_AT_THE_END = ("state", "exit_code", "interrupted", "steps")
+_TOLD_AT_THE_END = ("state", "exit_code", "interrupted", "steps", "why")
 
 
 class LivePage:

@@ -4,6 +4,9 @@ import asyncio
 import json
 import os
 import signal
+import socket
+import threading
+import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,7 +19,8 @@ from rehearsal.applications import Applications
 from rehearsal.commands import rehearsing as module
 from rehearsal.commands.outputs import Outputs
 from rehearsal.commands.rehearsing import Rehearsal, rehearse
-from rehearsal.errors import LiveWorldError
+from rehearsal.commands.web import open_web
+from rehearsal.errors import LiveWorldError, UserError
 from rehearsal.flagger.canary.model import Phase
 from rehearsal.live.config import CanaryConfig, EnvironmentConfig
 from rehearsal.live.preparation import Prepared
@@ -169,3 +173,53 @@ def test_snapshots_know_their_step(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert rehearse(_rehearsal(tmp_path)) == 0
     steps = {r["step"] for r in _report(tmp_path)["records"] if r["kind"] == "snapshot"}
     assert "rollout" in steps
+
+
+def test_the_page_is_served_beside_it_and_gone_afterwards(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    web = open_web({"web": True, "web_host": "127.0.0.1", "web_port": 0, "open": 0, "manual": 0})
+    assert web is not None
+    assert rehearse(_rehearsal(tmp_path, web=web)) == 0
+    assert f"The page: {web.access.address}" in capsys.readouterr().out
+    with pytest.raises(OSError), socket.create_connection(("127.0.0.1", web.access.port)):
+        pass
+
+
+def test_by_hand_it_waits_for_commands_and_nothing_played_is_no_end(tmp_path: Path) -> None:
+    web = open_web({"web": True, "web_host": "127.0.0.1", "web_port": 0, "open": 0, "manual": 1})
+    assert web is not None
+
+    def setup(world: World) -> None:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{web.access.port}/commands",
+            b'{"finish": true}',
+            {"Authorization": f"Bearer {web.access.token}", "Content-Type": "application/json"},
+        )
+        threading.Thread(target=lambda: urllib.request.urlopen(request).close()).start()
+
+    World.setup = setup
+    assert rehearse(_rehearsal(tmp_path, web=web)) == 4
+    assert _report(tmp_path)["steps"] == []
+    assert _report(tmp_path)["state"] == "not run"
+
+
+def test_a_page_that_was_not_opened_leaves_no_socket(tmp_path: Path) -> None:
+    web = open_web({"web": True, "web_host": "127.0.0.1", "web_port": 0, "open": 0, "manual": 0})
+    assert web is not None
+
+    def setup(world: World) -> None:
+        raise LiveWorldError("no world")
+
+    World.setup = setup
+    with pytest.raises(LiveWorldError):
+        rehearse(_rehearsal(tmp_path, web=web))
+    assert web.listener.fileno() == -1
+
+
+@pytest.mark.parametrize("flag", ["open", "manual"])
+def test_what_is_about_the_page_needs_one(flag: str) -> None:
+    values = {"web": False, "open": False, "manual": False, flag: True}
+    with pytest.raises(UserError, match=f"--{flag}: is about the page; add --web"):
+        open_web(values)
+    assert open_web({"web": False, "open": False, "manual": False}) is None

@@ -231,7 +231,12 @@ async def test_the_clock_is_slowed_down_and_stopped() -> None:
 async def test_a_browser_reaches_the_apex_where_it_listens(address: str) -> None:
     scene = Scene()
     asked: list[tuple[Any, ...]] = []
-    scene.environment.listening_address = lambda *service: asked.append(service) or address
+
+    def listening_address(*service: Any) -> str:
+        asked.append(service)
+        return address
+
+    scene.environment.listening_address = listening_address
     assert scene.world.apex_url(NAME) == (f"http://{address}:3000/" if address else "")
     assert asked == [("flagger", 3000, "detail")]
 

@@ -99,7 +99,7 @@ def test_traffic_is_summed_by_weight() -> None:
         (["inconclusive", "unfinished"], "inconclusive"),
         (["passed", "unfinished", "not run"], "unfinished"),
         (["passed", "not run"], "not run"),
-        ([], "passed"),
+        ([], "not run"),
     ],
 )
 def test_the_whole_is_as_good_as_its_worst_step(states: list[StepState], overall: str) -> None:

@@ -109,7 +109,7 @@
       const line = plot.add("line", { class: `mark ${mark.mark}`, x1: x, x2: x, y1: plot.top - 4, y2: plot.bottom });
       line.append(make("title", {}, mark.text));
       const name = MARKS[mark.mark] || mark.mark;
-      const width = name.length * 6.4 + 6;
+      const width = name.length * 7 + 8;
       if (!named) continue;
       const left = Math.min(x + 3, plot.width - RIGHT - width);
       if (left < lastRight) continue;

@@ -96,7 +96,7 @@
     find("service-card").hidden = false;
     find("service-link").href = url;
     find("service-link").textContent = url;
-    const frame = h("iframe", { title: "The service, through the mesh", sandbox: "allow-scripts allow-same-origin allow-forms" });
+    const frame = h("iframe", { title: "The service, through the mesh", referrerpolicy: "no-referrer" });
     const load = () => {
       if (!frame.isConnected) find("service").replaceChildren(frame);
       frame.src = url;

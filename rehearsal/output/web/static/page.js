@@ -93,7 +93,7 @@
         }
       },
     });
-    return legend(chart, ["", metric.limits], ["of-bad", "not allowed"]);
+    return legend(chart, ["of-limit", metric.limits]);
   }
 
   function buckets() {
@@ -126,7 +126,7 @@
         }
       },
     });
-    chart.total = h("i", {}, "");
+    chart.total = h("i", { class: "of-total" }, "");
     legend(chart, ["of-primary", "answered"], ["of-bad", "failed"]);
     chart.legend.append(chart.total);
     chart.update = () => {
