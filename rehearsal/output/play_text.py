@@ -20,7 +20,7 @@ from rehearsal.flagger.providers import queries_of
 from rehearsal.output.text import canary_time
 from rehearsal.output.wrapping import print_indented, printable
 from rehearsal.simulated import Check, PlayedEvent, PlayedTick, Scenario
-from rehearsal.simulated.scenario import QueryError
+from rehearsal.simulated.changes import QueryError
 
 _INDENT = 4
 _COLOURS = {"Normal": "green", "Warning": "yellow"}

@@ -4,9 +4,10 @@ run = play(Scenario.load("scenario.yaml"))
 assert run.promoted
 """
 
+from rehearsal.simulated.changes import Change
 from rehearsal.simulated.playing import play, play_ticks
 from rehearsal.simulated.run import Check, PlayedEvent, PlayedTick, Run
-from rehearsal.simulated.scenario import Change, Scenario
+from rehearsal.simulated.scenario import Scenario
 from rehearsal.simulated.simulation import Simulation
 from rehearsal.simulated.source import ScenarioError
 

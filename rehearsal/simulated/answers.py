@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rehearsal.flagger.controller.delivery import Answer, TransportError
-from rehearsal.simulated.scenario import HookBehaviour, MetricValue, QueryError
+from rehearsal.simulated.changes import HookBehaviour, MetricValue, QueryError
 from rehearsal.simulated.source import FieldPath, Source, shown
 
 MOST_TEXT = 4096

@@ -41,17 +41,12 @@ from rehearsal.flagger.controller.workload import (
     Workload,
 )
 from rehearsal.simulated.answers import REFUSED
+from rehearsal.simulated.changes import Change, HookBehaviour, MetricValue, QueryError
 from rehearsal.simulated.hooks import ACCEPTED
 from rehearsal.simulated.metrics import ONLINE_QUERY
 from rehearsal.simulated.routes import SimulatedRoutes
 from rehearsal.simulated.run import Check, PlayedEvent, PlayedTick, Run
-from rehearsal.simulated.scenario import (
-    Change,
-    HookBehaviour,
-    MetricValue,
-    QueryError,
-    Scenario,
-)
+from rehearsal.simulated.scenario import Scenario
 from rehearsal.simulated.source import ScenarioError
 from rehearsal.simulated.workloads import READY, Readiness, SimulatedWorkloads, refuse_knative
 

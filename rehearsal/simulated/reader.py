@@ -1,10 +1,10 @@
-"""Scenario files: YAML to a Scenario, every field checked, every mistake with its line."""
+"""Scenario files: YAML to the fields of a Scenario, every mistake with its line."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from pydantic import ValidationError
 
@@ -15,7 +15,7 @@ from rehearsal.flagger.canary.resources import AlertProvider, MetricTemplate
 from rehearsal.flagger.canary.unknown import unknown_keys
 from rehearsal.manifests import ManifestError, as_canary, load_manifests
 from rehearsal.simulated.answers import read_hook, read_metric
-from rehearsal.simulated.scenario import MOST_TICKS, Change, Scenario
+from rehearsal.simulated.changes import MOST_TICKS, Change
 from rehearsal.simulated.source import (
     FieldPath,
     ScenarioError,
@@ -23,7 +23,7 @@ from rehearsal.simulated.source import (
     did_you_mean,
     merged,
     one_line,
-    read_text,
+    read_source,
     without_nulls,
 )
 from rehearsal.simulated.workloads import Readiness
@@ -49,19 +49,32 @@ _OBJECT = ("apiVersion", "kind", "metadata", "spec", "status")
 _PROMETHEUS = {"up": True, "down": False}
 
 
-def load_scenario(path: Path) -> Scenario:
+class ScenarioFields(TypedDict):
+    """The fields of a `rehearsal.simulated.scenario.Scenario`."""
+
+    canary: Canary
+    ticks: int
+    world: tuple[Change, ...]
+    replicas: int
+    templates: tuple[MetricTemplate, ...]
+    alert_providers: tuple[AlertProvider, ...]
+    name: str
+    notes: tuple[str, ...]
+
+
+def read_file(path: Path) -> ScenarioFields:
     """The scenario of a file."""
-    return parse_scenario(read_text(path), path)
+    return read_text(read_source(path), path)
 
 
-def parse_scenario(text: str, path: Path) -> Scenario:
+def read_text(text: str, path: Path) -> ScenarioFields:
     """The scenario of a text; a Canary named by a path is looked for beside `path`."""
-    return _Reader(Source.parse(text, str(path)), path.parent).scenario()
+    return _Reader(Source.parse(text, str(path)), path.parent).fields()
 
 
-def scenario_from_mapping(mapping: Mapping[str, Any]) -> Scenario:
+def read_mapping(mapping: Mapping[str, Any]) -> ScenarioFields:
     """The scenario of plain values; a Canary named by a path is looked for here."""
-    return _Reader(Source.of_values(mapping, "scenario"), Path()).scenario()
+    return _Reader(Source.of_values(mapping, "scenario"), Path()).fields()
 
 
 class _Reader:
@@ -77,7 +90,7 @@ class _Reader:
         self._edits = 0
         self._ticks = 0
 
-    def scenario(self) -> Scenario:
+    def fields(self) -> ScenarioFields:
         source = self._source
         top = source.mapping(source.value, (), _TOP)
         source.check()
@@ -94,16 +107,16 @@ class _Reader:
         if top.get("replicas") is not None:
             replicas = source.whole(top["replicas"], ("replicas",), 0, MOST_PODS)
         source.check()
-        return Scenario(
-            canary,
-            self._ticks,
-            world,
-            replicas,
-            self._templates,
-            self._alert_providers,
-            source.name,
-            self._notes(canary, world),
-        )
+        return {
+            "canary": canary,
+            "ticks": self._ticks,
+            "world": world,
+            "replicas": replicas,
+            "templates": self._templates,
+            "alert_providers": self._alert_providers,
+            "name": source.name,
+            "notes": self._notes(canary, world),
+        }
 
     def _canary(self, value: Any) -> Canary | None:
         if isinstance(value, str):
@@ -323,4 +336,4 @@ class _Reader:
         return (*map(one_line, self._dropped), *notes.values())
 
 
-__all__ = ["ScenarioError", "load_scenario", "parse_scenario", "scenario_from_mapping"]
+__all__ = ["ScenarioError", "ScenarioFields", "read_file", "read_mapping", "read_text"]

@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple
 from rehearsal.flagger.canary.model import Canary, CanaryStatus, Phase
 from rehearsal.flagger.controller.ports import Alert, Gauge, Routing
 from rehearsal.flagger.values import fast_dataclass
-from rehearsal.simulated.scenario import MetricValue, QueryError, Scenario
+from rehearsal.simulated.changes import MetricValue, QueryError
+from rehearsal.simulated.scenario import Scenario
 
 
 class PlayedEvent(NamedTuple):

@@ -135,7 +135,7 @@ class Source:
         return value is True
 
 
-def read_text(path: Path) -> str:
+def read_source(path: Path) -> str:
     """A file's text, of bounded size, or that of standard input (`-`); raises ScenarioError."""
     try:
         if str(path) == "-":

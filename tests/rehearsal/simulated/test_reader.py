@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rehearsal.simulated import Scenario, ScenarioError, play
-from rehearsal.simulated.scenario import MOST_TICKS
+from rehearsal.simulated.changes import MOST_TICKS
 from tests.rehearsal.simulated.scenarios import canary
 
 GOOD = """\

@@ -1,0 +1,49 @@
+"""No module needs itself: imports of all kinds, within functions and for types alone as well."""
+
+import ast
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("commons", "detail_service", "loadtester", "rehearsal", "xray_local")
+
+
+def _modules() -> dict[str, Path]:
+    paths = (path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in paths}
+
+
+def _imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            module = str(node.module)
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+            yield module
+
+
+def _circle(imports: dict[str, set[str]]) -> list[str]:
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_a_circle_is_found() -> None:
+    assert _circle({"a": {"b"}, "b": {"c"}, "c": {"a"}})
+    assert not _circle({"a": {"b", "c"}, "b": {"c"}})
+
+
+def test_no_module_needs_itself() -> None:
+    modules = _modules()
+    imports = {
+        name: {found for found in _imported(path) if found in modules and found != name}
+        for name, path in modules.items()
+    }
+    assert len(imports) > 300
+    assert sum(map(len, imports.values())) > 1_000
+    assert _circle(imports) == []
