@@ -49,7 +49,7 @@
   rehearsal.drawChart = function (chart, view, model) {
     const width = Math.max(200, Math.floor(chart.figure.clientWidth));
     const { svg, height } = chart;
-    const top = chart.first ? 34 : 8;
+    const top = chart.first ? 48 : 8;
     const bottom = height - 18;
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.setAttribute("width", width);
@@ -101,20 +101,24 @@
     }
   }
 
+  const WEIGHTS = { "rolling-back": 0, "promoted": 0, "initialized": 1, "halt": 2, "rolled-back": 3 };
+
+  /* A line for each mark. Names stand in two rows, the endings' first: what has no room is left out. */
   function drawMarks(plot, view, model, named) {
-    let lastRight = -Infinity;
-    for (const mark of model.chosen().marks) {
-      if (mark.mark === "waiting" || mark.mark === "new-revision" || mark.time < view.from || mark.time > view.to) continue;
+    const shown = model.chosen().marks.filter((one) => one.mark in WEIGHTS && one.time >= view.from && one.time <= view.to);
+    for (const mark of shown) {
       const x = plot.x(mark.time);
       const line = plot.add("line", { class: `mark ${mark.mark}`, x1: x, x2: x, y1: plot.top - 4, y2: plot.bottom });
       line.append(make("title", {}, mark.text));
-      const name = MARKS[mark.mark] || mark.mark;
-      const width = name.length * 7 + 8;
-      if (!named) continue;
-      const left = Math.min(x + 3, plot.width - RIGHT - width);
-      if (left < lastRight) continue;
-      plot.add("text", { class: `mark-name ${mark.mark}`, x: left, y: 27 }, name);
-      lastRight = left + width;
+    }
+    const rows = [{ y: 26, taken: [] }, { y: 39, taken: [] }];
+    for (const mark of named ? [...shown].sort((one, other) => WEIGHTS[one.mark] - WEIGHTS[other.mark]) : []) {
+      const width = MARKS[mark.mark].length * 7 + 8;
+      const left = Math.min(plot.x(mark.time) + 3, plot.width - RIGHT - width);
+      const row = rows.find((one) => one.taken.every(([from, to]) => left + width <= from || left >= to));
+      if (!row) continue;
+      row.taken.push([left, left + width]);
+      plot.add("text", { class: `mark-name ${mark.mark}`, x: left, y: row.y }, MARKS[mark.mark]);
     }
   }
 

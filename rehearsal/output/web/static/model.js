@@ -14,6 +14,7 @@ rehearsal.createModel = function (value) {
     ended: !value.live,
     state: value.state,
     interrupted: value.interrupted,
+    why: value.why || [],
     byCanary: new Map(),
     traffic: [],
     log: [],
@@ -112,7 +113,7 @@ rehearsal.createModel = function (value) {
     model.version += 1;
   };
   model.end = function (value) {
-    Object.assign(model, { ended: true, state: value.state, interrupted: value.interrupted });
+    Object.assign(model, { ended: true, state: value.state, interrupted: value.interrupted, why: value.why });
     model.outcomes = new Map(value.steps.map((step) => [step.step, step]));
     model.version += 1;
   };

@@ -24,7 +24,7 @@
   }
 
   function weights() {
-    const chart = rehearsal.createChart("Traffic by weight, %", 190, {
+    const chart = rehearsal.createChart("Traffic by weight, %", 200, {
       first: true,
       range: () => [0, 100],
       draw(plot) {
@@ -214,6 +214,7 @@
   function drawPanels() {
     rehearsal.drawTop(model, connected);
     rehearsal.drawSteps(model, rehearsal.play);
+    rehearsal.drawWhy(model);
     rehearsal.drawWaiting(model, rehearsal.act);
     rehearsal.drawGates(model, rehearsal.act);
     rehearsal.drawFaults(model);

@@ -50,13 +50,20 @@
     const pace = model.ended ? "" : model.paused ? "paused" : `×${Number(model.speed.toFixed(2))}`;
     find("pace").textContent = pace;
     const ending = model.interrupted ? `${model.state}: ${model.interrupted}` : model.state;
-    const shown = model.ended ? `ended: ${ending}` : connected ? "live" : "connecting …";
+    const shown = model.ended ? ending : connected ? "live" : "connecting …";
     if (find("connection").textContent !== shown) find("connection").textContent = shown;
+    find("connection").className = `pill ${model.ended ? (model.state === "passed" ? "good" : "bad") : "quiet"}`;
     const facts = canary.facts;
     const every = facts.interval_s ? `, every ${facts.interval_s} s, threshold ${facts.threshold}` : "";
     find("name").textContent = model.canary;
     const when = new Date(model.value.started_at);
     find("about").textContent = `${model.value.scenario} under ${facts.provider || model.value.provider}${every}; started ${when.toLocaleString()}`;
+  };
+
+  rehearsal.drawWhy = function (model) {
+    const why = model.ended ? model.why : [];
+    find("why-card").hidden = !why.length;
+    redraw("why", why, () => why.map((line) => h("li", {}, line)));
   };
 
   rehearsal.drawSteps = function (model, play) {
