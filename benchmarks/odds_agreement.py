@@ -10,12 +10,12 @@ import math
 import sys
 from random import Random
 
-from rehearsal.odds import Setting, subject_of
-from rehearsal.odds.arrivals import Stream
-from rehearsal.odds.sampling import Sampler
-from rehearsal.odds.timeline import Scrapes, microseconds
-from tests.rehearsal.odds.cluster import rollback_share
-from tests.rehearsal.odds.test_against_the_controller import CASES, Case, exact_rollback
+from rehearsal.probability import Setting, subject_of
+from rehearsal.probability.arrivals import Stream
+from rehearsal.probability.sampling import Sampler
+from rehearsal.probability.timeline import Scrapes, microseconds
+from tests.rehearsal.probability.cluster import rollback_share
+from tests.rehearsal.probability.test_against_the_controller import CASES, Case, exact_rollback
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from rehearsal.manifests import as_canary, load_manifests, shipped_manifests
-from rehearsal.odds import Fault, Latency, odds
+from rehearsal.probability import Fault, Latency, odds
 
 TRAFFICS = (1, 5, 25)
 ERRORS = (0.001, 0.01, 0.02, 0.05)

@@ -12,8 +12,8 @@ from commons.flags import Flag, add_flags, read_flags, with_twins
 from commons.values import ValueParser, duration_s, input_file, not_empty, number, one_of, switch
 
 if TYPE_CHECKING:
-    from rehearsal.lint import Options
-    from rehearsal.lint.report import Report
+    from rehearsal.linting import Options
+    from rehearsal.linting.report import Report
     from rehearsal.manifests import Manifests
 
 _EXAMPLES = """\
@@ -97,7 +97,7 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Lint; the exit code. UserError where there is nothing to lint."""
-    from rehearsal.lint.report import FORMATS, rule_list
+    from rehearsal.linting.report import FORMATS, rule_list
 
     values = read_flags(FLAGS, arguments, os.environ)
     if values["rules"]:
@@ -117,7 +117,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _check_flags(values: dict[str, Any], inputs: list[str]) -> None:
     from rehearsal.errors import UserError
     from rehearsal.flagger.canary.problems import suggestion
-    from rehearsal.lint import BY_ID
+    from rehearsal.linting import BY_ID
 
     if not inputs:
         raise UserError("lint needs a file, a folder or - (see rehearse lint --help)")
@@ -131,8 +131,8 @@ def _check_flags(values: dict[str, Any], inputs: list[str]) -> None:
 
 def _lint(inputs: list[str], values: dict[str, Any]) -> tuple[Manifests, Report]:
     from rehearsal.errors import UserError
-    from rehearsal.lint import lint
-    from rehearsal.lint.report import report
+    from rehearsal.linting import lint
+    from rehearsal.linting.report import report
     from rehearsal.manifests import read_manifests
 
     manifests, problems = read_manifests(inputs, values=values["values"])
@@ -145,7 +145,7 @@ def _lint(inputs: list[str], values: dict[str, Any]) -> tuple[Manifests, Report]
 
 
 def _options(inputs: list[str], values: dict[str, Any]) -> Options:
-    from rehearsal.lint import Options
+    from rehearsal.linting import Options
 
     complete = any(one != "-" and Path(one).is_dir() for one in inputs)
     chances = None
@@ -159,7 +159,7 @@ def _options(inputs: list[str], values: dict[str, Any]) -> Options:
 
 def _dry_run(manifests: Manifests, values: dict[str, Any]) -> bool:
     """Ask the queries, print what came; whether every check would pass."""
-    from rehearsal.lint.dry_run import dry_run
+    from rehearsal.linting.dry_run import dry_run
 
     passed = True
     for answer in dry_run(manifests, values["prometheus"], values["mesh_provider"]):

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from rehearsal.flagger.canary.analysis import SUCCESS_RATE
 from rehearsal.flagger.controller import Flags
-from rehearsal.lint import Chances, Subject
+from rehearsal.linting import Chances, Subject
 from rehearsal.manifests import as_canary
-from rehearsal.odds import Fault, Setting, odds
+from rehearsal.probability import Fault, Setting, odds
 
 HEALTHY_SHARE = 0.001
 BROKEN_SHARE = 0.05

@@ -18,23 +18,23 @@ from commons.values import (
     switch,
     whole_number,
 )
-from rehearsal.odds.notation import (
+from rehearsal.probability.notation import (
     faults_of,
     parse_errors,
     parse_latencies,
     parse_share,
     parse_traffics,
 )
-from rehearsal.odds.promises import Promise, check_promises, parse_promise
+from rehearsal.probability.promises import Promise, check_promises, parse_promise
 
 if TYPE_CHECKING:
     from rehearsal.flagger.controller.flags import Flags
     from rehearsal.manifests import CanaryManifest, Manifests
-    from rehearsal.odds import Arrivals, Setting
-    from rehearsal.odds.curves import Curve
-    from rehearsal.odds.search import Better
     from rehearsal.output.files import OutputFile
     from rehearsal.output.odds.report import OddsReport, Patch
+    from rehearsal.probability import Arrivals, Setting
+    from rehearsal.probability.curves import Curve
+    from rehearsal.probability.search import Better
 
 _EXAMPLES = """\
 examples:
@@ -165,9 +165,9 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compute and print; UserError for what is wrong with the input."""
     from rehearsal.manifests import as_canary, load_manifests
-    from rehearsal.odds import odds
     from rehearsal.output.files import OutputFile
     from rehearsal.output.odds.report import OddsReport
+    from rehearsal.probability import odds
 
     values = read_flags(FLAGS, arguments, os.environ)
     _check(arguments.inputs, values)
@@ -221,7 +221,7 @@ def _flags(values: dict[str, Any]) -> Flags:
 
 
 def _setting(values: dict[str, Any]) -> Setting:
-    from rehearsal.odds import Setting
+    from rehearsal.probability import Setting
 
     arrivals: Arrivals = values["arrivals"] or ("even" if values["scrape"] is None else "random")
     return Setting(
@@ -239,7 +239,7 @@ def _better(
 ) -> Better | None:
     """What would keep both promises at the least traffic."""
     from rehearsal.manifests import as_canary
-    from rehearsal.odds.search import find_better
+    from rehearsal.probability.search import find_better
 
     if values["catch"] is None:
         return None
@@ -256,8 +256,8 @@ def _better(
 
 def _patch(manifest: CanaryManifest, better: Better) -> Patch:
     """A diff of the file; the fields where the file is built from others or read from a pipe."""
-    from rehearsal.odds.patch import UnpatchableError, listed, patched, unified_diff
     from rehearsal.output.odds.report import Patch
+    from rehearsal.probability.patch import UnpatchableError, listed, patched, unified_diff
 
     path = manifest.source.path
     try:
@@ -272,7 +272,7 @@ def _curves(
     manifests: Manifests, manifest: CanaryManifest, values: dict[str, Any], setting: Setting
 ) -> dict[float, Curve]:
     from rehearsal.manifests import as_canary
-    from rehearsal.odds.curves import rollback_curves
+    from rehearsal.probability.curves import rollback_curves
 
     return rollback_curves(
         as_canary(manifest),

@@ -7,9 +7,9 @@ import json
 from dataclasses import asdict
 from typing import Any, TextIO
 
-from rehearsal.odds import Odds
-from rehearsal.odds.search import Better, Kept
 from rehearsal.output.odds.report import OddsReport, Patch
+from rehearsal.probability import Odds
+from rehearsal.probability.search import Better, Kept
 
 _COLUMNS = (
     *("traffic_per_s", "error_share", "p50_s", "p99_s", "slow_share", "slow_s", "healthy"),

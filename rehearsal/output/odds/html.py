@@ -7,8 +7,6 @@ from typing import TextIO
 
 from jinja2 import Environment
 
-from rehearsal.odds import Odds
-from rehearsal.odds.curves import Curve
 from rehearsal.output.odds.picture import draw_curves
 from rehearsal.output.odds.report import (
     OddsReport,
@@ -21,6 +19,8 @@ from rehearsal.output.odds.report import (
     requests_text,
     setting_text,
 )
+from rehearsal.probability import Odds
+from rehearsal.probability.curves import Curve
 
 _PAGE = """\
 <!doctype html>

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from rehearsal.odds.curves import ERROR_SHARES, Curve
 from rehearsal.output.odds.report import rate
+from rehearsal.probability.curves import ERROR_SHARES, Curve
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 960, 460, 64, 150, 46, 48
 _STYLE = """

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rehearsal.odds import Fault, Latency, Odds, OddsTable, Setting
-from rehearsal.odds.search import Better
+from rehearsal.probability import Fault, Latency, Odds, OddsTable, Setting
+from rehearsal.probability.search import Better
 
 _MS_PER_S = 1000
 

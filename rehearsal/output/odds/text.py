@@ -11,7 +11,6 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from rehearsal.odds import Odds
 from rehearsal.output.odds.report import (
     OddsReport,
     better_lines,
@@ -23,6 +22,7 @@ from rehearsal.output.odds.report import (
     requests_text,
     setting_text,
 )
+from rehearsal.probability import Odds
 
 _PLAIN_WIDTH = 160
 _GOOD, _BAD = (24, 121, 78), (192, 42, 55)

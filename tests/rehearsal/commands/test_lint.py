@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.cli import main
-from tests.rehearsal.lint.examples import CANARY
+from tests.rehearsal.linting.examples import CANARY
 
 ODD = CANARY.replace("stepWeight: 10", "stepWeight: 20\n    maxWeight: 50")
 

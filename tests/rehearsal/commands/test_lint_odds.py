@@ -6,8 +6,8 @@ import pytest
 
 from rehearsal.cli import main
 from rehearsal.commands.lint_odds import broken_share, chances_at
-from rehearsal.lint import BY_ID, Options, Subject, lint
-from tests.rehearsal.lint.examples import CANARY, manifests
+from rehearsal.linting import BY_ID, Options, Subject, lint
+from tests.rehearsal.linting.examples import CANARY, manifests
 
 TRAFFIC_PER_S = 0.5
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rehearsal.flagger.canary.analysis import Webhook
-from rehearsal.lint.rules.tasks import _why_it_passes
+from rehearsal.linting.rules.tasks import _why_it_passes
 from rehearsal.webhooks.calls import Call, address_of
 from rehearsal.webhooks.load_duration import duration_s
 from rehearsal.webhooks.shell import commands

@@ -11,16 +11,16 @@ from functools import cache
 import pytest
 from rich.console import Console
 
-from rehearsal.odds import Fault, Latency, Setting, odds
-from rehearsal.odds.curves import ERROR_SHARES, rollback_curves
-from rehearsal.odds.promises import parse_promise
-from rehearsal.odds.search import find_better
 from rehearsal.output.odds import text
 from rehearsal.output.odds.data import print_csv, print_json
 from rehearsal.output.odds.html import print_html
 from rehearsal.output.odds.picture import draw_curves
 from rehearsal.output.odds.report import OddsReport, Patch, fault_text, minutes, percent
 from rehearsal.output.odds.text import print_table
+from rehearsal.probability import Fault, Latency, Setting, odds
+from rehearsal.probability.curves import ERROR_SHARES, rollback_curves
+from rehearsal.probability.promises import parse_promise
+from rehearsal.probability.search import find_better
 from tests.rehearsal.specs import canary, duration, success_rate
 
 FAULTS = [Fault(0.001), Fault(0.02), Fault(0.0, Latency(0.05, 0.4, 0.1, 2.0))]

@@ -1,0 +1,114 @@
+"""The chance that checks pass, given what was counted. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import mul
+from typing import NamedTuple
+
+from rehearsal.probability.checks import ShareCheck
+from rehearsal.probability.cutting import Step
+from rehearsal.probability.distributions import Chances
+from rehearsal.probability.groups import (
+    Group,
+    Slots,
+    chance_of_passing,
+    joined,
+    total,
+)
+from rehearsal.probability.series import Series, Sight
+
+_RATIO_STEPS = 500
+"""How finely the weight of failures against successes is told apart."""
+
+
+class Open(NamedTuple):
+    """A state within an interval, but for the failures in the slot that leaves (`leaving`)."""
+
+    bad: Series
+    good: Series
+    slots: Slots
+    leaving: Group
+
+
+class _View(NamedTuple):
+    """One check at a tick, and where the slot that leaves stands to its window."""
+
+    check: int
+    sight: Sight
+    is_inside: bool
+    is_before: bool
+
+
+class _Seen(NamedTuple):
+    """What one check sees but for the failures in the slot that leaves: all its verdict needs.
+
+    `good` and `good_factor` are of the successes, `bad` and `bad_before` counts of failures inside
+    the window and before it.
+    """
+
+    view: _View
+    good: Group
+    good_factor: float
+    series: Series
+    bad: int
+    bad_before: int
+
+
+class Judge:
+    """Judges states at a tick."""
+
+    def __init__(self, checks: Sequence[ShareCheck], most: int) -> None:
+        self._checks = tuple(checks)
+        self._most = most
+        self._rows: dict[_Seen, Chances] = {}
+        self._chances: dict[tuple[int, Group, int], float] = {}
+
+    def passing(self, state: Open, counts: int, step: Step, vector: int) -> Chances:
+        """The chances that all checks pass, by the number of failures in the slot that leaves."""
+        passes = [1.0] * counts
+        for index, sight in enumerate(step.sights):
+            if sight is None:
+                return [0.0] * counts
+            if self._checks[index].needs_failures and not state.bad.exists:
+                return [0.0] * counts
+            window, earlier = step.windows[index], step.earlier[index]
+            view = _View(index, sight, vector in window, vector in earlier)
+            inside = self._total(state.slots, window, vector)
+            before = self._total(state.slots, earlier, vector)
+            one = self._passes(state, inside, before, view, counts)
+            passes = list(map(mul, passes, one))
+        return passes
+
+    def _total(self, slots: Slots, chosen: Sequence[int], vector: int) -> Group:
+        return total([slots[slot] for slot in chosen if slot != vector], self._most)
+
+    def _passes(
+        self, state: Open, inside: Group, before: Group, view: _View, counts: int
+    ) -> Chances:
+        """The chances that one check passes, by the number of failures in the slot that leaves."""
+        good = joined(inside, state.leaving, self._most) if view.is_inside else inside
+        good_before = before.good + (state.leaving.good if view.is_before else 0)
+        good_factor = view.sight.factor(state.good, good_before, good.good)
+        if not good_factor:
+            return [0.0] * counts
+        bare = good._replace(bad=0)
+        seen = _Seen(view, bare, round(good_factor, 4), state.bad, inside.bad, before.bad)
+        row = self._rows.get(seen)
+        if row is None or len(row) < counts:
+            row = self._rows[seen] = [self._chance(seen, count) for count in range(counts)]
+        return row[:counts] if len(row) > counts else row
+
+    def _chance(self, seen: _Seen, count: int) -> float:
+        """The chance that a check passes with so many failures in the slot that leaves."""
+        view = seen.view
+        bad = seen.bad + (count if view.is_inside else 0)
+        before = seen.bad_before + (count if view.is_before else 0)
+        factor = view.sight.factor(seen.series, before, bad) if bad else 1.0
+        steps = round(factor / seen.good_factor * _RATIO_STEPS)
+        key = view.check, seen.good._replace(bad=bad), steps
+        chance = self._chances.get(key)
+        if chance is None:
+            check = self._checks[view.check]
+            chance = self._chances[key] = chance_of_passing(check, key[1], steps / _RATIO_STEPS)
+        return chance
