@@ -4,8 +4,6 @@ import re
 
 import httpx2
 
-from rehearsal.live.mesh.resources import MESH
-
 
 def over_socket(socket: str, timeout_s: float) -> httpx2.AsyncClient:
     """A client of what listens on a Unix socket; `@name` is an abstract one, as Envoy writes it."""
@@ -29,13 +27,13 @@ class Admin:
         except httpx2.TransportError:
             return False
 
-    async def mesh_port(self) -> int:
-        """The port on which the mesh listens."""
+    async def port(self, name: str) -> int:
+        """The port on which a listener has been bound. LookupError when there is none of it."""
         listeners = (await self._client.get("/listeners?format=json")).json()
         for listener in listeners["listener_statuses"]:
-            if listener["name"] == MESH:
+            if listener["name"] == name:
                 return int(listener["local_address"]["socket_address"]["port_value"])
-        raise LookupError("Envoy has no listener for the mesh")
+        raise LookupError(f"Envoy has no listener {name}")
 
     async def statistics(self, pattern: str) -> dict[str, str]:
         """Plain statistics whose name matches the pattern, by name."""

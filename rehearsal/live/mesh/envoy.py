@@ -13,8 +13,10 @@ from rehearsal.live.mesh.admin import Admin
 from rehearsal.live.mesh.faults import STATISTICS, Delivery, delivery, hop_names
 from rehearsal.live.mesh.reset_server import ResetServer
 from rehearsal.live.mesh.resources import (
+    MESH,
     admin_socket,
     bootstrap,
+    egress_listener,
     render,
     reset_socket,
     version_statistic,
@@ -31,11 +33,16 @@ class Envoy:
     """A running Envoy and the topology that it has taken up."""
 
     def __init__(
-        self, processes: ProcessGroup, binary: Path, port: int, stats_flush_interval_s: float
+        self,
+        processes: ProcessGroup,
+        binary: Path,
+        port: int,
+        stats_flush_interval_s: float,
+        topology: Topology | None = None,
     ) -> None:
         self.folder = processes.folder / "envoy"
         self.folder.mkdir()
-        self.topology = Topology()
+        self.topology = topology or Topology()
         self.environment = processes.environment
         self.admin = Admin(admin_socket(self.environment))
         self.port = self._asked_port = port
@@ -54,8 +61,12 @@ class Envoy:
         await self._reset_server.start()
         process = await self._processes.start("envoy", [str(self._binary), *_flags(boot)])
         await self._until_ready(process)
-        self.port = await self.admin.mesh_port()
+        self.port = await self.admin.port(MESH)
         return process
+
+    async def egress_port(self, name: str) -> int:
+        """The port of the proxy through which a service of this name in traces calls others."""
+        return await self.admin.port(egress_listener(name))
 
     async def change(self, edit: Callable[[Topology], Topology]) -> None:
         """Edit what the mesh should look like; returns when Envoy has taken all of it up.

@@ -15,7 +15,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rehearsal.live.mesh import faults, rules
+from rehearsal.live.mesh import faults, rules, tracing
 from rehearsal.live.mesh.topology import PodPort, Service, Topology
 from rehearsal.metrics.meshes import BUCKETS_MS
 
@@ -43,6 +43,7 @@ _LIKE_DOWNSTREAM = {
 def bootstrap(folder: Path, environment: str, stats_flush_interval_s: float) -> Json:
     """Envoy's own start: its admin socket and where it finds listeners and clusters."""
     return {
+        "layered_runtime": tracing.runtime(),
         "node": {"id": "mesh", "cluster": "rehearsal"},
         "admin": {"address": _pipe(admin_socket(environment))},
         "stats_flush_interval": f"{stats_flush_interval_s:.3f}s",
@@ -108,6 +109,11 @@ def reset_socket(environment: str) -> str:
     return f"@rehearsal-{environment}-reset"
 
 
+def egress_listener(name: str) -> str:
+    """The listener through which a service calls others."""
+    return f"egress-{name}"
+
+
 def _buckets() -> Json:
     """Latency buckets in ms: those of every provider's own histograms."""
     return {"match": {"suffix": "upstream_rq_time"}, "buckets": list(BUCKETS_MS)}
@@ -119,14 +125,26 @@ def _response(resources: list[Json]) -> Json:
 
 
 def _listeners(topology: Topology, folder: Path, environment: str, port: int) -> list[Json]:
-    found = [_http_listener(MESH, _loopback(port), _discovered_routes(MESH, folder))]
+    everywhere = _discovered_routes(MESH, folder)
+    found = [_http_listener(MESH, _loopback(port), everywhere | _spans(topology, tracing.GATEWAY))]
+    for name in topology.egresses:
+        settings = everywhere | _spans(topology, name)
+        found.append(_http_listener(egress_listener(name), _loopback(0), settings))
     for service in topology.services:
         found += _service_listeners(service, folder)
     for pod, there in topology.pods.items():
         socket = sidecar_socket(environment, pod)
-        found.append(_http_listener(pod, _pipe(socket), {"route_config": _inbound(pod)}))
+        settings = {"route_config": _inbound(pod), **_spans(topology, there.sidecar)}
+        found.append(_http_listener(pod, _pipe(socket), settings))
         found += _fault_listeners(pod, there, environment)
     return found
+
+
+def _spans(topology: Topology, name: str) -> Json:
+    """The tracer of a proxy; nothing where there are no traces, or it has no name in them."""
+    if topology.tracing is None or not name:
+        return {}
+    return tracing.connection_manager(topology.tracing, name)
 
 
 def _service_listeners(service: Service, folder: Path) -> list[Json]:
@@ -162,7 +180,7 @@ def _fault_listeners(pod: str, there: PodPort, environment: str) -> list[Json]:
     ]
 
 
-def _http_listener(name: str, address: Json, routes: Json, *filters: Json) -> Json:
+def _http_listener(name: str, address: Json, settings: Json, *filters: Json) -> Json:
     manager = {
         "@type": _HCM,
         "stat_prefix": name,
@@ -173,7 +191,7 @@ def _http_listener(name: str, address: Json, routes: Json, *filters: Json) -> Js
             {"name": "cors", "typed_config": {"@type": _CORS}},
             {"name": "router", "typed_config": {"@type": _ROUTER}},
         ],
-        **routes,
+        **settings,
     }
     return _listener(name, address, {"name": "http_connection_manager", "typed_config": manager})
 
@@ -245,6 +263,8 @@ def _clusters(topology: Topology, folder: Path, environment: str) -> list[Json]:
         found += _pod_clusters(pod, there, environment)
     if any(fault.kind == "reset" for pod in topology.pods.values() for fault in pod.faults):
         found.append(_fixed(faults.RESET, _pipe(reset_socket(environment))))
+    if topology.tracing is not None:
+        found.append(_fixed(tracing.CLUSTER, _loopback(topology.tracing.port)))
     for name, (host, port) in topology.externals.items():
         found.append(_external(name, host, port))
     return found

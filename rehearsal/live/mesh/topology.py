@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from rehearsal.faults import Fault
+from rehearsal.live.mesh.tracing import Tracing
 
 
 @dataclass(frozen=True)
@@ -104,10 +105,14 @@ class Service:
 
 @dataclass(frozen=True)
 class PodPort:
-    """Where a pod's application listens on loopback, and the faults in front of it."""
+    """Where a pod's application listens on loopback, and the faults in front of it.
+
+    `sidecar` is what its proxy is called in traces; without a name it makes none.
+    """
 
     port: int
     faults: tuple[Fault, ...] = ()
+    sidecar: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,13 +120,17 @@ class Topology:
     """The whole mesh.
 
     `pods` maps a pod to where it listens: each gets a sidecar. `clusters` maps a cluster to its
-    ready pods, `externals` a cluster outside the mesh to a host and port.
+    ready pods, `externals` a cluster outside the mesh to a host and port. `egresses` are proxies of
+    their own, by their names in traces, through which a service calls others. With `tracing`
+    proxies make spans.
     """
 
     services: tuple[Service, ...] = ()
     clusters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     pods: Mapping[str, PodPort] = field(default_factory=dict)
     externals: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    egresses: tuple[str, ...] = ()
+    tracing: Tracing | None = None
 
     def with_services(self, services: Iterable[Service]) -> "Topology":
         """The same mesh with these services added, or put in the place of those of their names."""
@@ -129,8 +138,8 @@ class Topology:
         others = tuple(s for s in self.services if s.name not in new)
         return replace(self, services=(*others, *new.values()))
 
-    def with_pod(self, name: str, port: int) -> "Topology":
-        return replace(self, pods={**self.pods, name: PodPort(port)})
+    def with_pod(self, name: str, port: int, sidecar: str = "") -> "Topology":
+        return replace(self, pods={**self.pods, name: PodPort(port, sidecar=sidecar)})
 
     def without_pod(self, name: str) -> "Topology":
         """The same mesh without a pod, in its clusters too."""
@@ -142,7 +151,7 @@ class Topology:
 
     def with_faults(self, faults: Mapping[str, tuple[Fault, ...]]) -> "Topology":
         """The same mesh with just these faults, by pod."""
-        pods = {name: PodPort(pod.port, faults.get(name, ())) for name, pod in self.pods.items()}
+        pods = {n: replace(pod, faults=faults.get(n, ())) for n, pod in self.pods.items()}
         return replace(self, pods=pods)
 
     def with_clusters(self, endpoints: Mapping[str, tuple[str, ...]]) -> "Topology":

@@ -11,6 +11,7 @@ from rehearsal.applications import Applications, Launch, LaunchContext
 from rehearsal.applications.pod import PodSpec, Probe, read_pod
 from rehearsal.clock import ScaledClock
 from rehearsal.live.mesh.envoy import Envoy
+from rehearsal.live.mesh.tracing import sidecar_name
 from rehearsal.live.naming import Namespace
 from rehearsal.live.ports import free_port
 from rehearsal.live.process_group import Process, ProcessGroup
@@ -148,7 +149,8 @@ class Kubelet:
         process = await self._processes.start(pod.name, argv, env)
         process.expected_to_end = True
         running = self._running[pod.name] = _Running(process, launch, ports, main_port)
-        await self._envoy.change(lambda topology: topology.with_pod(pod.name, main_port))
+        sidecar = sidecar_name(context.workload, context.namespace)
+        await self._envoy.change(lambda topology: topology.with_pod(pod.name, main_port, sidecar))
         return running
 
     def _launch_context(
