@@ -116,4 +116,4 @@ def _refuse_waiting(canary: CanaryManifest) -> None:
 
 
 def _traces(environment: Environment) -> str:
-    return drawing(environment.traces, environment.daemon.malformed)
+    return drawing(environment.traces)

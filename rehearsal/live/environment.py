@@ -35,8 +35,8 @@ from rehearsal.live.workloads.cluster import Cluster
 from rehearsal.live.workloads.kubelet import Kubelet
 from rehearsal.recording import Record, Recording
 from rehearsal.recording.records import StatusRecord, WeightRecord
-from xray_local.daemon import Daemon
-from xray_local.traces import Traces
+from xray_local.segments.daemon import SegmentDaemon
+from xray_local.store import TraceStore
 
 LOADTESTER = "flagger-loadtester"
 LOADTESTER_PORTS = (80, 8080, 9090)
@@ -71,8 +71,8 @@ class Environment:
         self.punctuality = Punctuality(recording, clock.real_s)
         self.cluster = Cluster(self.envoy, clock, self._explain_later)
         self.rollouts = {c.canary.full_name: self._rollout(c) for c in config.canaries}
-        self.traces = Traces()
-        self.daemon = Daemon(self.traces)
+        self.traces = TraceStore()
+        self.daemon = SegmentDaemon(self.traces)
         self.scraping = Scraping(self)
         self.traffic = self._traffic()
         self._dependencies = Dependencies(

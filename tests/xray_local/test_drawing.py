@@ -1,19 +1,16 @@
 import pytest
 
-from tests.xray_local.documents import datagram, document
+from tests.xray_local.documents import document, spans_of, trace_id
 from xray_local.drawing import drawing
-from xray_local.segment import parse
-from xray_local.traces import Traces
+from xray_local.store import Limits, TraceStore
 
 
-def _add(traces: Traces, fields: dict[str, object]) -> None:
-    segment = parse(datagram(fields))
-    assert segment is not None
-    traces.add(segment)
+def _add(traces: TraceStore, fields: dict[str, object]) -> None:
+    traces.add(spans_of(fields))
 
 
 def test_a_map_and_a_timeline() -> None:
-    traces = Traces()
+    traces = TraceStore()
     call = {"id": "c", "name": "detail.flagger", "start_time": 1.002, "end_time": 1.01}
     _add(traces, document("Frontend", "f", subsegments=[call | {"fault": True}]))
     _add(traces, document("Detail", "d", "c", start_time=1.005, end_time=1.01, fault=True))
@@ -28,20 +25,21 @@ def test_a_map_and_a_timeline() -> None:
 
 
 def test_no_traces() -> None:
-    assert drawing(Traces()) == "\nTraces\n  none were sent"
+    assert drawing(TraceStore()) == "\nTraces\n  none were sent"
 
 
 def test_datagrams_that_were_no_segments_are_told() -> None:
-    traces = Traces()
+    traces = TraceStore()
     _add(traces, document("Detail", "d"))
-    assert "no segments" not in drawing(traces)
-    assert drawing(traces, malformed=3).endswith("3 datagrams were no segments")
+    assert "not valid" not in drawing(traces)
+    traces.malformed["json"] = 3
+    assert drawing(traces).endswith("3 datagrams were not valid segments")
 
 
 def test_traces_that_were_dropped_are_told() -> None:
-    traces = Traces(max_parts=1)
-    _add(traces, document("Detail", "a", trace_id="1-a"))
-    _add(traces, document("Detail", "b", trace_id="1-b"))
+    traces = TraceStore(Limits(traces=1))
+    _add(traces, document("Detail", "a", trace_id=trace_id(1)))
+    _add(traces, document("Detail", "b", trace_id=trace_id(2)))
     assert drawing(traces).endswith("1 earlier traces were dropped to bound the memory")
 
 
@@ -52,7 +50,7 @@ def test_traces_that_were_dropped_are_told() -> None:
         [document("a", "a", parent="a")],
         [
             document("root", "r"),
-            document("x", "x", parent="r", subsegments=[document("y", "r"), document("z", "x2")]),
+            document("x", "x", parent="r", subsegments=[document("y", "y"), document("z", "x2")]),
         ],
         [document("a", "a"), document("b", "b", parent="c", subsegments=[document("c", "c")])],
     ],
@@ -60,7 +58,7 @@ def test_traces_that_were_dropped_are_told() -> None:
 def test_every_part_is_shown_once_however_the_ids_are_tied(
     documents: list[dict[str, object]],
 ) -> None:
-    traces = Traces()
+    traces = TraceStore()
     for fields in documents:
         _add(traces, fields)
     names = sorted(line.split()[0] for line in drawing(traces).splitlines() if "|" in line)
@@ -70,7 +68,7 @@ def test_every_part_is_shown_once_however_the_ids_are_tied(
 
 
 def test_a_deep_trace_is_shown_as_far_as_it_helps() -> None:
-    traces = Traces()
+    traces = TraceStore()
     for number in range(5_000):
         _add(traces, document("s", str(number), parent=str(number - 1) if number else None))
     lines = drawing(traces).splitlines()
@@ -79,6 +77,6 @@ def test_a_deep_trace_is_shown_as_far_as_it_helps() -> None:
 
 
 def test_a_trace_that_ends_before_it_begins_is_drawn() -> None:
-    traces = Traces()
+    traces = TraceStore()
     _add(traces, document("Detail", "d", start_time=9.0, end_time=1.0))
     assert "0.0 ms" in drawing(traces)
