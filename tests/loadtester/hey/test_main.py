@@ -378,7 +378,7 @@ def test_a_second_signal_reports_at_once_what_was_cut_off(server: Server) -> Non
 
 
 def test_the_wait_for_responses_can_be_cut_short(server: Server, hey: Command) -> None:
-    arguments = ("-z", "200ms", "-c", "2", "--drain", "100ms", "-o", "json")
+    arguments = ("-z", "1500ms", "-c", "2", "--drain", "100ms", "-o", "json")
     finished = hey(*arguments, f"{server.url}/hang")
     counts = json.loads(finished.out)["result"]["counts"]
     assert (counts["sent"], counts["completed"], counts["aborted"]) == (2, 0, 2)
