@@ -139,6 +139,8 @@ def raise_file_limit(wanted: int) -> None:
 
 def run(settings: Settings) -> int:
     """Serve until told to stop; the exit code. Raises UserError before anything is served."""
+    if settings.check:
+        return check(settings)
     listener = listen(settings.host, settings.port)
     from detail_service import app, logs, replica
 
@@ -151,4 +153,13 @@ def run(settings: Settings) -> int:
     server = create_server(edge, parts.readiness, settings, on_startup=edge.tracer.start)
     server.run(sockets=[listener])
     edge.tracer.close()
+    return 0
+
+
+def check(settings: Settings) -> int:
+    """Make all that can be made without an address to listen on. Raises UserError."""
+    from detail_service import app, replica
+
+    app.create_edge(settings, replica.create_replica(settings)).tracer.close()
+    print("the settings can be used")
     return 0

@@ -55,6 +55,7 @@ class Settings:
     max_body_bytes: int = 65_536
     request_timeout: float = 10.0
     keep_alive: int = 75
+    check: bool = False
 
     @property
     def catalog(self) -> Catalog:
@@ -126,6 +127,8 @@ FLAGS: tuple[Flag, ...] = (
          number(0.1, 3600, metavar="S"), env="DETAIL_REQUEST_TIMEOUT"),
     Flag("keep-alive", "seconds an idle connection is kept; keep it above the load balancer's",
          75, whole_number(1, 3600, "S"), env="DETAIL_KEEP_ALIVE"),
+    Flag("check", "say whether the settings can be used, and serve nothing", False, switch,
+         env="DETAIL_CHECK"),
 )  # fmt: skip
 
 

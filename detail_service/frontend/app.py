@@ -107,6 +107,8 @@ def create_edge(
 
 def run(settings: FrontendSettings) -> int:
     """Serve until told to stop; the exit code. Raises UserError before anything is served."""
+    if settings.check:
+        return check(settings)
     listener = listen(settings.host, settings.port)
     logs.configure(settings.log_level)
     readiness = Readiness()
@@ -118,4 +120,11 @@ def run(settings: FrontendSettings) -> int:
     )
     server.run(sockets=[listener])
     edge.tracer.close()
+    return 0
+
+
+def check(settings: FrontendSettings) -> int:
+    """Make all that can be made without an address to listen on. Raises UserError."""
+    create_edge(settings, Readiness()).tracer.close()
+    print("the settings can be used")
     return 0

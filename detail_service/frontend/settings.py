@@ -25,6 +25,7 @@ class FrontendSettings:
     drain_seconds: float = 3.0
     access_log: bool = False
     log_level: str = "info"
+    check: bool = False
 
 
 def _http_url(text: str) -> str:
@@ -57,6 +58,8 @@ FLAGS: tuple[Flag, ...] = (
     Flag("access-log", "log one JSON line per request", False, switch, env="FRONTEND_ACCESS_LOG"),
     Flag("log-level", "least level to log", "info", one_of("debug", "info", "warning", "error"),
          env="FRONTEND_LOG_LEVEL"),
+    Flag("check", "say whether the settings can be used, and serve nothing", False, switch,
+         env="FRONTEND_CHECK"),
 )  # fmt: skip
 
 

@@ -52,6 +52,11 @@ class Application(Protocol):
         """UserError, before anything starts, when it cannot be run on this machine."""
         ...
 
+    def check_environment(self, pod: PodSpec, env: Mapping[str, str]) -> str:
+        """What is wrong with the environment of a pod, as `NAME: why`; empty if nothing is known
+        to be."""
+        ...
+
     def launch(self, context: LaunchContext) -> Launch:
         """The program that is this pod."""
         ...

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rehearsal.applications.base import Launch, LaunchContext
+from rehearsal.applications.pod import PodSpec
 from rehearsal.errors import UserError
 
 _SHELL = frozenset("|&;<>()$`\\\"'*?[#~!{}\n")
@@ -44,6 +45,9 @@ class CommandApplication:
                 f"{self.option} {self.command!r}: no program {program!r} on this machine;"
                 " give its path, or install it"
             )
+
+    def check_environment(self, pod: PodSpec, env: Mapping[str, str]) -> str:
+        return ""
 
     def launch(self, context: LaunchContext) -> Launch:
         line = fill(self.command, _values(context))

@@ -7,9 +7,11 @@ file of the cluster, so that it reaches the other services by name.
 import shlex
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rehearsal.applications.base import Launch, LaunchContext
+from rehearsal.applications.pod import PodSpec
 from rehearsal.errors import UserError
 
 PREFIX = "image:"
@@ -38,6 +40,9 @@ class ContainerApplication:
             raise UserError(
                 f"{self.option} {PREFIX}{self.image}: {engine} has no such image; pull or build it"
             )
+
+    def check_environment(self, pod: PodSpec, env: Mapping[str, str]) -> str:
+        return ""
 
     def launch(self, context: LaunchContext) -> Launch:
         engine = find_engine() or _ENGINES[0]

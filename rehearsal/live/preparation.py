@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rehearsal.applications import Applications
-from rehearsal.applications.pod import read_pod
+from rehearsal.applications import Application, Applications
+from rehearsal.applications.pod import PodSpec, read_pod
 from rehearsal.errors import UserError
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.canary.resources import MetricTemplate
@@ -26,6 +26,7 @@ from rehearsal.live.scraping.requirements import (
 )
 from rehearsal.live.traffic import TrafficPlan
 from rehearsal.live.workloads.canary_workloads import ScalerManifest, TargetManifest
+from rehearsal.live.workloads.pod_environment import container_env
 from rehearsal.manifests import (
     CanaryManifest,
     Manifests,
@@ -214,8 +215,34 @@ def _canary_config(
         )
     target = _target(manifest, manifests, canary, options)
     pod = read_pod(target.template, canary.spec.service.target_port)
-    options.applications.find(pod).check()
+    application = options.applications.find(pod)
+    application.check()
+    _check_environment(application, pod, manifest, manifests)
     return CanaryConfig(canary, provider, target, _scaler(manifest, manifests))
+
+
+def _check_environment(
+    application: Application, pod: PodSpec, manifest: CanaryManifest, manifests: Manifests
+) -> None:
+    """UserError when the application would not start with what its manifest gives it."""
+    configs = {
+        (config.kind, config.name): config
+        for namespace, config in _configs(manifests)
+        if namespace == manifest.namespace
+    }
+    env = container_env(pod, lambda kind, name: configs.get((kind, name)), {})
+    problem = application.check_environment(pod, env)
+    found = target_of(manifest, manifests)
+    if not problem or found is None:
+        return
+    containers = found.raw["spec"]["template"]["spec"]["containers"]
+    index = next(i for i, one in enumerate(containers) if one.get("name") == pod.container.name)
+    field: tuple[str | int, ...] = ("spec", "template", "spec", "containers", index)
+    name = problem.partition(":")[0]
+    for number, entry in enumerate(pod.container.env):
+        if entry.get("name") == name:
+            field = (*field, "env", number)
+    raise UserError(f"{found.locate(*field)}: container {pod.container.name}: {problem}")
 
 
 def _target(

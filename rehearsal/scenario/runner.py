@@ -5,7 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from rehearsal.errors import RehearsalError
-from rehearsal.recording.records import FaultRecord, LatenessRecord, Record, StepRecord
+from rehearsal.recording.records import (
+    FaultRecord,
+    LatenessRecord,
+    Record,
+    ReplicaRecord,
+    StepRecord,
+)
 from rehearsal.scenario.actions import ActionContext, NeverCameError, perform, wait_for
 from rehearsal.scenario.outcome import StepOutcome, StepState, TrafficSummary, messages_of
 from rehearsal.scenario.prediction import Templates
@@ -128,6 +134,8 @@ class ScenarioRunner:
         records = self._summarise(outcome, since)
         late = [r for r in records if isinstance(r, LatenessRecord)]
         outcome.complaints.append(why)
+        if state == "failed":
+            outcome.complaints += _crashes(records)
         if state == "failed" and late:
             outcome.complaints.append(_too_slow(late))
             state = "inconclusive"
@@ -174,6 +182,15 @@ def _deliveries(records: Sequence[Record]) -> dict[str, tuple[int, int]]:
             before = found.get(record.fault, (0, 0))
             found[record.fault] = max(before, (record.matched, record.delivered))
     return found
+
+
+def _crashes(records: Sequence[Record]) -> list[str]:
+    """What may be behind a wait that was in vain: replicas that ended, with the last words."""
+    ended = [r for r in records if isinstance(r, ReplicaRecord) and r.state == "exited"]
+    if not ended:
+        return []
+    last = ended[-1]
+    return [f"replicas ended {len(ended)} times, the last of them ({last.pod}) with {last.detail}"]
 
 
 def _too_slow(late: Sequence[LatenessRecord]) -> str:

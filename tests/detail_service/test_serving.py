@@ -254,3 +254,33 @@ def test_the_limit_of_open_files_is_raised_as_far_as_it_may_be(
     serving.raise_file_limit(1000)
 
     assert limits == [(200 if hard == 200 else 1128, hard)]
+
+
+@pytest.mark.parametrize("program", [main, frontend_main])
+def test_settings_can_be_checked_without_serving(
+    program: Callable[[list[str]], int], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert program(["--check", "--port", "1"]) == 0
+    assert capfd.readouterr() == ("the settings can be used\n", "")
+
+
+@pytest.mark.parametrize(
+    ("program", "variable", "value"),
+    [
+        (main, "DETAIL_DRAIN_SECONDS", "5s"),
+        (main, "AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:99999"),
+        (main, "OTEL_EXPORTER_OTLP_ENDPOINT", "x"),
+        (frontend_main, "FRONTEND_TIMEOUT", "5s"),
+        (frontend_main, "AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:99999"),
+    ],
+)
+def test_a_check_says_what_a_start_would_say(
+    program: Callable[[list[str]], int],
+    variable: str,
+    value: str,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert program(["--check"]) == 2
+    assert f"{variable}: {value!r} is not " in capfd.readouterr().err

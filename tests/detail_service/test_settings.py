@@ -1,5 +1,6 @@
 import dataclasses
 import socket
+from collections.abc import Callable
 
 import pytest
 
@@ -7,6 +8,7 @@ from commons.errors import UsageError, UserError
 from commons.flags import Flag
 from detail_service import settings
 from detail_service.errors import VersionError
+from detail_service.frontend import settings as frontend
 from detail_service.settings import FLAGS, Settings
 
 
@@ -68,3 +70,43 @@ def test_the_one_secret_is_not_repeated() -> None:
         settings.parse_settings([], {"DETAIL_FAULT_TOKEN": "gehe\u00efm"})
 
     assert str(caught.value) == "DETAIL_FAULT_TOKEN: cannot be used"
+
+
+_NOT_VALUES = {
+    "number": ("5s", "x", "nan", "inf", "-1", "1e999", "٣", "9" * 5000, "0x10"),
+    "switch": ("ja", "2", "on off"),
+    "choice": ("loud", "INFO "),
+}
+
+
+def _unusable(flag: Flag) -> tuple[str, ...]:
+    if flag.is_switch:
+        return _NOT_VALUES["switch"]
+    if isinstance(flag.default, int | float):
+        return _NOT_VALUES["number"]
+    return _NOT_VALUES["choice"] if flag.field == "log_level" else ()
+
+
+@pytest.mark.parametrize(
+    ("parse", "flag", "value"),
+    [
+        pytest.param(parse, flag, value, id=f"{flag.env}={value[:8]}")
+        for parse, flags in (
+            (settings.parse_settings, FLAGS),
+            (frontend.parse_settings, frontend.FLAGS),
+        )
+        for flag in flags
+        for value in _unusable(flag)
+    ],
+)
+def test_what_is_no_value_is_one_line_with_the_variable(
+    parse: Callable[..., object], flag: Flag, value: str
+) -> None:
+    for source, arguments, environ in (
+        (flag.env, [], {flag.env: value}),
+        (flag.option, [f"{flag.option}={value}"], {}),
+    ):
+        with pytest.raises(UsageError, match=f"^{source}: ") as caught:
+            parse(arguments, environ)
+        assert len(str(caught.value).splitlines()) == 1
+        assert len(str(caught.value)) < 300

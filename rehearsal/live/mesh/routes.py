@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import replace
 
@@ -127,7 +128,7 @@ class EnvoyRoutes(MemoryRoutes):
         future = asyncio.run_coroutine_threadsafe(change, self._loop)
         try:
             future.result(_PATIENCE_S)
-        except (FutureTimeoutError, RehearsalError) as error:
+        except (CancelledError, FutureTimeoutError, RehearsalError) as error:
             future.cancel()
             name = services[0].name
             raise PortError(f"the mesh did not take up {name}: {error}") from error

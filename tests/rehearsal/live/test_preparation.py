@@ -210,3 +210,47 @@ def test_several_canaries_are_all_prepared() -> None:
     names = [c.canary.full_name for c in prepared.config.canaries]
     assert names == ["shop.prod", "cart.prod"]
     assert prepared.config.canary.canary.name == "shop"
+
+
+@pytest.mark.parametrize(
+    ("env", "image", "complaint"),
+    [
+        ({"DETAIL_DRAIN_SECONDS": "5s"}, "x/detail:1.0", "'5s' is not a number from 0 to 3600"),
+        ({"DETAIL_ACCESS_LOG": "ja"}, "x/detail:1.0", "DETAIL_ACCESS_LOG: "),
+        ({"DETAIL_FAULT_TOKEN": ""}, "x/detail:1.0", "is set but empty"),
+        ({"AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:99999"}, "x/detail:1.0", "is not an address"),
+        ({}, "x/detail:latest", "no catalog for version 'latest'"),
+        ({"FRONTEND_TIMEOUT": "2s"}, "x/frontend:1", "FRONTEND_TIMEOUT: '2s' is not a number"),
+    ],
+)
+def test_what_our_own_images_would_not_start_with_is_refused(
+    env: dict[str, str], image: str, complaint: str
+) -> None:
+    deployment = _deployment(image=image)
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    container["env"] = [{"name": key, "value": value} for key, value in env.items()]
+    said = _refused(_canary(), deployment, applications=Applications())
+    assert said.startswith("all.yaml:")
+    assert complaint in said
+    assert len(said.splitlines()) == 1
+
+
+def test_a_setting_from_a_configmap_is_looked_at_too() -> None:
+    deployment = _deployment(image="x/detail:1.0")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    container["envFrom"] = [{"configMapRef": {"name": "settings"}}]
+    config = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "settings", "namespace": "prod"},
+        "data": {"DETAIL_GRACE_SECONDS": "soon"},
+    }
+    said = _refused(_canary(), deployment, config, applications=Applications())
+    assert "container app: DETAIL_GRACE_SECONDS: 'soon'" in said
+
+
+def test_settings_that_can_be_used_start() -> None:
+    deployment = _deployment(image="x/detail:1.0")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    container["env"] = [{"name": "DETAIL_DRAIN_SECONDS", "value": "0.5"}]
+    assert _prepared(_canary(), deployment, applications=Applications())

@@ -1,4 +1,5 @@
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from rehearsal.recording.records import (
     LatenessRecord,
     NoteRecord,
     OutputRecord,
+    ReplicaRecord,
     StepRecord,
     TrafficRecord,
 )
@@ -114,6 +116,19 @@ async def test_a_step_that_does_not_end_fails_and_those_behind_it_are_not_run() 
     assert outcomes[1].complaints == ["the canary's being finished did not come in time"]
     assert outcomes[1].ending == ""
     assert world.time_s >= 2 * 60 + 60, "its patience is in intervals, and time for real starts"
+
+
+async def test_replicas_that_end_are_named_where_a_wait_was_in_vain() -> None:
+    world = _world()
+    world.script["change"] = [world.phase(Phase.PROGRESSING)]
+    for pod in ("detail-1", "detail-2"):
+        said = "exit code 1: no such file"
+        ended = ReplicaRecord(0.0, pod, "detail", "r", "exited", said)
+        world.script["change"].append(partial(world.recording.append, ended))
+    (outcome,) = await _runner(world, _rollout(ending="promoted")).play()
+    assert outcome.complaints[1:] == [
+        "replicas ended 2 times, the last of them (detail-2) with exit code 1: no such file"
+    ]
 
 
 async def test_a_broken_part_leaves_the_step_unfinished() -> None:
