@@ -20,7 +20,7 @@ from rehearsal.faults import parse_fault
 from rehearsal.live.hosts import parse_host_option
 from rehearsal.live.preparation import Options, prepare
 from rehearsal.live.stand_ins import check_programs
-from rehearsal.live.traffic import TrafficPlan, parse_traffic
+from rehearsal.live.traffic_plan import TrafficPlan, TrafficSource, parse_traffic
 from rehearsal.manifests import CanaryManifest, Manifests, load_manifests
 from rehearsal.output.verdict import judge_ending, judge_steps
 from rehearsal.scenario import Scenario, StepOutcome, load_scenario, shipped_scenarios
@@ -52,7 +52,8 @@ FLAGS = with_twins(
              repeatable=True),
         Flag("fault", "a fault in front of the candidate, such as errors=5%,path=/x", (), _TEXT,
              repeatable=True),
-        Flag("traffic", "background traffic: RATE/s[@PATH], or none", "", text("RATE")),
+        Flag("traffic", "background traffic: RATE/s[@PATH or @FILE of paths], an access log"
+             " LOG[@SPEEDx], or none", "", text("TRAFFIC")),
         Flag("load", "a shell command run beside the analysis, in the load tester", (), text("CMD"),
              repeatable=True),
         Flag("expect", "the ending that makes the exit status 0", None,
@@ -154,7 +155,7 @@ def _applications(values: Mapping[str, Any]) -> Applications:
     )
 
 
-def _traffic(values: Mapping[str, Any]) -> TrafficPlan | None:
+def _traffic(values: Mapping[str, Any]) -> TrafficSource | None:
     given: str = values["traffic"]
     if not given:
         return TrafficPlan(values["traffic_rate"])

@@ -15,7 +15,7 @@ from rehearsal.errors import UserError
 from rehearsal.live.environment import Environment
 from rehearsal.live.preparation import Options, prepare
 from rehearsal.live.stand_ins import check_programs
-from rehearsal.live.traffic import TrafficPlan
+from rehearsal.live.traffic_plan import TrafficPlan
 from rehearsal.manifests import CanaryManifest, load_manifests, shipped_manifests
 from rehearsal.output.verdict import judge_steps
 from rehearsal.scenario import load_scenario, shipped_scenarios

@@ -8,7 +8,7 @@ from rehearsal.applications import Applications
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.canary.resources import AlertProvider, MetricTemplate
 from rehearsal.flagger.controller.workload import Config
-from rehearsal.live.traffic import TrafficPlan
+from rehearsal.live.traffic_plan import TrafficPlan, TrafficSource
 from rehearsal.live.workloads.canary_workloads import ScalerManifest, TargetManifest
 
 
@@ -52,7 +52,7 @@ class EnvironmentConfig:
     hosts: tuple[HostTarget, ...] = ()
     hook_host: str = ""
     port: int = 0
-    traffic: TrafficPlan | None = field(default_factory=TrafficPlan)
+    traffic: TrafficSource | None = field(default_factory=TrafficPlan)
     frontend: bool = False
     metric_values: Mapping[str, str] = field(default_factory=dict)
     prometheus: str = ""

@@ -24,7 +24,7 @@ from rehearsal.live.scraping.requirements import (
     examine,
     stand_ins,
 )
-from rehearsal.live.traffic import TrafficPlan
+from rehearsal.live.traffic_plan import TrafficPlan, TrafficSource
 from rehearsal.live.workloads.canary_workloads import ScalerManifest, TargetManifest
 from rehearsal.live.workloads.pod_environment import container_env
 from rehearsal.manifests import (
@@ -58,7 +58,7 @@ class Options:
     hosts: Mapping[str, HostTarget] = field(default_factory=dict)
     hook_host: str = ""
     port: int = 0
-    traffic: TrafficPlan | None = field(default_factory=TrafficPlan)
+    traffic: TrafficSource | None = field(default_factory=TrafficPlan)
     frontend: bool = False
     envoy: Path | None = None
     metric_values: Mapping[str, str] = field(default_factory=dict)
@@ -90,6 +90,8 @@ def prepare(manifests: Manifests, canaries: Sequence[CanaryManifest], options: O
     templates, secrets = _check_metrics(pairs, manifests, metrics, notes)
     plan = plan_hosts([c.canary for c in configs], options.hosts, _served(options, configs))
     notes += _host_notes(plan, options)
+    if options.traffic is not None and options.traffic.note:
+        notes.append(options.traffic.note)
     config = EnvironmentConfig(
         canaries=tuple(configs),
         applications=options.applications,

@@ -6,17 +6,15 @@ in a response header which pod answered, which tells the sides apart whatever th
 """
 
 import asyncio
-import itertools
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx2
 
 from rehearsal.clock import ScaledClock
-from rehearsal.errors import UserError
 from rehearsal.live.mesh.resources import SERVED_BY
+from rehearsal.live.traffic_plan import PlannedRequest, TrafficSource
 from rehearsal.recording import Recording
 from rehearsal.recording.records import TrafficRecord
 
@@ -27,56 +25,6 @@ _REPORT_PERIOD_S = 0.25
 
 FAILED = "failed"
 UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class TrafficPlan:
-    """`rate` requests a second to these paths, in proportion to their weights."""
-
-    rate: float = 40.0
-    paths: tuple[tuple[str, int], ...] = (("/", 1),)
-
-    def schedule(self) -> Sequence[str]:
-        """One round of paths, interleaved, each as often as its weight says."""
-        total = max(weight for _, weight in self.paths)
-        rounds = range(total)
-        return [path for turn in rounds for path, weight in self.paths if turn < weight]
-
-
-def parse_traffic(text: str) -> TrafficPlan | None:
-    """Read `RATE/s[@PATH]`, `RATE/s@FILE` with a path and a weight on each line, or `none`."""
-    if text == "none":
-        return None
-    rate_text, _, where = text.partition("@")
-    try:
-        rate = float(rate_text.strip().removesuffix("/s"))
-    except ValueError:
-        rate = 0.0
-    if not 0.1 <= rate <= 2000:
-        raise UserError(f"--traffic {text!r}: write RATE/s[@PATH], with a rate from 0.1 to 2000")
-    if not where or (where.startswith("/") and not Path(where).is_file()):
-        return TrafficPlan(rate, ((where or "/", 1),))
-    return TrafficPlan(rate, _read_paths(Path(where), text))
-
-
-def _read_paths(file: Path, option: str) -> tuple[tuple[str, int], ...]:
-    try:
-        lines = file.read_text(errors="replace")[:1_000_000].splitlines()
-    except OSError as error:
-        reason = (error.strerror or "cannot be read").lower()
-        raise UserError(f"--traffic {option!r}: {file}: {reason}") from None
-    paths = []
-    for number, line in enumerate(lines, 1):
-        path, _, weight = line.partition("#")[0].strip().partition(" ")
-        if not path:
-            continue
-        count = weight.strip() or "1"
-        if not path.startswith("/") or not (count.isdecimal() and 0 < int(count[:6]) <= 10_000):
-            raise UserError(f"{file}:{number}: write /PATH WEIGHT, a weight from 1 to 10000")
-        paths.append((path, int(count)))
-    if not paths:
-        raise UserError(f"{file}: contains no path")
-    return tuple(paths)
 
 
 @dataclass
@@ -103,7 +51,7 @@ class Traffic:
 
     def __init__(
         self,
-        plan: TrafficPlan,
+        plan: TrafficSource,
         base_url: str,
         proxy: Callable[[], str],
         side_of: Callable[[str], str],
@@ -134,7 +82,6 @@ class Traffic:
         """Send until cancelled."""
         await self._going.wait()
         loop = asyncio.get_running_loop()
-        paths = itertools.cycle(self._plan.schedule())
         due_s = loop.time()
         limits = httpx2.Limits(max_connections=100)
         async with (
@@ -145,34 +92,40 @@ class Traffic:
         ):
             reporting = requests.create_task(self._report_now_and_then())
             try:
-                while True:
+                for planned in self._plan.requests():
+                    due_s = max(due_s + planned.wait_s, loop.time() - 1.0)
+                    await asyncio.sleep(max(0.0, due_s - loop.time()))
                     await self._clock.wait_running()
                     if self._in_flight < _MOST_IN_FLIGHT:
-                        requests.create_task(self._request(client, next(paths), self._weight))
-                    due_s = max(due_s + 1 / self._plan.rate, loop.time() - 1.0)
-                    await asyncio.sleep(max(0.0, due_s - loop.time()))
+                        requests.create_task(self._request(client, planned, self._weight))
             finally:
                 reporting.cancel()
 
-    async def _request(self, client: httpx2.AsyncClient, path: str, weight: int | None) -> None:
+    async def _request(
+        self, client: httpx2.AsyncClient, planned: PlannedRequest, weight: int | None
+    ) -> None:
         self._in_flight += 1
         try:
-            side, failure = await self._outcome(client, path)
+            side, failure = await self._outcome(client, planned)
         finally:
             self._in_flight -= 1
         steady = weight if weight == self._weight else None
         self._unreported.setdefault(steady, Tally()).add(side, failure)
         self.total.add(side, failure)
 
-    async def _outcome(self, client: httpx2.AsyncClient, path: str) -> tuple[str, str]:
+    async def _outcome(
+        self, client: httpx2.AsyncClient, planned: PlannedRequest
+    ) -> tuple[str, str]:
         """The side that answered, and why the request failed; empty if it did not."""
         try:
-            response = await client.get(self._base_url + path)
+            response = await client.request(planned.method, self._base_url + planned.path)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             return FAILED, repr(error)[:200]
         pod = response.headers.get(SERVED_BY, "")
         side = self._side_of(pod) if pod else UNKNOWN
-        failure = f"{path}: status {response.status_code}" if response.status_code >= 500 else ""
+        failure = (
+            f"{planned.path}: status {response.status_code}" if response.status_code >= 500 else ""
+        )
         return (side if pod else FAILED if failure else UNKNOWN), failure
 
     async def _report_now_and_then(self) -> None:

@@ -10,7 +10,7 @@ from rehearsal.commands.rehearsing import Rehearsal
 from rehearsal.faults import Fault
 from rehearsal.live import preparation
 from rehearsal.live.config import HostTarget
-from rehearsal.live.traffic import TrafficPlan
+from rehearsal.live.traffic_plan import TrafficPlan
 from rehearsal.world import TargetChange
 
 CANARY = {

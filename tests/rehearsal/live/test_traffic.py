@@ -1,13 +1,13 @@
 import asyncio
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import httpx2
 import pytest
 
-from rehearsal.errors import UserError
 from rehearsal.live import traffic as module
-from rehearsal.live.traffic import Traffic, TrafficPlan, parse_traffic
+from rehearsal.live.traffic import Traffic
+from rehearsal.live.traffic_plan import PlannedRequest, TrafficPlan, TrafficSource
 from rehearsal.recording import Recording
 from rehearsal.recording.records import TrafficRecord
 from tests.rehearsal.live.fakes import SettableClock, until
@@ -15,49 +15,15 @@ from tests.rehearsal.live.fakes import SettableClock, until
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.parametrize(
-    ("text", "plan"),
-    [
-        ("none", None),
-        ("5/s", TrafficPlan(5, (("/", 1),))),
-        ("0.5/s@/x?y=1", TrafficPlan(0.5, (("/x?y=1", 1),))),
-        ("40", TrafficPlan(40, (("/", 1),))),
-    ],
-)
-def test_the_option_is_read(text: str, plan: TrafficPlan | None) -> None:
-    assert parse_traffic(text) == plan
-
-
-@pytest.mark.parametrize("text", ["", "x/s", "0/s", "nan/s", "inf", "3000/s", "-1/s", "5/s@absent"])
-def test_a_bad_option_is_one_line(text: str) -> None:
-    with pytest.raises(UserError, match="--traffic"):
-        parse_traffic(text)
-
-
-def test_paths_come_from_a_file_with_weights(tmp_path: Path) -> None:
-    file = tmp_path / "paths"
-    file.write_text("# what people read\n/a 3\n\n/b # often\n")
-    plan = parse_traffic(f"10/s@{file}")
-    assert plan == TrafficPlan(10, (("/a", 3), ("/b", 1)))
-    assert plan is not None
-    assert list(plan.schedule()) == ["/a", "/b", "/a", "/a"]
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [("a\n", ":1: write /PATH"), ("/a 0\n", ":1:"), ("/a\n/b x\n", ":2:"), ("# x\n", "no path")],
-)
-def test_a_bad_file_is_one_line_with_its_place(tmp_path: Path, text: str, said: str) -> None:
-    file = tmp_path / "paths"
-    file.write_text(text)
-    with pytest.raises(UserError, match=said):
-        parse_traffic(f"10/s@{file}")
-
-
 class Scene:
     """Traffic whose requests are answered by `respond`."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, rate: float = 500.0) -> None:
+    def __init__(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        rate: float = 500.0,
+        plan: TrafficSource | None = None,
+    ) -> None:
         self.respond: Any = lambda request: httpx2.Response(200, headers={"x-served-by": "pod-a"})
         self.recording = Recording()
         self.clock = SettableClock()
@@ -71,7 +37,7 @@ class Scene:
         monkeypatch.setattr(module, "_REPORT_PERIOD_S", 0.01)
         sides = {"pod-a": "primary", "pod-b": "canary"}
         self.traffic = Traffic(
-            TrafficPlan(rate, (("/x", 1),)),
+            plan or TrafficPlan(rate, (("/x", 1),)),
             "http://shop.test:80",
             lambda: "http://127.0.0.1:1",
             lambda pod: sides[pod],
@@ -188,3 +154,29 @@ async def test_nothing_is_sent_while_the_clock_stands_still(
     await until(lambda: scene.traffic.total.requests > 2)
     sending.cancel()
     await asyncio.gather(sending, return_exceptions=True)
+
+
+class _Once:
+    """Two requests at once, then none for an hour."""
+
+    note = ""
+
+    def requests(self) -> Iterator[PlannedRequest]:
+        yield PlannedRequest(0.0, "/a?x=1", "HEAD")
+        yield PlannedRequest(0.0, "/b", "OPTIONS")
+        while True:
+            yield PlannedRequest(3600.0, "/never")
+
+
+async def test_method_and_path_are_those_that_are_planned(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene(monkeypatch, plan=_Once())
+    asked: list[tuple[str, str]] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append((request.method, request.url.raw_path.decode()))
+        return httpx2.Response(200, headers={"x-served-by": "pod-a"})
+
+    scene.respond = answer
+    scene.traffic.open()
+    await scene.send(2)
+    assert asked == [("HEAD", "/a?x=1"), ("OPTIONS", "/b")]
