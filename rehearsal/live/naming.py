@@ -27,6 +27,7 @@ class AddressBook:
         self._prefix = _free_prefix()
         self._addresses: dict[str, str] = {}
         self._names: dict[str, tuple[str, ...]] = {}
+        self._listening: dict[tuple[str, int], bool] = {}
         self._write()
 
     def address(self, service: str, names: Iterable[str]) -> str:
@@ -42,8 +43,17 @@ class AddressBook:
         return known
 
     def listening_ports(self, address: str, ports: Iterable[int]) -> tuple[int, ...]:
-        """The ports of an address that can be listened on here; the others need privileges."""
-        return tuple(port for port in dict.fromkeys(ports) if can_listen(address, port))
+        """The ports of an address that can be listened on here; the others need privileges.
+
+        The answer stays the same: later it is our own mesh that listens there.
+        """
+        return tuple(port for port in dict.fromkeys(ports) if self._is_ours(address, port))
+
+    def _is_ours(self, address: str, port: int) -> bool:
+        known = self._listening.get((address, port))
+        if known is None:
+            known = self._listening[address, port] = can_listen(address, port)
+        return known
 
     def names(self) -> set[str]:
         """Every name that leads somewhere."""

@@ -37,11 +37,10 @@ class LivePage:
         service_map: Callable[[], str],
         choices: Mapping[str, Any],
     ) -> None:
-        self._world = world
         self._runner = runner
         self._document = document
         self._service_map = service_map
-        self._choices = choices
+        self._choices = {**choices, "apex_url": world.apex_url(world.canaries[0])}
         known = {c.full_name: (c, provider) for c, provider in document().canaries}
         self._stream = RecordStream(RecordFacts(known))
         self._takes_commands = True
@@ -55,7 +54,7 @@ class LivePage:
             execute=self._execute,
             report=lambda: render_report(self._document()),
             service_map=self._service_map,
-            apex_url=self._apex_url(),
+            apex_url=self._choices["apex_url"],
         )
         self._server = PageServer(rehearsed, self._stream, access, listener)
         self._server.start()
@@ -81,12 +80,8 @@ class LivePage:
             with suppress(OSError):
                 self._forwarder.unlink()
 
-    def _apex_url(self) -> str:
-        return self._world.apex_url(self._world.canaries[0])
-
     def _describe(self) -> Mapping[str, Any]:
-        live = {**self._choices, "apex_url": self._apex_url()}
-        now = {"state": "running", "exit_code": None, "live": live}
+        now = {"state": "running", "exit_code": None, "live": self._choices}
         return {**report_value(self._document(), ()), **now}
 
     async def _execute(self, command: str) -> None:

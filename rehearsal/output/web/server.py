@@ -10,6 +10,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
@@ -27,6 +28,7 @@ MOST_READERS = 64
 MOST_BODY_BYTES = 16_384
 _BODY_PATIENCE_S = 10.0
 _LEAVE_S = 2
+_PROBE_S = 1.0
 _TYPES = {".css": "text/css", ".js": "text/javascript"}
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -85,6 +87,7 @@ class PageServer:
                 Route("/static/{name}", self._file),
                 Route("/events", self._events),
                 Route("/commands", self._command, methods=["POST"]),
+                Route("/serving", self._serving_now),
                 Route("/report.html", self._report),
                 Route("/map.svg", self._map),
             ]
@@ -142,6 +145,17 @@ class PageServer:
     async def _report(self, request: Request) -> Response:
         headers = {"Content-Disposition": 'attachment; filename="rehearsal.html"'}
         return Response(self._rehearsed.report(), headers=headers, media_type="text/html")
+
+    async def _serving_now(self, request: Request) -> Response:
+        """Whether the service may be shown: a browser does not say so of a frame."""
+        url = urlsplit(self._rehearsed.apex_url)
+        try:
+            async with asyncio.timeout(_PROBE_S):
+                _, writer = await asyncio.open_connection(url.hostname, url.port)
+        except (OSError, TimeoutError):
+            return JSONResponse({"serving": False})
+        writer.close()
+        return JSONResponse({"serving": True})
 
     async def _map(self, request: Request) -> Response:
         drawn = self._rehearsed.service_map()

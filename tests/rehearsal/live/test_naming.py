@@ -1,4 +1,5 @@
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,22 @@ def test_many_services_have_addresses_of_their_own(tmp_path: Path) -> None:
     assert len(addresses) == 600
     for address in addresses:
         assert all(0 <= int(part) <= 255 for part in address.split("."))
+
+
+def test_a_port_that_we_listen_on_ourselves_stays_ours(tmp_path: Path) -> None:
+    book = AddressBook(tmp_path / "hosts")
+    address = book.address("a", ("a",))
+    with socket.socket() as taken:
+        taken.bind((address, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert book.listening_ports(address, (port,)) == ()
+    other = book.address("b", ("b",))
+    assert book.listening_ports(other, (port, port)) == (port,)
+    with socket.socket() as ours:
+        ours.bind((other, port))
+        ours.listen()
+        assert book.listening_ports(other, (port,)) == (port,)
 
 
 def test_the_file_keeps_its_identity(tmp_path: Path) -> None:

@@ -101,10 +101,15 @@
       if (!frame.isConnected) find("service").replaceChildren(frame);
       frame.src = url;
     };
-    const isServing = () => !model.ended && !["", "Initializing"].includes(model.chosen().latest?.phase || "");
+    const isServing = async () => {
+      const response = await fetch("serving").catch(() => null);
+      return response?.ok && (await response.json()).serving;
+    };
     find("service-reload").addEventListener("click", load);
-    setInterval(() => {
-      if (isServing() && (!frame.isConnected || find("service-often").checked)) load();
+    setInterval(async () => {
+      if (model.ended || (frame.isConnected && !find("service-often").checked)) return;
+      if (["", "Initializing"].includes(model.chosen().latest?.phase || "")) return;
+      if (await isServing()) load();
     }, 2000);
   }
 
