@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from commons import __version__
 from commons.errors import Error
-from rehearsal import __version__
 from rehearsal.clock import ScaledClock, default_speed
 from rehearsal.commands.outputs import Outputs
 from rehearsal.commands.web import WebOptions
@@ -22,7 +22,7 @@ from rehearsal.live.world import LiveWorld
 from rehearsal.manifests import load_manifests
 from rehearsal.manifests.workloads import DeploymentSpec
 from rehearsal.output.picture import picture
-from rehearsal.output.renderer import Renderer, choose_renderer
+from rehearsal.output.renderer import Renderer, Silent, choose_renderer
 from rehearsal.output.reports import ReportDocument
 from rehearsal.output.verdict import explain_checks, explain_ending, summarise
 from rehearsal.recording import Recording
@@ -30,6 +30,7 @@ from rehearsal.recording.records import NoteRecord
 from rehearsal.recording.snapshot import Snapshot
 from rehearsal.scenario import Scenario, ScenarioRunner
 from rehearsal.scenario.commanded import CommandedRunner
+from rehearsal.scenario.gates import open_waiting_gates
 from rehearsal.scenario.outcome import StepOutcome, overall_state
 from rehearsal.scenario.step import ApplyFile
 
@@ -69,16 +70,26 @@ def rehearse(rehearsal: Rehearsal) -> int:
     return asyncio.run(_with_signals(session))
 
 
+async def rehearse_silently(rehearsal: Rehearsal) -> ReportDocument:
+    """Play it and print nothing. RehearsalError when a part of the world broke."""
+    session = _Session(rehearsal, Silent())
+    await session.play()
+    return session.document
+
+
 class _Session:
     """One rehearsal under way: its recording, its renderer, and the runner once there is one."""
 
-    def __init__(self, rehearsal: Rehearsal) -> None:
+    document: ReportDocument
+    """Once it has ended."""
+
+    def __init__(self, rehearsal: Rehearsal, renderer: Renderer | None = None) -> None:
         self._rehearsal = rehearsal
         config = rehearsal.config
         interval_s = config.canary.canary.spec.analysis.interval_s
         self._clock = ScaledClock(rehearsal.speed or default_speed(interval_s))
         self._recording = Recording()
-        self._renderer: Renderer = choose_renderer(
+        self._renderer = renderer or choose_renderer(
             rehearsal.outputs.format, self._clock.started_at_s
         )
         self._recording.subscribe(self._renderer.show)
@@ -138,7 +149,7 @@ class _Session:
                 self._page = self._open_page(web, world, commanded)
             beside = [self._sample(world, runner), world.watch_faults()]
             if rehearsal.open_after is not None:
-                beside.append(self._open_gates(world, rehearsal.open_after))
+                beside.append(open_waiting_gates(world, rehearsal.open_after, _SNAPSHOT_PERIOD_S))
             async with _beside(*beside):
                 await commanded.play()
             if self._page is not None:
@@ -185,22 +196,6 @@ class _Session:
                 self._recording.append(snapshot(canary))
             await asyncio.sleep(_SNAPSHOT_PERIOD_S)
 
-    async def _open_gates(self, world: LiveWorld, intervals: int) -> None:
-        """Open a gate that has been waited for so many intervals."""
-        waiting_since_s: dict[str, float] = {}
-        while True:
-            for canary in world.canaries:
-                interval_s = world.canary(canary).spec.analysis.interval_s
-                if not world.snapshot(canary).waiting_for:
-                    waiting_since_s.pop(canary, None)
-                    continue
-                since_s = waiting_since_s.setdefault(canary, world.now_s())
-                if world.now_s() - since_s >= intervals * interval_s:
-                    waiting_since_s.pop(canary)
-                    await world.set_gate(canary, opened=True)
-                    self._note(f"  gate of {canary} opened")
-            await asyncio.sleep(_SNAPSHOT_PERIOD_S)
-
     def _conclude(self, code: int, interrupted: str) -> None:
         """Say how it went, and write what was asked for, however it ended."""
         rehearsal = self._rehearsal
@@ -216,7 +211,7 @@ class _Session:
         if interrupted == "interrupted":
             lines += "\nInterrupted."
         self._note(lines)
-        document = self._document(code, interrupted)
+        document = self.document = self._document(code, interrupted)
         if self._page is not None:
             self._page.end(document)
         rehearsal.outputs.write_reports(document)

@@ -20,6 +20,7 @@ from rehearsal.live.workloads.cluster import START_PATIENCE_S
 from rehearsal.recording import Recording
 from rehearsal.recording.controller_events import RecordedEvents
 from rehearsal.recording.recorded_ports import RecordedHooks, RecordedMetrics, RecordedStore
+from rehearsal.recording.records import TickRecord
 
 
 class Rollout:
@@ -87,6 +88,7 @@ class Rollout:
             await self._clock.sleep(due_s - self._clock.now_s())
             self._punctuality.tick(self._clock.now_s(), due_s, interval_s)
             if ticker.due(self._clock.now_s()):
+                self._recording.append(TickRecord(self._clock.now_s(), self.name))
                 await asyncio.to_thread(controller.tick)
             wanted_s = self._interval_s(interval_s)
             if wanted_s != interval_s:

@@ -24,6 +24,19 @@ class Renderer(Protocol):
         """The moment is over; only notes may follow."""
 
 
+class Silent:
+    """Shows nothing: for those who read the records afterwards."""
+
+    def show(self, record: Record) -> None:
+        del record
+
+    def watch(self, snapshot: Callable[[], Snapshot]) -> None:
+        del snapshot
+
+    def close(self) -> None:
+        return None
+
+
 def _terminal() -> Renderer:
     from rehearsal.output.terminal import Terminal  # rich is slow to import
 

@@ -73,6 +73,14 @@ class GaugeRecord(Record):
 
 
 @dataclass(frozen=True, slots=True)
+class TickRecord(Record):
+    """A tick of the control loop begins; what it does to the canary follows, up to the next."""
+
+    kind: ClassVar[str] = "tick"
+    canary: str
+
+
+@dataclass(frozen=True, slots=True)
 class StatusRecord(Record):
     """A status that the controller has written."""
 

@@ -19,7 +19,7 @@ from rehearsal.flagger.providers import queries_of
 from rehearsal.recording import Recording
 from rehearsal.recording.controller_events import RecordedEvents
 from rehearsal.recording.recorded_ports import RecordedHooks, RecordedMetrics, RecordedStore
-from rehearsal.recording.records import FaultRecord, WeightRecord
+from rehearsal.recording.records import FaultRecord, TickRecord, WeightRecord
 from rehearsal.simulated.metrics import ONLINE_QUERY
 from rehearsal.simulated.routes import SimulatedRoutes
 from rehearsal.simulated.traffic import Requests, p99_ms, success_percent
@@ -135,6 +135,7 @@ class SimulatedRollout:
 
     def tick(self) -> None:
         """One tick; pods that were killed are back after it."""
+        self._recording.append(TickRecord(self._clock.now_s(), self.canary().full_name))
         self._controller.tick()
         self._workloads.primary_problem = self._workloads.canary_problem = READY
         self.due_s = self._clock.now_s() + self.canary().spec.analysis.interval_s

@@ -9,11 +9,12 @@ from rehearsal.recording.records import (
     MetricRecord,
     Record,
     StatusRecord,
+    TickRecord,
     WeightRecord,
 )
 from rehearsal.recording.snapshot import Snapshot
 
-_LEFT_OUT = (GaugeRecord, LogRecord, StatusRecord, WeightRecord)
+_LEFT_OUT = (GaugeRecord, LogRecord, StatusRecord, TickRecord, WeightRecord)
 MOST_LINES = 8
 """Lines of a check's explanation that are kept."""
 

@@ -1,0 +1,26 @@
+"""Opens gates that webhooks have found closed, where nobody is there to do it."""
+
+import asyncio
+
+from rehearsal.recording.records import NoteRecord
+from rehearsal.world import World
+
+
+async def open_waiting_gates(world: World, intervals: int, pause_s: float = 0.0) -> None:
+    """Open a gate that has been waited for so many analysis intervals; until cancelled.
+
+    It looks every `pause_s` seconds of the wall's clock.
+    """
+    waiting_since_s: dict[str, float] = {}
+    while True:
+        for canary in world.canaries:
+            interval_s = world.canary(canary).spec.analysis.interval_s
+            if not world.snapshot(canary).waiting_for:
+                waiting_since_s.pop(canary, None)
+                continue
+            since_s = waiting_since_s.setdefault(canary, world.now_s())
+            if world.now_s() - since_s >= intervals * interval_s:
+                waiting_since_s.pop(canary)
+                await world.set_gate(canary, opened=True)
+                world.recording.append(NoteRecord(world.now_s(), f"  gate of {canary} opened"))
+        await asyncio.sleep(pause_s)
