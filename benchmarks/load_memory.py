@@ -10,27 +10,14 @@ import random
 import resource
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from commons.units import NS_PER_S
 from loadtester.load.errors import ErrorClass
 from loadtester.load.http1.heads import Response
-from loadtester.load.measuring.recorder import Recorder
+from loadtester.load.measuring.recorder import Recorder, Timed
 
 HOUR_NS = 3600 * NS_PER_S
-
-
-@dataclass(slots=True)
-class Request:
-    """The instants of a request."""
-
-    planned_ns: int = 0
-    sent_ns: int = 0
-    writing_ns: int = 0
-    written_ns: int = 0
-    dialup_ns: int = 0
-    dns_ns: int = 0
 
 
 def resident_mib() -> float:
@@ -45,7 +32,7 @@ def main(requests: int = 100_000_000) -> None:
     responses = [Response(200, 100, keep_alive=True)] * 97 + [
         Response(503, 20, keep_alive=True)
     ] * 3
-    recorder, request = Recorder(is_paced=True), Request()
+    recorder, request = Recorder(is_paced=True), Timed()
     before, started = resident_mib(), time.process_time()
     print(f"{'requests':>12} {'resident MiB':>13} {'of them recording':>18}")
     for i in range(requests):

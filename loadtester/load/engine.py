@@ -26,7 +26,7 @@ from loadtester.load.timeouts import Timeouts
 from loadtester.load.transport.dialer import Dialer
 from loadtester.load.transport.poller import Poller
 from loadtester.load.transport.route import Router
-from loadtester.load.worker import Worker
+from loadtester.load.worker import Dispatcher, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ class Engine:
         self._timeouts = Timeouts(plan.transport, lambda: self._driver.workers)
         self._heartbeat = Heartbeat(self._driver, self._recorder, observer, self._on_beat)
 
-    def _make_worker(self, on_free: Callable[[Worker, int], None]) -> Worker:
+    def _make_worker(self, dispatcher: Dispatcher) -> Worker:
         transport, poller = self._plan.transport, self._poller
-        return Worker(transport, self._router, self._dialer, self._recorder, poller, on_free)
+        return Worker(transport, self._router, self._dialer, self._recorder, poller, dispatcher)
 
     def _make_driver(self) -> Driver:
         pacing, shard = self._plan.pacing, self._shard

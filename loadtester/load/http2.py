@@ -150,10 +150,11 @@ class Http2Connection(Connection):
         else:
             self._write(data)
 
-    def _readable(self) -> None:
+    def readable(self) -> None:
+        """Read whatever there is, and conclude what it ends."""
         while self.is_open:
             try:
-                data = self._recv(READ_BYTES)
+                data = self._sock.recv(READ_BYTES)
             except WOULD_BLOCK:
                 return
             except OSError as error:
@@ -232,7 +233,7 @@ class Http2Connection(Connection):
             self.busy = False
             keep_alive = not self._going_away
             response = Response(status, self._body_bytes, keep_alive, location)
-            self._on_response(self, response, now_ns)
+            self._owner.on_response(self, response, now_ns)
         elif self._going_away and (not self.busy or not self._begun):
             self._lose(RequestFailed(ErrorClass.EARLY_CLOSE, "http2: server sent GOAWAY"))
 

@@ -25,13 +25,13 @@ import sys
 import time
 from collections.abc import Callable
 from time import monotonic_ns
-from typing import Protocol
+from typing import Final, Protocol
 
 from commons.units import NS_PER_S
 
-_NONBLOCK_CLOEXEC = os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0)
-_ABSOLUTE = 1
-NEVER = 1 << 62
+_NONBLOCK_CLOEXEC: Final = os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0)
+_ABSOLUTE: Final = 1
+NEVER: Final = 1 << 61
 """An instant that does not come."""
 
 

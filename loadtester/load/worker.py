@@ -1,8 +1,9 @@
 """A worker: one request at a time, from planned to recorded, over connections of its own."""
 
 import asyncio
-from collections.abc import Callable
-from time import monotonic_ns
+import time
+from abc import ABC, abstractmethod
+from typing import Final
 
 from commons.units import NS_PER_S
 from loadtester.load.errors import ErrorClass, RequestFailed
@@ -12,18 +13,28 @@ from loadtester.load.http2 import Http2Connection, speaks_http2
 from loadtester.load.measuring.recorder import Recorder
 from loadtester.load.plan import Transport
 from loadtester.load.timer import NEVER
-from loadtester.load.transport.connection import Connection
+from loadtester.load.transport.connection import Connection, Owner
 from loadtester.load.transport.dialer import Attempt, Dialed, Dialer
 from loadtester.load.transport.failures import RequestPhase, timeout_failure
 from loadtester.load.transport.poller import Poller
 from loadtester.load.transport.route import Hop, Origin, Router
 
+_now_ns: Final = time.monotonic_ns
 
-class Worker:
+
+class Dispatcher(ABC):
+    """Whoever gives a worker its requests."""
+
+    @abstractmethod
+    def worker_free(self, worker: "Worker", end_ns: int) -> None:
+        """A worker has ended a request at `end_ns`."""
+
+
+class Worker(Owner):
     """A worker of the closed model, a connection's place in the open one.
 
     Carries one request through dialing, redirects, one retry on a connection that had died
-    idle, and tells `recorder` how it ended and `on_free` that it is free again.
+    idle, and tells `recorder` how it ended and `dispatcher` that it is free again.
     """
 
     __slots__ = (
@@ -32,11 +43,11 @@ class Worker:
         "_detoured",
         "_dialer",
         "_dialing",
+        "_dispatcher",
         "_first",
         "_first_connection",
         "_hop",
         "_max_age_ns",
-        "_on_free",
         "_poller",
         "_recorder",
         "_redirects",
@@ -46,13 +57,7 @@ class Worker:
         "_timeout_ns",
         "_transport",
         "busy",
-        "dialup_ns",
-        "dns_ns",
-        "planned_ns",
-        "sent_ns",
         "tick",
-        "writing_ns",
-        "written_ns",
     )
 
     def __init__(
@@ -62,14 +67,15 @@ class Worker:
         dialer: Dialer,
         recorder: Recorder,
         poller: Poller,
-        on_free: "Callable[[Worker, int], None]",
+        dispatcher: Dispatcher,
     ) -> None:
+        super().__init__()
         self._transport = transport
         self._router = router
         self._dialer = dialer
         self._recorder = recorder
         self._poller = poller
-        self._on_free = on_free
+        self._dispatcher = dispatcher
         self._first = self._hop = router.first
         self._first_connection: Connection | None = None
         self._connections: dict[Origin, Connection] = {}
@@ -82,8 +88,6 @@ class Worker:
         self._detoured = False
         self._retried = False
         self.busy = False
-        self.planned_ns = self.sent_ns = self.writing_ns = self.written_ns = 0
-        self.dialup_ns = self.dns_ns = 0
         self.tick = 0
         """For PacedDriver: the last tick that was decided about."""
 
@@ -93,14 +97,14 @@ class Worker:
         if self._detoured:
             self._back_on_track()
         connection = self._first_connection
-        self.sent_ns = now_ns = monotonic_ns()
+        self.sent_ns = now_ns = _now_ns()
         self.planned_ns = now_ns if planned_ns is None else planned_ns
         if connection is None or now_ns - connection.opened_ns > self._max_age_ns:
             self._send(self._first)
             return
         self.writing_ns = now_ns
         connection.send(self._first)
-        self.written_ns = monotonic_ns()
+        self.written_ns = _now_ns()
 
     def _back_on_track(self) -> None:
         self._detoured = self._retried = False
@@ -112,7 +116,7 @@ class Worker:
         self._hop = hop
         self._detoured = True
         connection = self._connections.get(hop.origin)
-        if connection is not None and monotonic_ns() - connection.opened_ns > self._max_age_ns:
+        if connection is not None and _now_ns() - connection.opened_ns > self._max_age_ns:
             self._forget(connection)
             connection = None
         if connection is None:
@@ -122,9 +126,9 @@ class Worker:
             self._write(connection, hop)
 
     def _write(self, connection: Connection, hop: Hop) -> None:
-        self.writing_ns = monotonic_ns()
+        self.writing_ns = _now_ns()
         connection.send(hop)
-        self.written_ns = monotonic_ns()
+        self.written_ns = _now_ns()
 
     async def _dial(self, hop: Hop) -> None:
         try:
@@ -141,12 +145,12 @@ class Worker:
         hop = hop or self._first
         self._detoured = True
         self._recorder.connection_opened()
-        started_ns = monotonic_ns()
+        started_ns = _now_ns()
         self._attempt = Attempt()
         try:
             dialed = await self._dialer.dial(hop.origin, self._attempt)
         finally:
-            self.dialup_ns += monotonic_ns() - started_ns
+            self.dialup_ns += _now_ns() - started_ns
         self.dns_ns += dialed.dns_ns
         connection = self._connection(dialed, hop)
         self._connections[hop.origin] = connection
@@ -170,7 +174,7 @@ class Worker:
             return
         self._recorder.request_completed(self, response, connection.first_ns, end_ns)
         self.busy = False
-        self._on_free(self, end_ns)
+        self._dispatcher.worker_free(self, end_ns)
 
     def _redirect(self, response: Response) -> None:
         limit = self._transport.max_redirects
@@ -206,12 +210,12 @@ class Worker:
         self._fail(failure)
 
     def _fail(self, failure: RequestFailed) -> None:
-        end_ns = monotonic_ns()
+        end_ns = _now_ns()
         spec = self._first.spec
         message = f'{spec.method.capitalize()} "{self._hop.spec.shown_url}": {failure.detail}'
         self.busy = False
         self._recorder.request_failed(self, failure.error_class, message, end_ns)
-        self._on_free(self, end_ns)
+        self._dispatcher.worker_free(self, end_ns)
 
     def deadline_ns(self) -> int:
         """When the request in flight times out."""
@@ -240,7 +244,7 @@ class Worker:
         """Cut off the request in flight because the run is over."""
         self.close()
         self.busy = False
-        self._recorder.request_aborted(self, monotonic_ns())
+        self._recorder.request_aborted(self, _now_ns())
 
     def close(self) -> None:
         """Close every connection; nobody is told."""

@@ -3,15 +3,16 @@
 import re
 import zlib
 from abc import ABC, abstractmethod
+from typing import Final
 
 from loadtester.load.errors import ErrorClass, RequestFailed
 from loadtester.load.http1.heads import CHUNKED, UNTIL_CLOSE, Head, protocol_error
 
-MAX_LINE_BYTES = 16 * 1024
+MAX_LINE_BYTES: Final = 16 * 1024
 """Of a chunk's size line, and of a trailer line."""
-MAX_TRAILER_BYTES = 256 * 1024
-_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*+(?:;[^\r\n]*+)?\r?\n")
-_UNPACK_BYTES = 1 << 18
+MAX_TRAILER_BYTES: Final = 256 * 1024
+_CHUNK_SIZE: Final = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*+(?:;[^\r\n]*+)?\r?\n")
+_UNPACK_BYTES: Final = 1 << 18
 
 
 class Gunzip:

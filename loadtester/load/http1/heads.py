@@ -28,29 +28,31 @@ match what follows it, so there is nothing to go back to.
 """
 
 import re
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from loadtester.load.errors import ErrorClass, RequestFailed
 
-MAX_REMEMBERED_HEADS = 1024
-MAX_REMEMBERED_RESPONSE_BYTES = 1024
+MAX_REMEMBERED_HEADS: Final = 1024
+MAX_REMEMBERED_RESPONSE_BYTES: Final = 1024
 
-UNTIL_CLOSE = -1
-CHUNKED = -2
+UNTIL_CLOSE: Final = -1
+CHUNKED: Final = -2
 
-_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\r\n\0]*)?\r?\n")
-_FIELDS = re.compile(
+_STATUS_LINE: Final = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: [^\r\n\0]*)?\r?\n")
+_FIELDS: Final = re.compile(
     rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++:[^\r\n\0]*+(?:\r?\n[ \t][^\r\n\0]*+)*+\r?\n)*+"
 )
-_FOLD = re.compile(rb"\r?\n[ \t]++")
-_TELLING = re.compile(
+_FOLD: Final = re.compile(rb"\r?\n[ \t]++")
+_TELLING: Final = re.compile(
     rb"^(content-length|transfer-encoding|connection|content-encoding|location):([^\r\n]*+)",
     re.IGNORECASE | re.MULTILINE,
 )
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
-class Response(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Response:
     """A complete response, as far as load testing cares."""
 
     status: int
@@ -62,7 +64,8 @@ class Response(NamedTuple):
     """Where a redirect points."""
 
 
-class Head(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Head:
     """A parsed head: the response it announces and how its body is delimited."""
 
     response: Response

@@ -1,15 +1,24 @@
 """One connection's incoming side: bytes in, whole HTTP/1.1 responses out. No I/O."""
 
 import re
+from dataclasses import replace
+from typing import Final
 
 from loadtester.load.errors import ErrorClass, RequestFailed
 from loadtester.load.http1.bodies import Body, body_for
-from loadtester.load.http1.heads import UNTIL_CLOSE, Head, Heads, Response, protocol_error
+from loadtester.load.http1.heads import (
+    MAX_REMEMBERED_RESPONSE_BYTES,
+    UNTIL_CLOSE,
+    Head,
+    Heads,
+    Response,
+    protocol_error,
+)
 
-MAX_HEAD_BYTES = 256 * 1024
-MAX_INTERIM_RESPONSES = 100
+MAX_HEAD_BYTES: Final = 256 * 1024
+MAX_INTERIM_RESPONSES: Final = 100
 
-_HEAD_END = re.compile(rb"\r?\n\r?\n")
+_HEAD_END: Final = re.compile(rb"\r?\n\r?\n")
 
 
 class ResponseReader:
@@ -27,6 +36,8 @@ class ResponseReader:
         "_heads",
         "_interim",
         "_known",
+        "_last_data",
+        "_last_response",
         "_searched",
         "_whole",
         "started",
@@ -36,6 +47,8 @@ class ResponseReader:
         self._heads = heads
         self._known = heads.known
         self._whole = heads.whole
+        self._last_data = b""
+        self._last_response: Response | None = None
         self._cap = body_cap_bytes
         self._buffer = bytearray()
         self._head: Head | None = None
@@ -52,8 +65,12 @@ class ResponseReader:
     def feed(self, data: bytes) -> Response | None:
         """Take bytes in; the response when they complete it. RequestFailed when they are wrong."""
         if not self.started:
+            if data == self._last_data:
+                return self._last_response
             response = self._whole.get(data) or self._at_once(data)
             if response is not None:
+                if len(data) <= MAX_REMEMBERED_RESPONSE_BYTES:
+                    self._last_data, self._last_response = data, response
                 return response
             self.started = True
         self._buffer += data
@@ -110,4 +127,4 @@ class ResponseReader:
         self._interim, self.started = 0, False
         if body.size_bytes == head.response.body_bytes:
             return head.response
-        return head.response._replace(body_bytes=body.size_bytes)
+        return replace(head.response, body_bytes=body.size_bytes)

@@ -29,7 +29,7 @@ folded into the totals and, coarser, into the timeline. Memory does not grow wit
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final
 
 from commons.units import NS_PER_S
 from loadtester.load.errors import ErrorClass
@@ -39,35 +39,36 @@ from loadtester.load.measuring.records import RawRecords, Record
 from loadtester.load.measuring.result import RunResult
 from loadtester.load.measuring.tallies import ErrorTally, Phase, StatusTally
 
-BATCH = 256
+BATCH: Final = 256
 
 
-class Timed(Protocol):
+class Timed:
     """A request as the recorder sees it: its instants on the monotonic clock, in nanoseconds."""
 
-    planned_ns: int
-    sent_ns: int
-    writing_ns: int
-    written_ns: int
-    dialup_ns: int
-    dns_ns: int
+    __slots__ = ("dialup_ns", "dns_ns", "planned_ns", "sent_ns", "writing_ns", "written_ns")
+
+    def __init__(self) -> None:
+        self.planned_ns = 0
+        self.sent_ns = 0
+        self.writing_ns = 0
+        self.written_ns = 0
+        self.dialup_ns = 0
+        self.dns_ns = 0
 
 
 class _Pending:
     """Responses of one status that are noted but not yet counted."""
 
-    __slots__ = ("lateness", "response", "service", "status", "wait", "write")
+    __slots__ = ("lateness", "response", "service", "status")
 
     def __init__(self) -> None:
         self.status = 0
         self.service: list[int] = []
         self.response: list[int] = []
         self.lateness: list[int] = []
-        self.write: list[int] = []
-        self.wait: list[int] = []
 
     def clear(self) -> None:
-        for values in (self.service, self.response, self.lateness, self.write, self.wait):
+        for values in (self.service, self.response, self.lateness):
             values.clear()
 
 
@@ -83,6 +84,7 @@ class Recorder:
         """Forget everything; offsets count from `start_ns`."""
         self.start_ns = start_ns
         self._result = RunResult(records=RawRecords(self._record_cap))
+        self._write, self._wait = self._result.phases.write, self._result.phases.wait
         self.completed = 0
         self.errors = 0
         self.recent = (Histogram(), Histogram())
@@ -149,8 +151,8 @@ class Recorder:
         if written_ns > first_ns:
             written_ns = first_ns
         pending.service.append(end_ns - sent_ns)
-        pending.write.append(written_ns - request.writing_ns)
-        pending.wait.append(first_ns - written_ns)
+        self._write.add(written_ns - request.writing_ns)
+        self._wait.add(first_ns - written_ns)
         if self.is_paced:
             pending.response.append(end_ns - request.planned_ns)
             pending.lateness.append(sent_ns - request.planned_ns)
@@ -190,8 +192,6 @@ class Recorder:
             return
         tally = self._statuses.setdefault(pending.status, StatusTally())
         tally.service_time.record_all(pending.service)
-        result.phases.write.add_all(pending.write)
-        result.phases.wait.add_all(pending.wait)
         if self.is_paced:
             tally.response_time.record_all(pending.response)
             result.lateness.record_all(pending.lateness)

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from loadtester.load.measuring.histogram import Histogram
 
-MAX_MESSAGES = 50
+MAX_MESSAGES: Final = 50
 """Distinct example messages kept per error class; further ones are counted under OTHER."""
-OTHER = "(other messages)"
+OTHER: Final = "(other messages)"
 
 
 @dataclass(slots=True)
@@ -110,11 +110,12 @@ class Phase:
 
     def add(self, value_ns: int) -> None:
         """Count one request's time in this phase."""
-        self.merge(Phase(1, value_ns, value_ns, value_ns))
-
-    def add_all(self, values_ns: list[int]) -> None:
-        """Count many requests' times in this phase."""
-        self.merge(Phase(len(values_ns), sum(values_ns), min(values_ns), max(values_ns)))
+        if value_ns < self.min_ns or not self.count:
+            self.min_ns = value_ns
+        if value_ns > self.max_ns:
+            self.max_ns = value_ns
+        self.count += 1
+        self.sum_ns += value_ns
 
     def merge(self, other: "Phase") -> None:
         """Add another's count."""

@@ -14,7 +14,7 @@ class ClosedDriver(Driver):
 
     def __init__(self, recorder: Recorder, make_worker: MakeWorker, connections: int) -> None:
         super().__init__(recorder)
-        self._workers = [make_worker(self.worker_free) for _ in range(connections)]
+        self._workers = [make_worker(self) for _ in range(connections)]
         self._deadline = make_timer(self._on_deadline)
 
     @property

@@ -1,19 +1,19 @@
 """What the pacing models have in common: issuing, counting, knowing when everything is over."""
 
 import asyncio
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from time import monotonic_ns
 
 from loadtester.load.measuring.recorder import Recorder
 from loadtester.load.timer import NEVER
-from loadtester.load.worker import Worker
+from loadtester.load.worker import Dispatcher, Worker
 
-MakeWorker = Callable[[Callable[[Worker, int], None]], Worker]
-"""Makes a worker that calls back, with itself and the instant, when it is free."""
+MakeWorker = Callable[[Dispatcher], Worker]
+"""Makes a worker that gets its requests from here."""
 
 
-class Driver(ABC):
+class Driver(Dispatcher):
     """Decides when which worker sends. `over` is done when nothing is issued nor in flight."""
 
     def __init__(self, recorder: Recorder) -> None:
@@ -34,7 +34,7 @@ class Driver(ABC):
         self.in_flight = 0
         self.max_backlog = 0
 
-    async def prepare(self) -> None:  # noqa: B027 - most drivers need nothing
+    async def prepare(self) -> None:
         """Make ready what must be before the clock runs."""
 
     def begin(self, start_ns: int, duration_ns: int | None, requests: int | None) -> None:
@@ -47,10 +47,6 @@ class Driver(ABC):
     @abstractmethod
     def _begin(self) -> None:
         """Send, or arm for, the first requests."""
-
-    @abstractmethod
-    def worker_free(self, worker: Worker, end_ns: int) -> None:
-        """A worker has ended a request at `end_ns`."""
 
     @property
     def backlog(self) -> int:

@@ -10,6 +10,7 @@ import contextlib
 from collections import deque
 from collections.abc import Sequence
 from time import monotonic_ns
+from typing import Final
 
 from loadtester.load.errors import RequestFailed
 from loadtester.load.measuring.recorder import Recorder
@@ -18,11 +19,11 @@ from loadtester.load.plan import OnSaturation, OpenPacing
 from loadtester.load.timer import NEVER, make_timer
 from loadtester.load.worker import Worker
 
-BATCH = 128
+BATCH: Final = 128
 """Arrivals dispatched at one wake-up, before responses get a turn."""
-MANY = 10_000
+MANY: Final = 10_000
 """Arrivals left unsent, from which on they are counted by the bucket and not one by one."""
-PREPARE_S = 5.0
+PREPARE_S: Final = 5.0
 """How long the connections may take to open before the clock runs without them."""
 
 
@@ -51,7 +52,7 @@ class OpenDriver(Driver):
         self._schedule = pacing.schedule
         self._policy = pacing.on_saturation
         self._make_worker = make_worker
-        self._workers = [make_worker(self.worker_free) for _ in range(part[0])]
+        self._workers = [make_worker(self) for _ in range(part[0])]
         self._most = max(part) if pacing.on_saturation is OnSaturation.GROW else part[0]
         self._first, self._step = place
         self._free = deque(self._workers)
@@ -138,7 +139,7 @@ class OpenDriver(Driver):
             self._send(self._free.popleft(), planned_ns)
         elif len(self._workers) < self._most:
             self._waiting += 1
-            worker = self._make_worker(self.worker_free)
+            worker = self._make_worker(self)
             self._workers.append(worker)
             self._send(worker, planned_ns)
         elif self._policy is OnSaturation.DROP:

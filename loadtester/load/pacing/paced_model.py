@@ -33,7 +33,7 @@ class PacedDriver(Driver):
         self._of = pacing.connections
         self._schedule = Constant(pacing.qps_per_connection * pacing.connections)
         self._numbers = range(shard[0], pacing.connections, shard[1])
-        self._workers = [make_worker(self.worker_free) for _ in self._numbers]
+        self._workers = [make_worker(self) for _ in self._numbers]
         self._number = dict(zip(map(id, self._workers), self._numbers, strict=True))
         self._due: list[tuple[int, int, Worker]] = []
         self._owed: dict[int, deque[int]] = {id(worker): deque() for worker in self._workers}

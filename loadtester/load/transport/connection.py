@@ -8,43 +8,55 @@ the time of a send is then the time of the system call and not of its queueing.
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable
-from time import monotonic_ns
-from typing import Protocol
+import time
+from abc import abstractmethod
+from typing import Final
 
 from loadtester.load.errors import RequestFailed
 from loadtester.load.http1.heads import Response
 from loadtester.load.http1.response import ResponseReader
+from loadtester.load.measuring.recorder import Timed
+from loadtester.load.transport import descriptors
 from loadtester.load.transport.failures import RequestPhase, stream_failure
-from loadtester.load.transport.poller import Poller
+from loadtester.load.transport.poller import Poller, Readable
 from loadtester.load.transport.route import Hop, Origin
 
-READ_BYTES = 16 * 1024
-WOULD_BLOCK = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+READ_BYTES: Final = 16 * 1024
+_now_ns: Final = time.monotonic_ns
+_read: Final = descriptors.read
+_write: Final = descriptors.write
+WOULD_BLOCK: Final = (
+    BlockingIOError,
+    InterruptedError,
+    ssl.SSLWantReadError,
+    ssl.SSLWantWriteError,
+)
 
 
-class Owner(Protocol):
-    """Whoever uses a connection."""
+class Owner(Timed):
+    """Whoever uses a connection: a request, and what is done when something becomes of it."""
 
+    __slots__ = ()
+
+    @abstractmethod
     def on_response(self, connection: "Connection", response: Response, end_ns: int) -> None:
         """A complete response has come."""
 
+    @abstractmethod
     def on_lost(self, connection: "Connection", failure: RequestFailed | None) -> None:
         """The connection is closed: by `failure` of the request in flight, or while idle."""
 
 
-class Connection:
+class Connection(Readable):
     """An established connection, plain or TLS, of one owner. One request at a time."""
 
     __slots__ = (
-        "_is_tls",
+        "_descriptor",
         "_loop",
-        "_on_response",
         "_owner",
         "_poller",
-        "_recv",
-        "_send",
         "_sock",
+        "_tls",
         "busy",
         "bytes_read",
         "bytes_written",
@@ -67,11 +79,10 @@ class Connection:
         self._loop = asyncio.get_running_loop()
         self._poller = poller
         self._sock = sock
-        self._is_tls = isinstance(sock, ssl.SSLSocket)
-        self._recv: Callable[[int], bytes] = sock.recv
-        self._send: Callable[[bytes], int] = sock.send
+        self._tls = sock if isinstance(sock, ssl.SSLSocket) else None
+        descriptor = sock.fileno()
+        self._descriptor = descriptor
         self._owner = owner
-        self._on_response = owner.on_response
         self.reader = reader
         self.origin = origin
         self.unsent: bytes = b""
@@ -82,8 +93,8 @@ class Connection:
         self.bytes_written = 0
         self.first_ns = 0
         """When the first byte of the last response came."""
-        self.opened_ns = monotonic_ns()
-        poller.add(sock.fileno(), self._readable)
+        self.opened_ns = _now_ns()
+        poller.add(descriptor, self, drains=self._tls is None)
 
     def send(self, hop: Hop) -> None:
         """Send a request: one system call if the socket takes it whole."""
@@ -105,7 +116,7 @@ class Connection:
 
     def _write(self, data: bytes) -> None:
         try:
-            sent = self._send(data)
+            sent = self._tls.send(data) if self._tls else _write(self._descriptor, data)
         except WOULD_BLOCK:
             sent = 0
         except OSError as error:
@@ -118,7 +129,7 @@ class Connection:
 
     def _writable(self) -> None:
         try:
-            sent = self._send(self.unsent)
+            sent = self._sock.send(self.unsent)
         except WOULD_BLOCK:
             return
         except OSError as error:
@@ -129,15 +140,17 @@ class Connection:
         if not self.unsent:
             self._loop.remove_writer(self._sock.fileno())
 
-    def _readable(self) -> None:
+    def readable(self) -> None:
+        """Read once, and hand on what that completes."""
+        tls = self._tls
         try:
-            data = self._recv(READ_BYTES)
+            data = tls.recv(READ_BYTES) if tls else _read(self._descriptor, READ_BYTES)
         except WOULD_BLOCK:
             return
         except OSError as error:
             self._lose(stream_failure(error, self.origin.address, "read"))
             return
-        end_ns = monotonic_ns()
+        end_ns = _now_ns()
         self.bytes_read += len(data)
         if not self.busy:
             self._lose(None)
@@ -152,13 +165,13 @@ class Connection:
             return
         if response is not None:
             self.busy = False
-            self._on_response(self, response, end_ns)
-        elif self._is_tls and self._sock.pending():  # type: ignore[attr-defined]
+            self._owner.on_response(self, response, end_ns)
+        if len(data) == READ_BYTES or (tls and response is None and tls.pending()):
             self._loop.call_soon(self._readable_if_open)
 
     def _readable_if_open(self) -> None:
         if self.is_open:
-            self._readable()
+            self.readable()
 
     def take_byte_counts(self) -> tuple[int, int]:
         """Bytes read and written since the last call."""

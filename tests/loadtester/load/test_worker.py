@@ -287,6 +287,22 @@ async def once_per_connection(exchange: Exchange) -> None:
         await exchange.respond()
 
 
+def test_an_end_that_came_with_a_response_is_not_missed() -> None:
+    """The server half-closes with its last bytes and then says nothing more."""
+
+    def talk(connection: socket.socket) -> None:
+        connection.recv(65536)
+        connection.sendall(OK)
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(65536):
+            pass
+
+    with raw_server(talk) as port:
+        result = run_blocking(closed(f"http://127.0.0.1:{port}/", requests=5, connections=1))
+    assert result.counts.completed == result.counts.connections_opened == 5
+    assert result.counts.resent == 4
+
+
 def test_a_connection_that_died_idle_is_replaced_and_the_request_sent_again() -> None:
     with serving(once_per_connection) as server:
         result = run_blocking(closed(server.url, requests=5))

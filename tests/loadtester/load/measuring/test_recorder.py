@@ -1,12 +1,10 @@
 """Recording on a made-up clock."""
 
-from dataclasses import dataclass
-
 import pytest
 
 from loadtester.load.errors import ErrorClass
 from loadtester.load.http1.heads import Response
-from loadtester.load.measuring.recorder import BATCH, Recorder
+from loadtester.load.measuring.recorder import BATCH, Recorder, Timed
 from loadtester.load.measuring.result import RunResult
 
 S = 1_000_000_000
@@ -15,18 +13,13 @@ OK = Response(200, 10, keep_alive=True)
 BUSY = Response(503, 1, keep_alive=True)
 
 
-@dataclass
-class Request:
-    planned_ns: int
-    sent_ns: int
-    writing_ns: int = 0
-    written_ns: int = 0
-    dialup_ns: int = 0
-    dns_ns: int = 0
-
-    def __post_init__(self) -> None:
-        self.writing_ns = self.writing_ns or self.sent_ns
-        self.written_ns = self.written_ns or self.sent_ns + 1000
+class Request(Timed):
+    def __init__(self, planned_ns: int, sent_ns: int, **instants: int) -> None:
+        super().__init__()
+        self.planned_ns, self.sent_ns = planned_ns, sent_ns
+        self.writing_ns, self.written_ns = sent_ns, sent_ns + 1000
+        for name, value in instants.items():
+            setattr(self, name, value)
 
 
 def test_response_counts_from_the_plan_and_service_from_the_send() -> None:

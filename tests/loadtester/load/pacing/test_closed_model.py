@@ -96,7 +96,7 @@ async def test_the_end_of_the_warm_up_is_not_the_end_of_the_run() -> None:
             self.busy = True
 
     worker: Any = Sleeping()
-    driver = ClosedDriver(Recorder(is_paced=False), lambda on_free: worker, 1)
+    driver = ClosedDriver(Recorder(is_paced=False), lambda dispatcher: worker, 1)
     start_ns = monotonic_ns()
     driver.begin(start_ns, 30_000_000, None)
     driver.worker_free(worker, start_ns + 30_000_000)
