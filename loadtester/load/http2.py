@@ -10,7 +10,7 @@ import importlib.util
 import socket
 from collections.abc import Iterator
 from time import monotonic_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from loadtester.load.errors import ErrorClass, PlanError, RequestFailed
 from loadtester.load.http1.bodies import too_large
@@ -210,7 +210,8 @@ class Http2Connection(Connection):
         from h2 import events as kinds
 
         if isinstance(event, kinds.ResponseReceived):
-            fields = {str(name): str(value) for name, value in event.headers or ()}
+            headers: Any = event.headers or ()  # text, by our configuration, whatever its types say
+            fields = {str(name): str(value) for name, value in headers}
             text = fields.get(":status", "")
             if not (len(text) == 3 and text.isascii() and text.isdigit()):
                 raise RequestFailed(ErrorClass.PROTOCOL, f"http2: status {text[:20]!a}")

@@ -248,6 +248,9 @@ class Histogram:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Histogram.from_json, (self.to_json(),)
+
     def to_json(self) -> dict[str, Any]:
         """Plain values, sparse and lossless: [gap to the previous index, count] pairs."""
         pairs: list[int] = []

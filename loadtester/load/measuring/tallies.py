@@ -12,8 +12,18 @@ MAX_MESSAGES: Final = 50
 OTHER: Final = "(other messages)"
 
 
+class Tally:
+    """Copied and sent to another process by its fields, be it compiled or not."""
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        values = tuple(getattr(self, each.name) for each in fields(self))  # type: ignore[arg-type]
+        return type(self), values
+
+
 @dataclass(slots=True)
-class Counts:
+class Counts(Tally):
     """Where every arrival went. All exact, and two sums always hold (see `check`):
 
     planned == sent + unsent + dropped     and     sent == completed + errors + aborted
@@ -52,7 +62,7 @@ class Counts:
 
 
 @dataclass(slots=True)
-class StatusTally:
+class StatusTally(Tally):
     """Responses of one status code. Both histograms have one value per response."""
 
     response_time: Histogram = field(default_factory=Histogram)
@@ -70,7 +80,7 @@ class StatusTally:
 
 
 @dataclass(slots=True)
-class ErrorTally:
+class ErrorTally(Tally):
     """Failures of one class."""
 
     response_time: Histogram = field(default_factory=Histogram)
@@ -100,7 +110,7 @@ class ErrorTally:
 
 
 @dataclass(slots=True)
-class Phase:
+class Phase(Tally):
     """One phase of the requests that were answered, in nanoseconds."""
 
     count: int = 0
@@ -133,7 +143,7 @@ class Phase:
 
 
 @dataclass(slots=True)
-class Phases:
+class Phases(Tally):
     """hey's `Details`. As there, a request on a reused connection counts 0 in the first two."""
 
     dialup: Phase = field(default_factory=Phase)

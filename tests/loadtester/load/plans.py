@@ -3,7 +3,10 @@
 from fractions import Fraction
 from typing import Any
 
+import pytest
+
 from loadtester.load import schedules
+from loadtester.load.measuring.provenance import IS_COMPILED
 from loadtester.load.plan import (
     ClosedPacing,
     LoadPlan,
@@ -15,6 +18,9 @@ from loadtester.load.plan import (
 )
 
 MS = 1_000_000
+interpreted_only = pytest.mark.skipif(
+    IS_COMPILED, reason="a class or a method of the engine is replaced, which compiled code forbids"
+)
 
 
 def closed(

@@ -17,7 +17,7 @@ from loadtester.load.measuring.result import RunResult
 from loadtester.load.plan import Transport
 from loadtester.load.run import run_blocking
 from loadtester.load.transport.connection import Connection
-from tests.loadtester.load.plans import closed, opened
+from tests.loadtester.load.plans import closed, interpreted_only, opened
 from tests.loadtester.load.servers import OK, Exchange, raw_server, respond_ok, serving
 
 KINDS = (RequestFailed, Connection, ResponseReader, asyncio.Task)
@@ -191,6 +191,7 @@ def test_an_address_with_a_zone_is_connected_to() -> None:
     assert all(f"Host: [::1]:{server.port}\r\n".encode() in head for head in server.heads)
 
 
+@interpreted_only
 def test_a_defect_of_ours_ends_the_run_and_is_not_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

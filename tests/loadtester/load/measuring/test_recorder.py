@@ -13,19 +13,19 @@ OK = Response(200, 10, keep_alive=True)
 BUSY = Response(503, 1, keep_alive=True)
 
 
-class Request(Timed):
-    def __init__(self, planned_ns: int, sent_ns: int, **instants: int) -> None:
-        super().__init__()
-        self.planned_ns, self.sent_ns = planned_ns, sent_ns
-        self.writing_ns, self.written_ns = sent_ns, sent_ns + 1000
-        for name, value in instants.items():
-            setattr(self, name, value)
+def request_at(planned_ns: int, sent_ns: int, **instants: int) -> Timed:
+    request = Timed()
+    request.planned_ns, request.sent_ns = planned_ns, sent_ns
+    request.writing_ns, request.written_ns = sent_ns, sent_ns + 1000
+    for name, value in instants.items():
+        setattr(request, name, value)
+    return request
 
 
 def test_response_counts_from_the_plan_and_service_from_the_send() -> None:
     recorder = Recorder(is_paced=True)
     recorder.restart(0)
-    recorder.request_completed(Request(10 * MS, 30 * MS), OK, 34 * MS, 35 * MS)
+    recorder.request_completed(request_at(10 * MS, 30 * MS), OK, 34 * MS, 35 * MS)
     result = recorder.finish(S)
     assert result.response_time.max_ns == result.response_time.min_ns == 25 * MS
     assert result.service_time.max_ns == 5 * MS
@@ -38,7 +38,7 @@ def test_response_counts_from_the_plan_and_service_from_the_send() -> None:
 def test_without_a_plan_the_two_are_one_and_nothing_is_late() -> None:
     recorder = Recorder(is_paced=False)
     recorder.restart(0)
-    recorder.request_completed(Request(30 * MS, 30 * MS), OK, 35 * MS, 35 * MS)
+    recorder.request_completed(request_at(30 * MS, 30 * MS), OK, 35 * MS, 35 * MS)
     result = recorder.finish(S)
     assert result.response_time == result.service_time
     assert result.statuses[200].response_time == result.response_time
@@ -51,7 +51,7 @@ def mixed(recorder: Recorder, seconds: int) -> RunResult:
     for second in range(seconds):
         for k in range(303):
             end = 5 * S + second * S + k * MS
-            request = Request(end - 3 * MS, end - 2 * MS)
+            request = request_at(end - 3 * MS, end - 2 * MS)
             if k % 101 == 100:
                 recorder.request_failed(request, ErrorClass.RESET, f"reset {k}", end)
             else:
@@ -77,7 +77,7 @@ def test_batches_may_be_incomplete_when_they_are_looked_at() -> None:
     recorder = Recorder(is_paced=True)
     recorder.restart(0)
     for k in range(BATCH + 5):
-        recorder.request_completed(Request(k, k), OK, k + MS, k + MS)
+        recorder.request_completed(request_at(k, k), OK, k + MS, k + MS)
     assert recorder.recent_headline().count == BATCH + 5
     assert recorder.finish(S).response_time.count == BATCH + 5
 
@@ -85,7 +85,7 @@ def test_batches_may_be_incomplete_when_they_are_looked_at() -> None:
 def test_what_the_end_cut_off_is_censored_at_its_age() -> None:
     recorder = Recorder(is_paced=True)
     recorder.restart(0)
-    recorder.request_aborted(Request(100 * MS, 300 * MS), S)
+    recorder.request_aborted(request_at(100 * MS, 300 * MS), S)
     recorder.arrivals_unsent([400 * MS], S)
     result = recorder.finish(S)
     assert (result.counts.aborted, result.counts.unsent) == (1, 1)
@@ -119,7 +119,7 @@ def test_restarting_forgets() -> None:
 def test_raw_records_are_those_of_the_responses() -> None:
     recorder = Recorder(is_paced=True, record_cap=10)
     recorder.restart(0)
-    request = Request(1 * MS, 2 * MS, dialup_ns=300, dns_ns=100, writing_ns=2 * MS + 300)
+    request = request_at(1 * MS, 2 * MS, dialup_ns=300, dns_ns=100, writing_ns=2 * MS + 300)
     request.written_ns = request.writing_ns + 7
     recorder.request_completed(request, BUSY, 4 * MS, 5 * MS)
     [record] = recorder.finish(S).records
@@ -130,7 +130,7 @@ def test_a_second_counts_its_server_errors_among_the_responses() -> None:
     recorder = Recorder(is_paced=False)
     recorder.restart(0)
     for number, response in enumerate((OK, BUSY, OK, BUSY, BUSY)):
-        recorder.request_completed(Request(0, number * MS), response, 7 * MS, 8 * MS)
-    recorder.request_completed(Request(S, S), OK, S + MS, S + 2 * MS)
+        recorder.request_completed(request_at(0, number * MS), response, 7 * MS, 8 * MS)
+    recorder.request_completed(request_at(S, S), OK, S + MS, S + 2 * MS)
     slots = list(recorder.finish(2 * S).timeline)
     assert [(slot.completed, slot.server_errors) for slot in slots] == [(5, 3), (1, 0)]

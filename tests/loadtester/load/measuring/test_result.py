@@ -1,5 +1,7 @@
+import copy
 import json
 import math
+import pickle
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +18,7 @@ from loadtester.load.plan import LoadPlan, RequestSpec
 from loadtester.report.base import Report
 from loadtester.report.registry import REPORTS
 from loadtester.thresholds.verdict import judge, read_thresholds
-from tests.loadtester.load.measuring.test_recorder import OK, Request, mixed
+from tests.loadtester.load.measuring.test_recorder import OK, mixed, request_at
 
 
 def sample(seconds: int = 2) -> RunResult:
@@ -99,7 +101,7 @@ def test_what_is_not_a_result_is_refused_with_a_word(damage: object, says: str) 
 def test_a_response_that_took_no_time_has_its_place() -> None:
     recorder = Recorder(is_paced=False)
     recorder.restart(0)
-    recorder.request_completed(Request(5, 5, written_ns=6), OK, 5, 5)
+    recorder.request_completed(request_at(5, 5, written_ns=6), OK, 5, 5)
     assert recorder.finish(10).response_time.count == 1
 
 
@@ -138,3 +140,11 @@ def test_a_damaged_document_is_refused_or_can_be_reported(data: st.DataObject) -
         return
     for render in REPORTS.values():
         assert render(Report(result, judge(read_thresholds(["p99<1s"]), result)))
+
+
+@pytest.mark.parametrize(
+    "again", [copy.deepcopy, lambda result: pickle.loads(pickle.dumps(result))]
+)
+def test_a_copy_and_what_another_process_is_sent_lack_nothing(again: Any) -> None:
+    result = mixed(Recorder(is_paced=True), 3)
+    assert encode_result(again(result)) == encode_result(result)

@@ -9,7 +9,7 @@ import pytest
 from loadtester.load.measuring.recorder import Recorder
 from loadtester.load.pacing.closed_model import ClosedDriver
 from loadtester.load.run import run_blocking
-from tests.loadtester.load.plans import closed
+from tests.loadtester.load.plans import closed, interpreted_only
 from tests.loadtester.load.servers import Exchange, serving
 
 
@@ -85,6 +85,7 @@ def test_the_timeline_holds_every_response() -> None:
     assert sum(slot.response_time.count for slot in result.timeline) == result.counts.completed
 
 
+@interpreted_only
 @pytest.mark.anyio
 async def test_the_end_of_the_warm_up_is_not_the_end_of_the_run() -> None:
     """The warm-up may be over before its timer goes off, which then must not end the run."""

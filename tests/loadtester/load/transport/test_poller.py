@@ -7,8 +7,9 @@ from functools import partial
 import pytest
 
 from loadtester.load.transport.poller import BATCH, Poller, Readable
+from tests.loadtester.load.plans import interpreted_only
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, interpreted_only]
 
 
 @pytest.fixture(params=[True, False], ids=["epoll", "loop"])
