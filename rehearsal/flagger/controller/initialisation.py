@@ -9,7 +9,6 @@ from rehearsal.flagger.canary.model import CanaryStatus, Phase
 from rehearsal.flagger.controller.checks.availability import check_providers
 from rehearsal.flagger.controller.errors import NotReady, PortError
 from rehearsal.flagger.controller.rollback import roll_back
-from rehearsal.flagger.controller.services import Services
 from rehearsal.flagger.controller.targets import BOOTSTRAP
 from rehearsal.flagger.controller.tick import Tick
 from rehearsal.flagger.values import changed
@@ -19,7 +18,7 @@ def prepare(tick: Tick) -> bool:
     """Bring everything about; False when the tick ends here. Raises PortError to warn and end."""
     selection = tick.target.selection(tick.canary)
     bootstraps = tick.phase in BOOTSTRAP
-    services = Services(tick.ports.routes, tick.recorder) if tick.target.has_pods else None
+    services = tick.services if tick.target.has_pods else None
     if services:
         services.apply_versions(tick.canary, selection)
     if bootstraps and not tick.canary.spec.skip_analysis:

@@ -24,6 +24,7 @@ from rehearsal.flagger.controller.initialisation import prepare
 from rehearsal.flagger.controller.ports import Ports, Routing
 from rehearsal.flagger.controller.recorder import Recorder
 from rehearsal.flagger.controller.scaler import Scaler
+from rehearsal.flagger.controller.services import Services
 from rehearsal.flagger.controller.status import StatusWriter
 from rehearsal.flagger.controller.tick import Tick
 from rehearsal.flagger.controller.verification import verify
@@ -44,6 +45,9 @@ class Controller:
         self._ports = ports
         self._flags = flags or Flags()
         self._recorder = Recorder(ports, self._flags)
+        self._alerts = Alerter(ports, self._flags, self._recorder)
+        self._scaler = Scaler(ports.workloads, self._recorder)
+        self._services = Services(ports.routes, self._recorder)
         self._name: str | None = None
 
     def sync(self) -> None:
@@ -85,10 +89,11 @@ class Controller:
             ports=ports,
             flags=flags,
             recorder=recorder,
-            alerts=Alerter(ports, flags, recorder),
+            alerts=self._alerts,
             status=StatusWriter(ports.store, ports.clock),
             target=targets.target_of(canary, ports, flags, recorder),
-            scaler=Scaler(ports.workloads, recorder),
+            scaler=self._scaler,
+            services=self._services,
         )
 
 

@@ -7,7 +7,7 @@ is a Service itself gets none of these.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from rehearsal.flagger.canary.model import Canary, CanarySpec
 from rehearsal.flagger.canary.service import CustomMetadata, Service
@@ -46,13 +46,13 @@ class Services:
 
     def apply_versions(self, canary: Canary, selection: Selection) -> None:
         """The Services of canary and primary."""
-        desired = _desired_for(canary.spec)
-        self._apply(canary, *desired.of_canary(selection))
-        self._apply(canary, *desired.of_primary(selection))
+        desired = _desired_for(canary.spec).for_selection(selection)
+        self._apply(canary, *desired.canary)
+        self._apply(canary, *desired.primary)
 
     def apply_apex(self, canary: Canary, selection: Selection) -> None:
         """The Service people call."""
-        self._apply(canary, *_desired_for(canary.spec).of_apex(selection))
+        self._apply(canary, *_desired_for(canary.spec).for_selection(selection).apex)
 
     def _apply(self, canary: Canary, name: str, content: Content) -> None:
         current = self._routes.read(SERVICES, name)
@@ -60,40 +60,49 @@ class Services:
             self._routes.write(RoutingObject(SERVICES, name, content))
             text = f"Service {name}.{canary.namespace} created"
             self._recorder.log(canary, text, "router/kubernetes_default.go:182")
-        elif current.content != content:
+        elif current.content is not content and current.content != content:
             self._routes.write(RoutingObject(SERVICES, name, content))
             text = f"Service {name} updated"
             self._recorder.log(canary, text, "router/kubernetes_default.go:270")
 
 
+class _Contents(NamedTuple):
+    """Name and content of each of the three Services."""
+
+    apex: tuple[str, Content]
+    primary: tuple[str, Content]
+    canary: tuple[str, Content]
+
+
 class _Desired:
-    """The names and contents of a spec's Services; made once for each selection."""
+    """What a spec's Services are to be; made once for each selection."""
 
     def __init__(self, spec: CanarySpec) -> None:
         self._service = spec.service
         self._apex = spec.service.name or spec.target_ref.name
-        self._known: dict[object, tuple[str, Content]] = {}
+        self._known: list[tuple[Selection, _Contents]] = []
 
-    def of_canary(self, selection: Selection) -> tuple[str, Content]:
-        return self._made("-canary", "", selection, self._service.canary)
+    def for_selection(self, selection: Selection) -> _Contents:
+        for known, contents in self._known:
+            if known is selection or known == selection:
+                return contents
+        made = self._make(selection)
+        self._known = [(selection, made), *self._known[:7]]
+        return made
 
-    def of_primary(self, selection: Selection) -> tuple[str, Content]:
-        return self._made("-primary", "-primary", selection, self._service.primary)
+    def _make(self, selection: Selection) -> _Contents:
+        service = self._service
+        ports = _ports(service, tuple(selection.ports.items()))
 
-    def of_apex(self, selection: Selection) -> tuple[str, Content]:
-        return self._made("", "-primary", selection, self._service.apex)
-
-    def _made(
-        self, suffix: str, version: str, selection: Selection, custom: CustomMetadata | None
-    ) -> tuple[str, Content]:
-        ports = tuple(selection.ports.items())
-        key = (suffix, selection.label, selection.value, ports)
-        known = self._known.get(key)
-        if known is None:
+        def named(suffix: str, version: str, custom: CustomMetadata | None) -> tuple[str, Content]:
             value = f"{selection.value}{version}"
-            content = (selection.label, value, _ports(self._service, ports), metadata(custom))
-            known = self._known[key] = f"{self._apex}{suffix}", content
-        return known
+            return f"{self._apex}{suffix}", (selection.label, value, ports, metadata(custom))
+
+        return _Contents(
+            named("", "-primary", service.apex),
+            named("-primary", "-primary", service.primary),
+            named("-canary", "", service.canary),
+        )
 
 
 _desired_for = RememberedByIdentity(_Desired)

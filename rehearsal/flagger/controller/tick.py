@@ -17,6 +17,7 @@ from rehearsal.flagger.controller.flags import Flags
 from rehearsal.flagger.controller.ports import Ports, Routing
 from rehearsal.flagger.controller.recorder import Recorder
 from rehearsal.flagger.controller.scaler import Scaler
+from rehearsal.flagger.controller.services import Services
 from rehearsal.flagger.controller.status import StatusWriter
 from rehearsal.flagger.controller.targets import Target
 from rehearsal.flagger.providers import DEFAULT, Router, provider_of
@@ -37,6 +38,7 @@ class Tick:
     status: StatusWriter
     target: Target
     scaler: Scaler
+    services: Services
 
     _router: Router | None = None
 

@@ -21,6 +21,7 @@ from rehearsal.flagger.controller.services import Selection, discovered_ports
 from rehearsal.flagger.controller.workload import Workload
 
 BOOTSTRAP = (Phase.NONE, Phase.INITIALIZING)
+_NO_PORTS: Mapping[str, int] = {}
 
 
 class Target(Protocol):
@@ -99,8 +100,10 @@ class PodTarget:
     def selection(self, canary: Canary) -> Selection:
         target = self._target(canary)
         label = self._label(canary, target)
-        containers = (target.template.get("spec") or {}).get("containers") or ()
-        ports = discovered_ports(canary, containers)
+        ports = _NO_PORTS
+        if canary.spec.service.port_discovery:
+            containers = (target.template.get("spec") or {}).get("containers") or ()
+            ports = discovered_ports(canary, containers)
         return Selection(label, target.match_labels[label], ports)
 
     def initialize(self, canary: Canary) -> None:
@@ -113,9 +116,9 @@ class PodTarget:
 
     def _create_primary(self, canary: Canary) -> None:
         target = self._target(canary)
-        label = self._label(canary, target)
         if self._workloads.primary() is not None:
             return
+        label = self._label(canary, target)
         primary = self._primary_of(canary, target, label)
         self._workloads.apply_primary(
             primary.created(canary.primary, lambda spec: self._primary_spec(target, spec))
