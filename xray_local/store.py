@@ -80,9 +80,9 @@ class TraceStore:
         if not kept:
             return
         self.version += 1
-        self._drop_beyond_limits()
         for listener in self._listeners:
             listener(kept)
+        self._drop_beyond_limits()
 
     def _keep(self, span: Span) -> bool:
         record = self._records.get(span.trace_id)
