@@ -38,6 +38,8 @@ class Launch:
     isolated: bool = False
     cleanup: tuple[str, ...] = ()
     """A command to run once it has ended, e.g. to remove a container."""
+    fault_page: str = ""
+    """The path of its own page of metrics that counts the faults inside it, if it has one."""
 
 
 class Application(Protocol):

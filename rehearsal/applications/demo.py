@@ -44,7 +44,8 @@ class DemoApplication:
     def launch(self, context: LaunchContext) -> Launch:
         argv = self._argv(context.pod, context.main_port)
         names = {"HOST": "127.0.0.1", "HOSTNAME": context.pod_name, "POD_NAME": context.pod_name}
-        return Launch(tuple(argv), {**context.env, **_scaled(context), **names})
+        page = "/metrics" if self.image == "detail" else ""
+        return Launch(tuple(argv), {**context.env, **_scaled(context), **names}, fault_page=page)
 
     def _argv(self, pod: PodSpec, port: int) -> list[str]:
         argv = [sys.executable, "-m", MODULES[self.image], "--port", str(port)]

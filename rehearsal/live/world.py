@@ -20,6 +20,7 @@ from rehearsal.errors import LiveWorldError, UserError
 from rehearsal.faults import Fault
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.live.environment import Environment
+from rehearsal.live.fault_pages import FaultPages
 from rehearsal.live.mesh.faults import Delivery
 from rehearsal.live.rollout import Rollout
 from rehearsal.recording import Recording
@@ -29,7 +30,7 @@ from rehearsal.world import GateKind, TargetChange
 
 _POLL_S = 0.05
 _SETTLE_S = 90.0
-_FAULT_PERIOD_S = 0.25
+_FAULT_PERIOD_S = 0.4
 _WAITING = ("confirm-rollout", "confirm-promotion", "confirm-traffic-increase")
 
 
@@ -42,6 +43,7 @@ class LiveWorld:
         self._faulty: dict[str, tuple[Fault, ...]] = {}
         self._delivered: Counter[tuple[str, Fault]] = Counter()
         self._matched: Counter[tuple[str, Fault]] = Counter()
+        self._pages = FaultPages(lambda: environment.kubelet.fault_pages())
         self._revision = 0
         self._commands = 0
 
@@ -144,6 +146,7 @@ class LiveWorld:
         while True:
             await self._apply_faults()
             await self.count_deliveries()
+            await self._pages.read()
             await asyncio.sleep(_FAULT_PERIOD_S)
 
     async def set_gate(self, canary: str, opened: bool, kind: GateKind = "gate") -> None:
@@ -187,6 +190,9 @@ class LiveWorld:
         for faults in self._faults.values():
             for fault in faults:
                 self._record_delivery(fault, "delivered")
+        for name, delivery in self._pages.deliveries():
+            counts = (delivery.matched, delivery.delivered)
+            self.recording.append(FaultRecord(self.now_s(), name, "delivered", *counts))
 
     async def fetch(self, canary: str, path: str) -> str | None:
         """The response of the apex to a GET, through the mesh; its status where it has no body."""

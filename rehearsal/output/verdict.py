@@ -21,7 +21,7 @@ def judge_ending(outcomes: Sequence[StepOutcome], expected: str | None) -> ExitC
     """The exit code of a rehearsal by what became of the canary at its end.
 
     Without an expectation a promotion is 0 and a rollback has a code of its own; steps that
-    failed for another reason are not as expected.
+    failed for another reason are not as expected, and neither is a fault that reached nobody.
     """
     state = overall_state(outcomes)
     ending = next((o.ending for o in reversed(outcomes) if o.state != "not run"), "")
@@ -29,6 +29,8 @@ def judge_ending(outcomes: Sequence[StepOutcome], expected: str | None) -> ExitC
         return ExitCode.INCONCLUSIVE
     if state in ("unfinished", "not run") or ending not in ("promoted", "rolled-back"):
         return ExitCode.NO_END
+    if any(outcome.idle_faults for outcome in outcomes):
+        return ExitCode.NOT_AS_EXPECTED
     if expected is not None and ending != expected:
         return ExitCode.NOT_AS_EXPECTED
     if expected is None and ending == "rolled-back":
@@ -50,7 +52,7 @@ def judge_steps(outcomes: Sequence[StepOutcome]) -> ExitCode:
 
 def summarise(outcomes: Sequence[StepOutcome]) -> str:
     """Step by step: how it ended, and what its traffic met; then the whole in one line."""
-    rows = [_row(outcome) for outcome in outcomes]
+    rows = [row for outcome in outcomes for row in (_row(outcome), *_fault_rows(outcome))]
     requests = sum(o.traffic.requests for o in outcomes)
     failures = sum(o.traffic.failures for o in outcomes)
     failed = f"{failures} failed" if failures else "none failed"
@@ -120,6 +122,13 @@ def _row(outcome: StepOutcome) -> str:
         f"{name}  {outcome.state:<12}  {traffic.requests:>5} requests  {traffic.failures:>4} failed"
         + (f"  ({shares})" if shares else "")
     )
+
+
+def _fault_rows(outcome: StepOutcome) -> list[str]:
+    return [
+        f"{'':<16}fault ({fault}): reached {delivered} of {matched} requests"
+        for fault, (matched, delivered) in outcome.deliveries.items()
+    ]
 
 
 def _ending(outcomes: Sequence[StepOutcome]) -> str:

@@ -28,6 +28,17 @@ class StepOutcome:
     deliveries: dict[str, tuple[int, int]] = field(default_factory=dict)
     """By fault: matched, delivered."""
 
+    @property
+    def idle_faults(self) -> dict[str, int]:
+        """The faults that reached nobody though somebody was expected, with what they matched."""
+        if not self.step.expect.delivered:
+            return {}
+        return {
+            fault: matched
+            for fault, (matched, delivered) in self.deliveries.items()
+            if delivered == 0
+        }
+
     def to_json(self) -> dict[str, Any]:
         """As the report has it."""
         traffic = self.traffic

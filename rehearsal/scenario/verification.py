@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.recording.records import Record, WeightRecord
@@ -37,7 +37,7 @@ def verify_step(
         _events(expect, records, canary, provider, templates),
         _image(expect, image),
         *_failures(expect, outcome),
-        *_deliveries(expect, outcome.deliveries),
+        *_deliveries(outcome),
     ]
     if expect.weights and _was_shared(records, canary.full_name):
         found += _weights(outcome)
@@ -94,14 +94,11 @@ def _failures(expect: Expectations, outcome: StepOutcome) -> list[str]:
     return found
 
 
-def _deliveries(expect: Expectations, deliveries: Mapping[str, tuple[int, int]]) -> list[str]:
+def _deliveries(outcome: StepOutcome) -> list[str]:
     """A fault that reached nobody has tested nothing."""
-    if not expect.delivered:
-        return []
     return [
         f"the fault ({fault}) reached none of {matched} requests, so this step tested nothing"
-        for fault, (matched, delivered) in deliveries.items()
-        if delivered == 0
+        for fault, matched in outcome.idle_faults.items()
     ]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from rehearsal.applications import Applications, Launch, LaunchContext
 from rehearsal.applications.pod import PodSpec, Probe, read_pod
 from rehearsal.clock import ScaledClock
+from rehearsal.live.fault_pages import FaultPage
 from rehearsal.live.mesh.envoy import Envoy
 from rehearsal.live.mesh.tracing import sidecar_name
 from rehearsal.live.naming import Namespace
@@ -50,6 +51,7 @@ class _Running:
     launch: Launch
     ports: Mapping[int, int]
     main_port: int
+    workload: str
 
 
 class Kubelet:
@@ -119,6 +121,14 @@ class Kubelet:
         """By pod: its main local port, and the local port of each container port."""
         return {name: (r.main_port, r.ports) for name, r in self._running.items()}
 
+    def fault_pages(self) -> dict[str, FaultPage]:
+        """By pod: the page on which its application counts the faults inside it."""
+        return {
+            name: FaultPage(r.workload, f"http://127.0.0.1:{r.main_port}{r.launch.fault_page}")
+            for name, r in self._running.items()
+            if r.launch.fault_page and r.process.exit_code is None
+        }
+
     async def _live(self, pod: Pod, context: PodContext) -> None:
         """Start it, watch it, and start it again when it ends."""
         backoff = RestartBackoff()
@@ -148,7 +158,9 @@ class Kubelet:
         env = {**self._extra_env, **launch.env, **self._forced_env}
         process = await self._processes.start(pod.name, argv, env)
         process.expected_to_end = True
-        running = self._running[pod.name] = _Running(process, launch, ports, main_port)
+        running = self._running[pod.name] = _Running(
+            process, launch, ports, main_port, context.workload
+        )
         sidecar = sidecar_name(context.workload, context.namespace)
         await self._envoy.change(lambda topology: topology.with_pod(pod.name, main_port, sidecar))
         return running

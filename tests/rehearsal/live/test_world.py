@@ -14,6 +14,7 @@ from rehearsal.errors import LiveWorldError, UserError
 from rehearsal.faults import Fault
 from rehearsal.flagger.controller.routing import Routing
 from rehearsal.live.config import CanaryConfig
+from rehearsal.live.fault_pages import FaultPage
 from rehearsal.live.mesh.faults import Delivery
 from rehearsal.live.punctuality import Punctuality
 from rehearsal.live.rollout import Rollout, merge_patch, patient_canary
@@ -33,6 +34,10 @@ NAME = "detail.flagger"
 class FakeKubelet:
     def __init__(self) -> None:
         self.killed: list[str] = []
+        self.pages: dict[str, FaultPage] = {}
+
+    def fault_pages(self) -> dict[str, FaultPage]:
+        return self.pages
 
     async def kill(self, name: str) -> bool:
         self.killed.append(name)
@@ -214,6 +219,34 @@ async def test_the_same_fault_counts_from_nothing_when_it_comes_again() -> None:
     await scene.world.inject(NAME, fault)
     scene.world.flush()
     assert scene.recording.of_type(FaultRecord)[-1].matched == 0
+
+
+async def test_faults_inside_applications_are_recorded_with_the_others() -> None:
+    scene = Scene()
+    counts = {"matched": 0, "delivered": 0}
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        body = "".join(
+            f'detail_faults_{name}_total{{kind="status"}} {n}.0\n' for name, n in counts.items()
+        )
+        writer.write(f"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{body}".encode())
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    scene.environment.kubelet.pages = {"a": FaultPage("detail", f"http://127.0.0.1:{port}/")}
+    async with server:
+        watching = asyncio.create_task(scene.world.watch_faults())
+        for matched, delivered in ((0, 0), (5, 3)):
+            counts.update(matched=matched, delivered=delivered)
+            await asyncio.sleep(0.6)
+            scene.world.flush()
+        scene.world.flush()
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+    found = [(r.fault, r.matched, r.delivered) for r in scene.recording.of_type(FaultRecord)]
+    assert found == [("status inside detail", 0, 0), ("status inside detail", 5, 3)]
 
 
 async def test_the_clock_is_slowed_down_and_stopped() -> None:

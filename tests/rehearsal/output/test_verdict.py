@@ -49,6 +49,16 @@ def test_the_exit_code_is_what_became_of_the_canary(
     assert judge_ending(outcomes, expected) == code
 
 
+@pytest.mark.parametrize(("ending", "expected"), [("rolled-back", None), ("promoted", "promoted")])
+def test_a_fault_that_reached_nobody_is_never_as_expected(ending: str, expected: Any) -> None:
+    outcome = _outcome("failed", ending)
+    outcome.deliveries = {"errors 5%": (40, 0), "delays 5%": (40, 2)}
+    assert judge_ending([outcome], expected) == 1
+    text = summarise([outcome])
+    assert "fault (errors 5%): reached 0 of 40 requests\n" in text
+    assert "fault (delays 5%): reached 2 of 40 requests\n" in text
+
+
 @pytest.mark.parametrize(
     ("states", "code"),
     [
