@@ -23,7 +23,7 @@ from rehearsal.live.mesh.routes import EnvoyRoutes
 from rehearsal.live.mesh.topology import Service
 from rehearsal.live.naming import AddressBook, Namespace
 from rehearsal.live.process_group import Process, ProcessGroup
-from rehearsal.live.punctuality import Punctuality
+from rehearsal.live.punctuality import Punctuality, lower_speed
 from rehearsal.live.rollout import Rollout
 from rehearsal.live.scraping import Scraping
 from rehearsal.live.scraping.prometheus import SCRAPE_INTERVAL_S
@@ -34,7 +34,7 @@ from rehearsal.live.workloads.canary_workloads import CanaryWorkloads
 from rehearsal.live.workloads.cluster import Cluster
 from rehearsal.live.workloads.kubelet import Kubelet
 from rehearsal.recording import Record, Recording
-from rehearsal.recording.records import StatusRecord, WeightRecord
+from rehearsal.recording.records import ClockRecord, NoteRecord, StatusRecord, WeightRecord
 from xray_local.segments.daemon import SegmentDaemon
 from xray_local.store import TraceStore
 
@@ -68,7 +68,7 @@ class Environment:
         self.envoy = Envoy(processes, config.envoy, config.port, flush_s)
         self.addresses = AddressBook(processes.folder / "hosts")
         self.namespace = Namespace(self.addresses.hosts_file)
-        self.punctuality = Punctuality(recording, clock.real_s)
+        self.punctuality = Punctuality(recording, clock.real_s, self._slow_down)
         self.cluster = Cluster(self.envoy, clock, self._explain_later)
         self.rollouts = {c.canary.full_name: self._rollout(c) for c in config.canaries}
         self.traces = TraceStore()
@@ -120,6 +120,19 @@ class Environment:
         that it cannot go at."""
         self.clock.change_speed(speed)
         self._time_scale.write_text(f"{speed:g}")
+
+    def _slow_down(self) -> None:
+        """This machine does not keep up with the clock: let it go more slowly, and say so."""
+        speed = lower_speed(self.clock.speed)
+        if speed == self.clock.speed:
+            return
+        self.change_speed(speed)
+        now_s = self.clock.now_s()
+        self.recording.append(ClockRecord(now_s, speed, self.clock.paused))
+        text = (
+            f"  this machine falls behind: the canary's clock goes {speed:g} times as fast from now"
+        )
+        self.recording.append(NoteRecord(now_s, text))
 
     def begin_control(self) -> None:
         """Apply the targets and let the control loop take the canaries up."""

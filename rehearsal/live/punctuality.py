@@ -2,9 +2,11 @@
 
 A rehearsal on a machine that is too slow says nothing about the canary: ticks come late, scrapes
 have gaps, replicas start after their deadline. What was late is recorded, and a verdict that goes
-against what was expected is then inconclusive. Pure but for the recording.
+against what was expected is then inconclusive. The clock is slowed down as well, so that what is
+still to come can be in time. Pure but for the recording.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +19,13 @@ SCRAPE_GAPS = 3.0
 """A gap between scrapes of more than this many scrape intervals is one."""
 LEAST_WALL_S = 0.75
 """Shorter delays than this are the machine's ordinary noise."""
+LEAST_GAP_S = 2.0
+"""How long, on the wall, a lower speed is given before it is lowered again."""
+
+
+def lower_speed(speed: float) -> float:
+    """The next speed of a clock that a machine cannot keep up with: half, and not below 1."""
+    return max(1.0, speed / 2)
 
 
 @dataclass
@@ -25,8 +34,11 @@ class Punctuality:
 
     recording: Recording
     real_s: Callable[[float], float]
+    slow_down: Callable[[], None] = lambda: None
+    """Called when something was late, but not again while that may still have its effect."""
     late: int = 0
     worst_s: float = 0.0
+    _slowed_s: float = -math.inf
 
     def tick(self, now_s: float, due_s: float, interval_s: float) -> None:
         """A tick that was due at `due_s` begins."""
@@ -45,3 +57,6 @@ class Punctuality:
         self.late += 1
         self.worst_s = max(self.worst_s, late_s)
         self.recording.append(LatenessRecord(now_s, what, late_s))
+        if self.real_s(now_s - self._slowed_s) > LEAST_GAP_S:
+            self._slowed_s = now_s
+            self.slow_down()

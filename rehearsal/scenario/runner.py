@@ -124,22 +124,30 @@ class ScenarioRunner:
         if not complaints:
             self._end(outcome, "passed")
             return
-        late = [r for r in records if isinstance(r, LatenessRecord)]
         outcome.complaints += complaints
-        if late:
-            outcome.complaints.append(_too_slow(late))
-        self._end(outcome, "inconclusive" if late else "failed")
+        self._end(outcome, self._doubted(outcome, records))
 
     def _finish(self, outcome: StepOutcome, since: int, state: StepState, why: str) -> None:
         records = self._summarise(outcome, since)
-        late = [r for r in records if isinstance(r, LatenessRecord)]
         outcome.complaints.append(why)
         if state == "failed":
             outcome.complaints += _crashes(records)
-        if state == "failed" and late:
-            outcome.complaints.append(_too_slow(late))
-            state = "inconclusive"
+            state = self._doubted(outcome, records)
         self._end(outcome, state)
+
+    def _doubted(self, outcome: StepOutcome, records: Sequence[Record]) -> StepState:
+        """Whether a step has failed, or a machine that was too slow may be all that is wrong.
+
+        A step begins where the one before has ended: behind one that is inconclusive there is no
+        verdict either.
+        """
+        late = [r for r in records if isinstance(r, LatenessRecord)]
+        before = [o.step.name for o in self.outcomes if o.state == "inconclusive"]
+        if late:
+            outcome.complaints.append(_too_slow(late))
+        elif before:
+            outcome.complaints.append(f"it began where {before[-1]} ended, which is inconclusive")
+        return "inconclusive" if late or before else "failed"
 
     def _summarise(self, outcome: StepOutcome, since: int) -> list[Record]:
         self._world.flush()

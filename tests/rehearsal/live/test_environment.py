@@ -17,7 +17,7 @@ from rehearsal.live.config import CanaryConfig, EnvironmentConfig, HostTarget
 from rehearsal.live.environment import Environment, environment
 from rehearsal.live.workloads.canary_workloads import TargetManifest
 from rehearsal.recording import Recording
-from rehearsal.recording.records import StatusRecord, WeightRecord
+from rehearsal.recording.records import ClockRecord, NoteRecord, StatusRecord, WeightRecord
 from tests.rehearsal.live.fakes import (
     FakeEnvoy,
     FakeProcess,
@@ -254,3 +254,14 @@ async def test_a_command_that_is_given_up_is_killed() -> None:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         assert Group.latest.named("exec-1")[0].exit_code == -9
+
+
+async def test_a_machine_that_falls_behind_is_given_more_time() -> None:
+    async with _running() as scene:
+        scene.punctuality.scrape(1000.0, 0.0, 5.0)
+        (record,) = scene.recording.of_type(ClockRecord)
+        assert record.speed == scene.clock.speed == 10.0
+        scale = (Group.latest.folder / "time-scale").read_text()
+        assert scale == "10", "load runs to come go with it"
+        (note,) = scene.recording.of_type(NoteRecord)
+        assert "this machine falls behind" in note.text

@@ -1,6 +1,6 @@
 import pytest
 
-from rehearsal.live.punctuality import Punctuality
+from rehearsal.live.punctuality import Punctuality, lower_speed
 from rehearsal.recording import Recording
 from rehearsal.recording.records import LatenessRecord
 
@@ -37,3 +37,20 @@ def test_the_worst_is_kept() -> None:
     for late_s in (40, 90, 50):
         punctuality.tick(late_s, 0, 60)
     assert (punctuality.late, punctuality.worst_s) == (3, 90)
+
+
+def test_the_clock_is_slowed_down_once_for_what_is_late_at_once() -> None:
+    slowed: list[float] = []
+    punctuality = Punctuality(Recording(), lambda s: s / 10, lambda: slowed.append(1.0))
+    for now_s in (50.0, 51.0, 69.0, 71.0, 72.0):
+        punctuality.tick(now_s, now_s - 40, 60)
+    assert len(slowed) == 2
+    punctuality.tick(130.0, 120.0, 60)
+    assert len(slowed) == 2, "what is not late slows nothing down"
+
+
+def test_speeds_are_halved_down_to_the_walls() -> None:
+    speeds = [20.0]
+    while (speed := lower_speed(speeds[-1])) != speeds[-1]:
+        speeds.append(speed)
+    assert speeds == [20, 10, 5, 2.5, 1.25, 1]

@@ -177,6 +177,17 @@ async def test_a_machine_that_is_too_slow_gives_no_verdict(
         assert "a tick by 9.0 s; try a lower --speed" in outcomes[1].complaints[-1]
 
 
+async def test_behind_an_inconclusive_step_nothing_is_held_against_the_canary() -> None:
+    world = _world()
+    late = LatenessRecord(10.0, "a tick", 4.0)
+    first = Step("first", "", (DEPLOY,), until=Condition(phase="Initialized"),
+                 expect=Expectations(ending="promoted"))  # fmt: skip
+    world.script["deploy"].insert(0, partial(world.recording.append, late))
+    outcomes = await _runner(world, first, _rollout(ending="rolled-back")).play()
+    assert [o.state for o in outcomes] == ["inconclusive", "inconclusive"]
+    assert outcomes[1].complaints[-1] == "it began where first ended, which is inconclusive"
+
+
 async def test_lateness_does_not_spoil_what_came_as_expected() -> None:
     world = _world()
     world.script["change"].insert(
