@@ -43,6 +43,7 @@ class LiveWorld:
         self._faulty: dict[str, tuple[Fault, ...]] = {}
         self._delivered: Counter[tuple[str, Fault]] = Counter()
         self._matched: Counter[tuple[str, Fault]] = Counter()
+        self._inside: dict[str, Delivery] = {}
         self._pages = FaultPages(lambda: environment.kubelet.fault_pages())
         self._revision = 0
         self._commands = 0
@@ -145,9 +146,27 @@ class LiveWorld:
         """Keep faults in front of the pods that come, and their counts, until cancelled."""
         while True:
             await self._apply_faults()
+            before = self._matched.total()
             await self.count_deliveries()
             await self._pages.read()
+            if self._matched.total() != before:
+                self._record_deliveries()
+            self._record_pages(only_new=True)
             await asyncio.sleep(_FAULT_PERIOD_S)
+
+    def _record_deliveries(self) -> None:
+        for faults in self._faults.values():
+            for fault in faults:
+                self._record_delivery(fault, "delivered")
+
+    def _record_pages(self, *, only_new: bool) -> None:
+        """What faults inside the applications have reached so far."""
+        for name, delivery in self._pages.deliveries():
+            if only_new and delivery == self._inside.get(name):
+                continue
+            self._inside[name] = delivery
+            counts = (delivery.matched, delivery.delivered)
+            self.recording.append(FaultRecord(self.now_s(), name, "delivered", *counts))
 
     async def set_gate(self, canary: str, opened: bool, kind: GateKind = "gate") -> None:
         gates = self._environment.gates
@@ -187,12 +206,8 @@ class LiveWorld:
     def flush(self) -> None:
         if self._environment.traffic is not None:
             self._environment.traffic.report()
-        for faults in self._faults.values():
-            for fault in faults:
-                self._record_delivery(fault, "delivered")
-        for name, delivery in self._pages.deliveries():
-            counts = (delivery.matched, delivery.delivered)
-            self.recording.append(FaultRecord(self.now_s(), name, "delivered", *counts))
+        self._record_deliveries()
+        self._record_pages(only_new=False)
 
     async def fetch(self, canary: str, path: str) -> str | None:
         """The response of the apex to a GET, through the mesh; its status where it has no body."""

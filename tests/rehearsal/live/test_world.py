@@ -209,6 +209,19 @@ async def test_faults_stand_in_front_of_the_targets_pods_and_are_counted() -> No
     assert scene.envoy.topology.pods[pod].faults == ()
 
 
+async def test_what_a_fault_reaches_is_recorded_as_it_comes() -> None:
+    scene = Scene()
+    pod, fault = scene.pod(), Fault("abort", 50)
+    await scene.world.inject(NAME, fault)
+    scene.envoy.counted = {pod: (Delivery(10, 4),)}
+    watching = asyncio.create_task(scene.world.watch_faults())
+    await asyncio.sleep(0.6)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    states = [(r.state, r.matched, r.delivered) for r in scene.recording.of_type(FaultRecord)]
+    assert states == [("injected", 0, 0), ("delivered", 10, 4)]
+
+
 async def test_the_same_fault_counts_from_nothing_when_it_comes_again() -> None:
     scene = Scene()
     pod, fault = scene.pod(), Fault("abort", 50)

@@ -3,7 +3,7 @@
 (function () {
   const SPACE = "http://www.w3.org/2000/svg";
   const LEFT = 46;
-  const RIGHT = 10;
+  const RIGHT = 16;
   const MARKS = {
     "halt": "Halt", "rolling-back": "Rolling back", "rolled-back": "Rolled back", "promoted": "Promoted",
     "initialized": "Initialized", "new-revision": "New revision", "waiting": "Waiting",
@@ -111,8 +111,9 @@
       const line = plot.add("line", { class: `mark ${mark.mark}`, x1: x, x2: x, y1: plot.top - 4, y2: plot.bottom });
       line.append(make("title", {}, mark.text));
     }
+    const isSaid = (mark) => mark.mark === "rolled-back" && shown.some((one) => one.mark === "rolling-back" && Math.abs(one.time - mark.time) < 5);
     const rows = [{ y: 26, taken: [] }, { y: 39, taken: [] }];
-    for (const mark of named ? [...shown].sort((one, other) => WEIGHTS[one.mark] - WEIGHTS[other.mark]) : []) {
+    for (const mark of named ? shown.filter((one) => !isSaid(one)).sort((one, other) => WEIGHTS[one.mark] - WEIGHTS[other.mark]) : []) {
       const width = MARKS[mark.mark].length * 7 + 8;
       const left = Math.min(plot.x(mark.time) + 3, plot.width - RIGHT - width);
       const row = rows.find((one) => one.taken.every(([from, to]) => left + width <= from || left >= to));

@@ -122,6 +122,8 @@
     for (const id of ["drive", "rollout-card", "fault"]) find(id).hidden = ended;
     if (ended) find("service-card").hidden = true;
     if (document.activeElement !== find("speed")) find("speed").value = String(model.speed);
-    for (const button of find("rollout").querySelectorAll("button")) button.disabled = model.live.manual && busy;
+    const fresh = !model.isDeployed();
+    for (const button of find("rollout").querySelectorAll("button")) button.disabled = fresh || (model.live.manual && busy);
+    for (const button of find("fault").querySelectorAll("button")) button.disabled = fresh;
   };
 })();

@@ -123,6 +123,7 @@ rehearsal.createModel = function (value) {
     const silence = Math.min(10, (performance.now() - model.heardAt) / 1000);
     return model.time + silence * model.speed;
   };
+  model.isDeployed = () => model.steps.size > 0;
   model.chosen = () => model.byCanary.get(model.canary);
   return model;
 };

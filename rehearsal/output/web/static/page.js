@@ -96,10 +96,13 @@
     return legend(chart, ["of-limit", metric.limits]);
   }
 
+  /* As wide as several records are apart, lest some bars hold one more than others. */
   function buckets() {
-    const width = Math.max(1, (view.to - view.from) / 120);
+    const seen = rehearsal.inView(model.traffic, view);
+    const apart = seen.length > 1 ? (seen[seen.length - 1].time - seen[0].time) / (seen.length - 1) : 1;
+    const width = Math.max(1e-3, Math.ceil((view.to - view.from) / 100 / apart) * apart);
     const found = new Map();
-    for (const one of rehearsal.inView(model.traffic, view)) {
+    for (const one of seen) {
       const number = Math.floor(one.time / width);
       const bucket = found.get(number) || { time: number * width, width, requests: 0, failures: 0 };
       bucket.requests += one.requests;
@@ -131,7 +134,7 @@
     chart.legend.append(chart.total);
     chart.update = () => {
       const sum = (key) => model.traffic.reduce((total, one) => total + one[key], 0);
-      chart.total.textContent = `${sum("requests")} in total, ${sum("failures")} failed`;
+      chart.total.textContent = `${sum("failures")} of ${sum("requests")} failed`;
     };
     return chart;
   }
@@ -235,7 +238,7 @@
     const area = find("charts");
     const timeAt = (event) => {
       const box = charts[0].svg.getBoundingClientRect();
-      const share = (event.clientX - box.left - 46) / Math.max(1, box.width - 56);
+      const share = (event.clientX - box.left - 46) / Math.max(1, box.width - 62);
       return view.from + Math.min(1, Math.max(0, share)) * (view.to - view.from);
     };
     let start = null;

@@ -56,8 +56,8 @@
     const facts = canary.facts;
     const every = facts.interval_s ? `, every ${facts.interval_s} s, threshold ${facts.threshold}` : "";
     find("name").textContent = model.canary;
-    const when = new Date(model.value.started_at);
-    find("about").textContent = `${model.value.scenario} under ${facts.provider || model.value.provider}${every}; started ${when.toLocaleString()}`;
+    const when = new Date(model.value.started_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+    find("about").textContent = `${model.value.scenario} under ${facts.provider || model.value.provider}${every}; started ${when}`;
   };
 
   rehearsal.drawWhy = function (model) {
@@ -77,15 +77,18 @@
       return { name: step.name, title: step.title, state, details: seen?.details || [], more: outcome?.complaints || [] };
     });
     const busy = steps.some((step) => step.state === "started");
+    const fresh = !model.isDeployed();
     const manual = Boolean(model.live?.manual) && !model.ended;
-    redraw("steps", [steps, manual, busy], () => steps.map((step, index) => {
-      const seen = new Set(step.details.filter(Boolean));
-      const details = [...seen].concat(step.more.filter((one) => !seen.has(one))).join("; ");
-      const state = h("b", {}, STATES[step.state] || step.state);
-      const text = h("div", {}, h("strong", {}, `${index + 1}. ${step.name}`), h("span", {}, step.title, " · ", state, details ? `: ${details}` : ""));
+    redraw("steps", [steps, manual, busy, fresh, model.ended], () => steps.map((step, index) => {
+      const details = [...new Set([...step.details.filter(Boolean), ...step.more])];
+      const short = step.state === "passed" ? `: ${details.join("; ")}` : "";
+      const long = !short && details.length ? h("details", {}, h("summary", {}, "why"), ...details.map((one) => h("p", {}, one))) : null;
+      const unplayed = step.state === "not run" && model.ended;
+      const state = h("b", {}, unplayed ? "not played" : STATES[step.state] || step.state);
+      const text = h("div", {}, h("strong", {}, `${index + 1}. ${step.name}`), h("span", {}, step.title, " · ", state, details.length ? short : ""), long);
       const again = step.state !== "not run" && step.state !== "started";
       const isPlanned = names.has(step.name);
-      const button = manual && isPlanned ? h("button", { type: "button", class: again ? "" : "primary", "aria-label": `Play ${step.name}`, disabled: busy, onclick: () => play(step.name) }, again ? "Again" : "Play") : null;
+      const button = manual && isPlanned ? h("button", { type: "button", class: again ? "" : "primary", "aria-label": `Play ${step.name}`, disabled: busy || (fresh && index > 0), onclick: () => play(step.name) }, again ? "Again" : "Play") : null;
       return h("li", { class: step.state.replace(" ", "-") }, text, button);
     }));
   };
