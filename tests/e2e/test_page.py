@@ -44,7 +44,7 @@ def test_a_workshop_drives_the_whole_tutorial(tmp_path: Path) -> None:
             page.get_by_role("checkbox", name="Replicas").check()
             expect(page.locator("#events")).to_contain_text("exited")
             page.get_by_role("button", name="End the rehearsal").click()
-            expect(page.locator("#connection")).to_have_text("passed", timeout=20_000)
+            expect(page.locator("#connection")).to_have_text("ended: passed", timeout=20_000)
         assert run.wait(40) == 0, run.output + run.errors
         assert run.none_left() == {}
     steps = json.loads(report.read_text())["steps"]

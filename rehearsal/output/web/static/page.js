@@ -134,7 +134,7 @@
     chart.legend.append(chart.total);
     chart.update = () => {
       const sum = (key) => model.traffic.reduce((total, one) => total + one[key], 0);
-      chart.total.textContent = `${sum("failures")} of ${sum("requests")} failed`;
+      chart.total.textContent = `· ${sum("failures")} of ${sum("requests")} in all`;
     };
     return chart;
   }

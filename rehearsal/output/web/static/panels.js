@@ -50,7 +50,7 @@
     const pace = model.ended ? "" : model.paused ? "paused" : `×${Number(model.speed.toFixed(2))}`;
     find("pace").textContent = pace;
     const ending = model.interrupted ? `${model.state}: ${model.interrupted}` : model.state;
-    const shown = model.ended ? ending : connected ? "live" : "connecting …";
+    const shown = model.ended ? `ended: ${ending}` : connected ? "live" : "connecting …";
     if (find("connection").textContent !== shown) find("connection").textContent = shown;
     find("connection").className = `pill ${model.ended ? (model.state === "passed" ? "good" : "bad") : "quiet"}`;
     const facts = canary.facts;
@@ -63,7 +63,11 @@
   rehearsal.drawWhy = function (model) {
     const why = model.ended ? model.why : [];
     find("why-card").hidden = !why.length;
-    redraw("why", why, () => why.map((line) => h("li", {}, line)));
+    redraw("why", why, () => {
+      const [short, long] = [why.slice(0, 2), why.slice(2)];
+      const more = long.length ? h("details", {}, h("summary", {}, "its query, and what that matched"), h("pre", {}, long.join("\n"))) : null;
+      return [...short.map((line) => h("li", {}, line)), ...(more ? [h("li", {}, more)] : [])];
+    });
   };
 
   rehearsal.drawSteps = function (model, play) {

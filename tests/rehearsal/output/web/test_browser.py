@@ -72,7 +72,7 @@ def test_a_workshop_clicks_through_promotion_rollback_and_retry(rehearsed: Serve
         page.get_by_role("button", name="Same again").click()
         assert "passed" in _step(page, "rollout-3")
         page.get_by_role("button", name="End the rehearsal").click()
-        expect(page.locator("#connection")).to_have_text("passed")
+        expect(page.locator("#connection")).to_have_text("ended: passed")
         expect(page.get_by_role("button", name="Roll out")).to_be_hidden()
     assert [o.ending for o in rehearsed.outcomes] == [
         *("initialized", "promoted", "rolled-back", "promoted"),
@@ -95,7 +95,7 @@ def test_the_clock_is_paused_and_slowed_down_and_mistakes_are_said(rehearsed: Se
 @pytest.mark.parametrize("width", [1280, 360])
 def test_a_report_is_accessible_and_fits(report: str, scheme: str, width: int) -> None:
     with opened(report, width, color_scheme=scheme) as page:
-        expect(page.locator("#connection")).to_have_text("passed")
+        expect(page.locator("#connection")).to_have_text("ended: passed")
         assert serious_findings(page) == []
         assert width_of(page) == width
 
