@@ -6,6 +6,7 @@ rehearsal itself speaks on standard error.
 """
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TextIO
@@ -13,6 +14,12 @@ from typing import TextIO
 from rehearsal.output.text import lines_of
 from rehearsal.recording.records import EventRecord, LogRecord, Record
 from rehearsal.recording.snapshot import Snapshot
+
+_ESCAPES = re.compile(r"\\.|[\ud800-\udfff]")
+_BY_NUMBER = {chr(code): r"\ufffd" for code in range(0xD800, 0xE000)} | {
+    r"\b": r"\u0008",
+    r"\f": r"\u000c",
+}
 
 
 class JsonLines:
@@ -49,4 +56,10 @@ def log_line(record: LogRecord, epoch_s: float) -> str:
     }
     if record.canary is not None:
         fields["canary"] = record.canary
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+    return _as_zap(json.dumps(fields, ensure_ascii=False, separators=(",", ":")))
+
+
+def _as_zap(text: str) -> str:
+    """What zap writes otherwise: a backspace and a form feed by their numbers, `\\ufffd` for what
+    is no character (zapcore/json_encoder.go, safeAppendStringLike)."""
+    return _ESCAPES.sub(lambda found: _BY_NUMBER.get(found[0], found[0]), text)

@@ -1,6 +1,8 @@
 import io
 import json
 
+import pytest
+
 from rehearsal.output.jsonl import JsonLines, log_line
 from rehearsal.recording.records import EventRecord, LogRecord, NoteRecord, StepRecord
 
@@ -34,3 +36,19 @@ def test_standard_output_holds_the_log_alone() -> None:
     lines.close()
     assert [json.loads(line)["msg"] for line in out.getvalue().splitlines()] == ["logged"]
     assert aside.getvalue() == "a note\n  passed\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("a\nb\tc\r", r"a\nb\tc\r"),
+        ("\x00\x1f\x7f", "\\u0000\\u001f\x7f"),
+        ("\b\f", r"\u0008\u000c"),
+        ("\\b \\\b", r"\\b \\\u0008"),
+        ("<&>\u2028", "<&>\u2028"),
+        ("x\ud800y", r"x\ufffdy"),
+    ],
+)
+def test_texts_are_escaped_as_zap_does(text: str, written: str) -> None:
+    line = log_line(LogRecord(0.0, "info", text, None, "x.go:1"), EPOCH_S)
+    assert line.endswith(f',"msg":"{written}"}}')
