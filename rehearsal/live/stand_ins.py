@@ -15,8 +15,9 @@ _NOTE = (
 
 def check_programs() -> tuple[str, ...]:
     """Notes about what is missing; UserError for what nothing can stand in for."""
-    if shutil.which("bash") is None:
-        raise UserError("bash is missing: the canary's webhooks need it; install bash")
+    for name in ("bash", "sh"):
+        if shutil.which(name) is None:
+            raise UserError(f"{name} is missing: the canary's webhooks need it; install {name}")
     return () if shutil.which("curl") else (_NOTE,)
 
 

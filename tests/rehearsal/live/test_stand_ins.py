@@ -22,9 +22,9 @@ def _machine_with(names: tuple[str, ...], folder: Path, monkeypatch: pytest.Monk
 def test_what_is_missing_is_noted_or_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _machine_with(("bash", "curl"), tmp_path / "whole", monkeypatch)
+    _machine_with(("bash", "sh", "curl"), tmp_path / "whole", monkeypatch)
     assert check_programs() == ()
-    _machine_with(("bash",), tmp_path / "without", monkeypatch)
+    _machine_with(("bash", "sh"), tmp_path / "without", monkeypatch)
     assert len(check_programs()) == 1
     _machine_with((), tmp_path / "empty", monkeypatch)
     with pytest.raises(UserError, match="install bash"):
