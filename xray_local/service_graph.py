@@ -16,7 +16,7 @@ from xray_local.trace import Trace
 
 CLIENT = "client"
 REMOTE = "remote"
-_STEPS_PER_DECADE = 20
+STEPS_PER_DECADE = 20
 _LEAST_S = 1e-6
 MAX_NODES = 1_000
 OTHERS = "(others)"
@@ -32,11 +32,19 @@ class Histogram:
         self.most_s = 0.0
 
     def add(self, duration_s: float) -> None:
-        step = math.floor(math.log10(max(duration_s, _LEAST_S)) * _STEPS_PER_DECADE)
+        step = math.floor(math.log10(max(duration_s, _LEAST_S)) * STEPS_PER_DECADE)
         self._counts[step] = self._counts.get(step, 0) + 1
         self.count += 1
         self.total_s += duration_s
         self.most_s = max(self.most_s, duration_s)
+
+    def include(self, other: Histogram) -> None:
+        """Count what another has counted as well."""
+        for step, count in other._counts.items():
+            self._counts[step] = self._counts.get(step, 0) + count
+        self.count += other.count
+        self.total_s += other.total_s
+        self.most_s = max(self.most_s, other.most_s)
 
     @property
     def mean_s(self) -> float:
@@ -58,7 +66,7 @@ class Histogram:
 
 
 def _middle_s(step: int) -> float:
-    return float(10 ** ((step + 0.5) / _STEPS_PER_DECADE))
+    return float(10 ** ((step + 0.5) / STEPS_PER_DECADE))
 
 
 @dataclass
@@ -87,6 +95,14 @@ class Statistics:
             case Health.OK:
                 self.ok += 1
         self.durations.add(span.duration_s)
+
+    def include(self, other: Statistics) -> None:
+        """Count what another has counted as well."""
+        self.ok += other.ok
+        self.error += other.error
+        self.throttle += other.throttle
+        self.fault += other.fault
+        self.durations.include(other.durations)
 
     def share(self, health: Health) -> float:
         """The share of 1 that ended so."""
