@@ -87,7 +87,7 @@ def test_a_gzip_bomb_is_refused_before_it_is_inflated() -> None:
         inflate(half + half)
 
 
-@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"abc")[:-1], b"\x1f\x8b"])
+@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"abc", mtime=0)[:-1], b"\x1f\x8b"])
 def test_what_is_no_gzip_is_malformed(body: bytes) -> None:
     with pytest.raises(MalformedError, match="gzip"):
         inflate(body)
