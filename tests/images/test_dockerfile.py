@@ -11,7 +11,7 @@ from tests.k8s.cluster import Container, every_container
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "Dockerfile").read_text()
 LINES = [line.strip() for line in TEXT.replace("\\\n", " ").splitlines()]
-TARGETS = ("detail", "frontend", "loadtester")
+TARGETS = ("detail", "frontend", "loadtester", "rehearse")
 OWN = [item for item in every_container() if item.program]
 
 

