@@ -74,14 +74,15 @@ def nginx() -> Iterator[str]:
         command = ["taskset", "-c", TARGET_CORE, "nginx", "-p", home, "-c", str(config)]
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         try:
-            _wait_for(port)
+            wait_for(port)
             yield f"http://127.0.0.1:{port}/"
         finally:
             process.terminate()
             process.wait()
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
+    """Until somebody listens there."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
@@ -121,16 +122,16 @@ def tools(url: str, seconds: int) -> dict[str, Callable[[], Run]]:
     }
     found: dict[str, Callable[[], Run]] = {}
     for name, (command, count) in known.items():
-        if shutil.which(command[0], path=_outside_the_environment()) or name == "this engine":
+        if shutil.which(command[0], path=outside_the_environment()) or name == "this engine":
             if name != "this engine":
-                command[0] = shutil.which(command[0], path=_outside_the_environment()) or ""
+                command[0] = shutil.which(command[0], path=outside_the_environment()) or ""
             found[name] = functools.partial(timed, command, count)
         else:
             print(f"{name}: not installed, skipped")
     return found
 
 
-def _outside_the_environment() -> str:
+def outside_the_environment() -> str:
     """PATH without this environment's own programs: our `hey` must not race against itself."""
     own = str(Path(sys.executable).parent)
     return os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if p != own)

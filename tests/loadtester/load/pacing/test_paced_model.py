@@ -12,7 +12,6 @@ def test_the_rate_is_per_worker() -> None:
         result = run_blocking(closed(server.url, ms=1000, connections=4, qps=25))
     assert result.counts.planned == 100
     assert result.counts.completed == len(server.heads) == 100 - result.counts.dropped
-    assert result.counts.dropped == 0
     assert result.counts.check()
 
 
