@@ -58,7 +58,7 @@ def members(value: Any) -> Iterator[tuple[str, Any]]:
     if not isinstance(value, Pairs):
         raise MalformedPayloadError("the payload is not a JSON object")
     for name, member in value:
-        yield name.translate(_FOLDS).lower(), member
+        yield (name if name.isascii() else name.translate(_FOLDS)).lower(), member
 
 
 def text(value: Any, field: str) -> str | None:
@@ -72,4 +72,6 @@ def text(value: Any, field: str) -> str | None:
 
 def clean(value: str) -> str:
     """``value`` without lone surrogates, which JSON can spell and UTF-8 cannot."""
+    if value.isascii():
+        return value
     return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

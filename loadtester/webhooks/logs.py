@@ -18,6 +18,7 @@ def formatter(encoding: str) -> logging.Formatter:
 
 def configure(level: str, encoding: str) -> None:
     """Send the logs of this process to stderr. An unknown `level` is info, as with Flagger."""
+    _collect_no_more_than_is_shown()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter(encoding))
     for name in ("loadtester", "uvicorn.error"):
@@ -26,3 +27,9 @@ def configure(level: str, encoding: str) -> None:
         logger.propagate = False
     logging.getLogger("loadtester").setLevel(LEVELS.get(level, logging.INFO))
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+
+
+def _collect_no_more_than_is_shown() -> None:
+    """No line shows its caller, thread or process ("Optimization" in Python's logging HOWTO)."""
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False

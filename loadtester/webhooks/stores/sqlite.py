@@ -4,7 +4,7 @@
 loses an acknowledged change. A change is acknowledged only while the files at the path are still
 those that were opened: what is written into a file that somebody has removed is lost with it.
 Writes go through one thread; reads, which never wait for a writer in WAL mode, are answered at once
-on the event loop.
+on the event loop. What a gate was is remembered for as long as no process has committed anything.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ from loadtester.webhooks.stores.retention import (
     refuse_gate,
     refuse_unreported,
 )
+from loadtester.webhooks.stores.wal_index import WalIndex
 
 log = logging.getLogger("loadtester")
 _VERSION = 1
@@ -63,6 +64,7 @@ AND id NOT IN (SELECT id FROM verdicts)
 """
 _BEAT = "INSERT OR REPLACE INTO beats (server, at) VALUES (?, ?)"
 _LONGEST_SILENCE_S = 3600.0
+MOST_KNOWN = 1000
 
 
 class SqliteStore:
@@ -82,13 +84,22 @@ class SqliteStore:
             self._writer = _open(path)
             self._reader = _connect(path)
             self._files = _identities(path)
+            self._index = WalIndex(path)
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"{path}: {error}") from error
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._known: dict[str, bool] = {}
+        self._known_version: bytes | None = None
 
     async def is_open(self, gate: str) -> bool:
-        rows = self._read("SELECT is_open FROM gates WHERE name = ?", gate)
-        return bool(rows and rows[0][0])
+        version = self._index.version()
+        if version is None or version != self._known_version or len(self._known) >= MOST_KNOWN:
+            self._known, self._known_version = {}, version
+        known = self._known.get(gate)
+        if known is None:
+            rows = self._read("SELECT is_open FROM gates WHERE name = ?", gate)
+            known = self._known[gate] = bool(rows and rows[0][0])
+        return known
 
     async def set_gate(self, gate: str, is_open: bool) -> None:
         def change() -> None:
@@ -160,6 +171,7 @@ class SqliteStore:
         self._thread.shutdown()
         self._reader.close()
         self._writer.close()
+        self._index.close()
 
     def _read(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         try:

@@ -7,12 +7,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from loadtester.webhooks.errors import StoreError
 from loadtester.webhooks.runs.run import Run, RunState
-from loadtester.webhooks.stores.sqlite import SqliteStore
+from loadtester.webhooks.stores.sqlite import MOST_KNOWN, SqliteStore
+from loadtester.webhooks.stores.wal_index import WalIndex
 from tests.loadtester.webhooks.running import loadtester
 
 pytestmark = pytest.mark.anyio
@@ -64,6 +66,73 @@ async def test_two_processes_see_each_others_changes(tmp_path: Path) -> None:
     assert not await one.is_open("a.b")
     await one.close()
     await two.close()
+
+
+FOLLOWS = """
+import asyncio, sys
+from pathlib import Path
+from loadtester.webhooks.stores.sqlite import SqliteStore
+
+async def main() -> None:
+    store = SqliteStore(Path(sys.argv[1]))
+    for line in sys.stdin:
+        await store.set_gate("gate", line == "open\\n")
+        print("done", flush=True)
+    await store.close()
+
+asyncio.run(main())
+"""
+
+
+async def test_a_gate_is_read_again_only_after_somebody_committed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, reads = SqliteStore(tmp_path / "x.db"), list[str]()
+    read = SqliteStore._read
+
+    def counted(self: SqliteStore, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        reads.append(statement)
+        return read(self, statement, *values)
+
+    monkeypatch.setattr(SqliteStore, "_read", counted)
+    command = [sys.executable, "-c", FOLLOWS, str(tmp_path / "x.db")]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+        for number in range(30):
+            is_open = number % 3 != 0
+            if number % 2:
+                await store.set_gate("gate", is_open)
+            else:
+                other.stdin.write("open\n" if is_open else "closed\n")
+                other.stdin.flush()
+                assert other.stdout.readline() == "done\n"
+            assert [await store.is_open("gate") for _ in range(5)] == [is_open] * 5
+        assert len(reads) == 30
+        other.stdin.close()
+    await store.close()
+
+
+async def test_without_the_index_of_the_log_every_look_is_a_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(WalIndex, "version", lambda self: None)
+    one, two = SqliteStore(tmp_path / "x.db"), SqliteStore(tmp_path / "x.db")
+    for is_open in (True, False, True):
+        await two.set_gate("gate", is_open)
+        assert await one.is_open("gate") is is_open
+    await one.close()
+    await two.close()
+
+
+async def test_names_that_are_asked_for_do_not_pile_up(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "x.db")
+    for number in range(2 * MOST_KNOWN):
+        assert not await store.is_open(f"gate{number}")
+    assert len(store._known) <= MOST_KNOWN
+    await store.close()
 
 
 async def test_it_is_wal_and_full(tmp_path: Path) -> None:
