@@ -83,7 +83,8 @@ class Gates:
         self._metrics.show_gates({one.name: one.is_open for one in self._sorted(self._seen)})
 
     async def states(self) -> list[GateState]:
-        """Every gate that is known: those that hold somebody back, then open ones, by name."""
+        """Every gate that is known: those that hold somebody back, rollback gates that are watched,
+        then open ones, by name."""
         stored = await within_limit(self._store.gates())
         for name, is_open in stored.items():
             self._see(name, is_open)
@@ -93,6 +94,9 @@ class Gates:
         now = time.time()
         names = {*stored, *self._asked}
         states = [GateState(n, stored.get(n, False), self._asked.get(n)) for n in names]
-        return sorted(
-            states, key=lambda one: (not one.is_waited_for(now), not one.is_open, one.name)
-        )
+
+        def rank(one: GateState) -> tuple[bool, bool, bool, str]:
+            is_asked = one.is_waited_for(now)
+            return not is_asked, is_asked and one.kind == "rollback", not one.is_open, one.name
+
+        return sorted(states, key=rank)

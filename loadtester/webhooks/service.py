@@ -13,9 +13,13 @@ from loadtester.webhooks.runs.heartbeat import Heartbeat, new_server_name
 from loadtester.webhooks.runs.recorder import RunRecorder
 from loadtester.webhooks.runs.run import Run
 from loadtester.webhooks.runs.runner import ActiveRun, Limits, Runner
+from loadtester.webhooks.runs.selection import EVERY_RUN, RunSelection
 from loadtester.webhooks.settings import Settings
 from loadtester.webhooks.stores import Store
 from loadtester.webhooks.tasks.request import Defaults, TaskRequest
+
+MOST_RUNS = 10_000
+"""Recorded runs that are looked through for those that somebody looks for."""
 
 
 @dataclass(frozen=True)
@@ -74,13 +78,17 @@ class Service:
                 return active.run
         return await self.heartbeat.settled(await self.recorder.run(run_id))
 
-    async def latest_runs(self, limit: int) -> Sequence[Run]:
+    async def latest_runs(
+        self, limit: int, offset: int = 0, selection: RunSelection = EVERY_RUN
+    ) -> Sequence[Run]:
         """Runs under way here, with their live numbers, and recorded ones, newest first."""
         active = {active.record.id: active.run for active in self.runner.active()}
-        past = [run for run in await self.recorder.runs(limit) if run.id not in active]
+        most = limit + offset if selection.takes_all else MOST_RUNS
+        past = [run for run in await self.recorder.runs(most) if run.id not in active]
         settled = await self.heartbeat.all_settled(past)
         both = [*active.values(), *settled]
-        return sorted(both, key=lambda run: run.started_at, reverse=True)[:limit]
+        both.sort(key=lambda run: run.started_at, reverse=True)
+        return selection.page_of(both, limit, offset)
 
     @property
     def trouble(self) -> str:

@@ -11,11 +11,13 @@ from starlette.responses import Response
 
 from loadtester.load.measuring.result_json import decode_result
 from loadtester.report.base import Report
+from loadtester.report.html.page import content_security_policy
 from loadtester.report.registry import REPORTS
 from loadtester.thresholds.verdict import judge, read_thresholds
 from loadtester.webhooks.gates import GateState
-from loadtester.webhooks.routes.page import HTML_HEADERS
+from loadtester.webhooks.routes.page import html_headers
 from loadtester.webhooks.runs.run import Run, RunState
+from loadtester.webhooks.runs.selection import RunSelection
 from loadtester.webhooks.service import Service
 
 _NO_RUN: dict[int | str, dict[str, Any]] = {404: {"description": "There is no run with that id"}}
@@ -48,6 +50,8 @@ class Status(BaseModel):
     running: int
     max_tasks: int
     now: float
+    allow_targets: list[str]
+    """Patterns of what load may be sent to; empty where it may be sent anywhere."""
 
 
 class RunSummary(BaseModel):
@@ -89,6 +93,7 @@ def router(service: Service) -> APIRouter:
             running=len(service.runner.active()),
             max_tasks=service.settings.max_tasks,
             now=time.time(),
+            allow_targets=list(service.policy.allow_targets),
         )
 
     @made.get("/gates")
@@ -103,9 +108,16 @@ def router(service: Service) -> APIRouter:
         return _gate(GateState(name, change.open))
 
     @made.get("/runs")
-    async def runs(limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> list[RunSummary]:
-        """Runs under way and past ones, newest first."""
-        return [_summary(run) for run in await service.latest_runs(limit)]
+    async def runs(
+        limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+        offset: Annotated[int, Query(ge=0, le=100_000)] = 0,
+        q: Annotated[str, Query(max_length=200)] = "",
+        state: Annotated[list[RunState], Query()] = [],  # noqa: B006
+    ) -> list[RunSummary]:
+        """Runs under way and past ones, newest first: those with `q` in their title, canary, type
+        or id, and of one of the states given; `limit` of them after the first `offset`."""
+        selection = RunSelection(q, frozenset(state))
+        return [_summary(run) for run in await service.latest_runs(limit, offset, selection)]
 
     @made.get("/runs/{run_id}", responses=_NO_RUN)
     async def run(run_id: RunId) -> RunDetail:
@@ -118,7 +130,9 @@ def router(service: Service) -> APIRouter:
     async def report(run_id: RunId) -> Response:
         """The report of a load run by our engine as one offline HTML page."""
         page = await asyncio.to_thread(report_page, await _found(service, run_id))
-        return Response(page, headers=HTML_HEADERS, media_type="text/html")
+        return Response(
+            page, headers=html_headers(content_security_policy()), media_type="text/html"
+        )
 
     @made.post("/runs/{run_id}/stop", status_code=202, responses=_NO_RUN)
     async def stop(run_id: RunId) -> dict[str, str]:

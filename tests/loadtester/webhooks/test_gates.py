@@ -25,6 +25,14 @@ async def test_what_holds_somebody_back_comes_first_then_what_is_open() -> None:
     assert states[0].asked_at is not None
 
 
+async def test_a_rollback_gate_that_is_watched_comes_behind_one_that_is_waited_for() -> None:
+    gates = Gates(MemoryStore(), Metrics())
+    await gates.change("open.n", True)
+    await gates.ask("rollback", "a.n")
+    await gates.ask("gate", "z.n")
+    assert [state.name for state in await gates.states()] == ["z.n", "rollback.a.n", "open.n"]
+
+
 async def test_names_have_a_length_and_no_gate_of_a_longer_one_is_open() -> None:
     store = MemoryStore()
     gates = Gates(store, Metrics())

@@ -121,7 +121,9 @@
     find("pause").textContent = model.paused ? "Continue" : "Pause";
     for (const id of ["drive", "rollout-card", "fault"]) find(id).hidden = ended;
     if (ended) find("service-card").hidden = true;
-    if (document.activeElement !== find("speed")) find("speed").value = String(model.speed);
+    const speed = String(Number(model.speed.toPrecision(3)));
+    if (![...find("speed").options].some((one) => one.value === speed)) find("speed").append(rehearsal.h("option", { value: speed }, `×${speed}`));
+    if (document.activeElement !== find("speed")) find("speed").value = speed;
     const fresh = !model.isDeployed();
     for (const button of find("rollout").querySelectorAll("button")) button.disabled = fresh || (model.live.manual && busy);
     for (const button of find("fault").querySelectorAll("button")) button.disabled = fresh;

@@ -49,6 +49,22 @@ def test_runs_newest_first_with_their_ends(server: Running) -> None:
     assert server.http.get(f"/api/runs/{older['id']}").json()["output"] == "one\n"
 
 
+def test_runs_are_looked_for_by_text_and_state_and_come_in_pages(server: Running) -> None:
+    for number in range(4):
+        server.task({"type": "bash", "cmd": f"echo look {number}; {'true' if number else 'false'}"})
+
+    def found(query: str) -> list[str]:
+        return [run["title"].split(";")[0] for run in server.http.get(f"/api/runs?{query}").json()]
+
+    assert found("q=LOOK%20") == [f"echo look {number}" for number in (3, 2, 1, 0)]
+    assert found("q=look%20&state=passed&limit=2&offset=1") == ["echo look 2", "echo look 1"]
+    assert found("q=look%20&state=failed&state=lost") == ["echo look 0"]
+    assert found("limit=1&offset=1") == ["echo look 2"]
+    assert found("q=absent") == []
+    for bad in ("state=good", "offset=-1", f"q={'x' * 201}"):
+        assert server.http.get(f"/api/runs?{bad}").status_code == 422
+
+
 def test_a_run_that_is_not_there(server: Running) -> None:
     for path in ("/api/runs/000000000000", "/api/runs/000000000000/report"):
         assert server.http.get(path).status_code == 404
@@ -66,3 +82,4 @@ def test_status(server: Running) -> None:
     assert status["store"] == "sqlite"
     assert status["draining"] is False
     assert status["max_tasks"] == 256
+    assert status["allow_targets"] == []

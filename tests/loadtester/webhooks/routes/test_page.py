@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from tests.browser import serious_findings
 from tests.loadtester.webhooks.running import Running
 from tests.loadtester.webhooks.target import target
 
@@ -16,7 +17,9 @@ def test_a_browser_gets_the_page_and_flagger_a_task(server: Running) -> None:
     browser = {"Accept": "text/html,application/xhtml+xml"}
     page = server.http.get("/", headers=browser)
     assert page.headers["content-type"].startswith("text/html")
-    assert "default-src 'none'" in page.headers["content-security-policy"]
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
     assert server.http.get("/ui").content == page.content
     assert server.http.get("/").status_code == 400
     assert server.http.post("/", content=b"{}", headers=browser).status_code == 400
@@ -94,9 +97,65 @@ def test_what_waits_comes_first_and_what_is_left_out_is_said(many: Running, page
     page.locator("#gates").get_by_role("button", name="Show all").click()
     expect(page.locator("#gates tbody tr").nth(60)).to_be_visible()
     page.locator("#gates").get_by_role("button", name="Show fewer").click()
-    expect(page.locator("tr.past")).to_have_count(50)
-    page.get_by_role("button", name="Show older").click()
-    expect(page.locator("tr.past").nth(54)).to_be_visible()
+    expect(page.locator("tr.past")).to_have_count(25)
+    older = page.get_by_role("button", name="Older")
+    older.click()
+    expect(page.locator("#past")).to_contain_text("Page 2")
+    expect(page.locator("tr.past").first).to_contain_text("echo many 29 ")
+    older.click()
+    expect(page.locator("#past")).to_contain_text("Page 3")
+    page.get_by_role("button", name="Newer").click()
+    expect(page.locator("#past")).to_contain_text("Page 2")
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_gates_and_runs_are_filtered(server: Running, page: Page) -> None:
+    for number in range(28):
+        server.task(
+            {"type": "bash", "cmd": f"echo sought {number}; {'false' if number == 7 else ''}"}
+        )
+    server.post("/gate/open", {"name": "sought-gate", "namespace": "n"})
+    box = page.get_by_label("Filter gates and runs")
+    box.fill("SOUGHT 1")
+    expect(page.locator("tr.past")).to_have_count(11)
+    expect(page.locator("#gates")).to_contain_text("No gate fits the filter.")
+    page.get_by_label("State of past runs").select_option("failed")
+    expect(page.locator("#past")).to_contain_text("No run fits the filter.")
+    box.fill("sought")
+    expect(page.locator("tr.past")).to_have_count(1)
+    expect(page.locator("#gates tbody tr")).to_have_count(1)
+    page.get_by_label("State of past runs").select_option("any state")
+    page.get_by_role("button", name="Older").click()
+    expect(page.locator("tr.past")).to_have_count(3)
+    expect(page.get_by_role("button", name="Older")).to_be_disabled()
+    box.focus()
+    page.wait_for_timeout(1500)
+    expect(box).to_be_focused()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_a_load_run_is_started_and_drawn_while_it_runs(server: Running, page: Page) -> None:
+    with target() as shop:
+        page.get_by_text("Start a load run").click()
+        page.get_by_label("URL").fill(f"{shop.url}/")
+        page.get_by_label("Requests/s").fill("20")
+        page.get_by_label("Duration").fill("30s")
+        page.get_by_label("Thresholds").fill("p99<5s")
+        page.get_by_label("For canary").fill("shop.test")
+        page.get_by_role("button", name="Start", exact=True).click()
+        expect(page.locator("#start-said")).to_have_text("Started.")
+        running = page.locator("#running .run")
+        expect(running).to_contain_text("shop.test")
+        chart = running.get_by_role("img", name="requests/s")
+        expect(chart).to_be_visible(timeout=15_000)
+        assert serious_findings(page) == []
+        running.get_by_role("button", name="Stop").click()
+        expect(page.locator("#running")).to_have_text("Nothing is running.", timeout=15_000)
+        page.get_by_label("Requests/s").fill("x")
+        page.get_by_role("button", name="Start", exact=True).click()
+        expect(page.locator("#start-said")).to_contain_text("rate:")
 
 
 @pytest.mark.browser
