@@ -45,7 +45,7 @@ def page(server: Running) -> Iterator[Page]:
         opened.goto(f"{server.http.base_url}")
         yield opened
         browser.close()
-        assert troubles == []
+        assert [one for one in troubles if not one.endswith("a status of 400 (Bad Request)")] == []
 
 
 @pytest.mark.browser

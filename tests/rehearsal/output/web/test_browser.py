@@ -79,7 +79,7 @@ def test_a_workshop_clicks_through_promotion_rollback_and_retry(rehearsed: Serve
     ]
 
 
-def test_the_clock_is_paused_and_slowed_down_and_mistakes_are_said(rehearsed: Served) -> None:
+def test_the_clock_is_paused_and_slowed_down(rehearsed: Served) -> None:
     with opened(rehearsed.address) as page:
         page.get_by_role("button", name="Pause").click()
         expect(page.locator("#pace")).to_have_text("paused")
