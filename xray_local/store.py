@@ -73,10 +73,11 @@ class TraceStore:
     def __len__(self) -> int:
         return len(self._records)
 
-    def add(self, spans: Sequence[Span]) -> None:
-        """Keep spans; they may be of several traces."""
+    def add(self, spans: Sequence[Span], arrived_s: float | None = None) -> None:
+        """Keep spans; they may be of several traces, and arrive now unless it is said when."""
         self.spans_received += len(spans)
-        kept = [span for span in spans if self._keep(span)]
+        at_s = self.clock() if arrived_s is None else arrived_s
+        kept = [span for span in spans if self._keep(span, at_s)]
         if not kept:
             return
         self.version += 1
@@ -84,10 +85,10 @@ class TraceStore:
             listener(kept)
         self._drop_beyond_limits()
 
-    def _keep(self, span: Span) -> bool:
+    def _keep(self, span: Span, arrived_s: float) -> bool:
         record = self._records.get(span.trace_id)
         if record is None:
-            record = self._records[span.trace_id] = _Record(self.clock(), span.start_s)
+            record = self._records[span.trace_id] = _Record(arrived_s, span.start_s)
         known = record.spans.get(span.span_id)
         if known is not None and known.is_complete and not span.is_complete:
             return False

@@ -6,14 +6,16 @@
     service := service ( [name] ) [ { expression } ]
     edge := edge ( name , name ) [ { expression } ]
     name := text | id ( name : text , type : text )
-    keyword := fault | responsetime | http.status | annotation.KEY | annotation[KEY] | ...
+    keyword := fault | responsetime | http.status | annotation.KEY | annotation[KEY]
+        | group.name | ...
 
 Keywords and operators may have any case, as in the X-Ray console.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from xray_local.filters import predicates
 from xray_local.filters.predicates import Predicate, Scope, ServiceName, Values
@@ -26,27 +28,57 @@ _AND = frozenset({"and", "&"})
 _OR = frozenset({"or", "|"})
 
 
-def parse_filter(expression: str) -> Callable[[Trace], bool]:
-    """What an expression asks of a trace; an empty one asks nothing. Raises FilterError."""
+@dataclass(frozen=True)
+class Entity:
+    """What an entity selector names: a service, or the edge to it from a caller."""
+
+    service: ServiceName
+    caller: ServiceName | None = None
+
+
+def parse_filter(
+    expression: str, groups: Mapping[str, str] | None = None
+) -> Callable[[Trace], bool]:
+    """What an expression asks of a trace; an empty one asks nothing. Raises FilterError.
+
+    `groups` are the expressions that `group.name` stands for, by name.
+    """
     if not expression.strip():
         return lambda trace: True
-    predicate = _Parser(list(tokens_of(expression))).parse()
+    predicate = _Parser(list(tokens_of(expression)), groups or {}).parse()
     return lambda trace: predicate(Scope.of(trace))
+
+
+def parse_entity(expression: str) -> Entity:
+    """The service or edge that an entity selector names. Raises FilterError."""
+    return _Parser(list(tokens_of(expression)), {}).parse_entity()
 
 
 class _Parser:
     """One expression, word by word."""
 
-    def __init__(self, tokens: list[Token]) -> None:
+    def __init__(self, tokens: list[Token], groups: Mapping[str, str]) -> None:
         self._tokens = tokens
+        self._groups = groups
         self._next = 0
         self._depth = 0
 
     def parse(self) -> Predicate:
         found = self._expression()
+        self._expect_end()
+        return found
+
+    def parse_entity(self) -> Entity:
+        if not self._is("service", "edge"):
+            raise self._unexpected("service(...) or edge(..., ...)")
+        is_edge = self._take().value.lower() == "edge"
+        names = self._edge_names() if is_edge else (None, self._service_name())
+        self._expect_end()
+        return Entity(names[1], names[0])
+
+    def _expect_end(self) -> None:
         if self._token.kind != "end":
             raise self._unexpected("the end of the expression")
-        return found
 
     @property
     def _token(self) -> Token:
@@ -118,19 +150,25 @@ class _Parser:
 
     def _service(self) -> Predicate:
         self._take()
+        return predicates.in_service(self._service_name(), self._braces())
+
+    def _service_name(self) -> ServiceName:
         self._expect("(")
         wanted = ServiceName() if self._is(")") else self._name()
         self._expect(")")
-        return predicates.in_service(wanted, self._braces())
+        return wanted
 
     def _edge(self) -> Predicate:
         self._take()
+        return predicates.along_edge(*self._edge_names(), self._braces())
+
+    def _edge_names(self) -> tuple[ServiceName, ServiceName]:
         self._expect("(")
         caller = self._name()
         self._expect(",")
         callee = self._name()
         self._expect(")")
-        return predicates.along_edge(caller, callee, self._braces())
+        return caller, callee
 
     def _braces(self) -> Predicate:
         """What stands in braces, or after a dot: `service("x").fault`, as it was once written."""
@@ -173,11 +211,24 @@ class _Parser:
         word = token.value.lower()
         if word == "annotation" or word.startswith("annotation."):
             return self._comparison(predicates.annotation(self._annotation_key(token)))
+        if word in ("group.name", "group.arn"):
+            return self._group()
         if word in predicates.FLAGS:
             return self._flag(predicates.FLAGS[word])
         if word in predicates.VALUES:
             return self._comparison(predicates.VALUES[word])
         raise FilterError(f"unknown keyword {token.value[:40]!r} at character {token.at}")
+
+    def _group(self) -> Predicate:
+        self._expect("=")
+        if self._token.kind != "text":
+            raise self._unexpected("the name of a group in quotation marks")
+        token = self._take()
+        name = token.value.rpartition("/")[2]
+        if name not in self._groups:
+            raise FilterError(f"unknown group {name[:40]!r} at character {token.at}")
+        selects = parse_filter(self._groups[name])
+        return lambda scope: selects(scope.trace)
 
     def _annotation_key(self, token: Token) -> str:
         _, dot, key = token.value.partition(".")
@@ -216,4 +267,4 @@ class _Parser:
         raise self._unexpected("a number, a text in quotation marks, true or false")
 
 
-__all__ = ["FilterError", "parse_filter"]
+__all__ = ["Entity", "FilterError", "parse_entity", "parse_filter"]

@@ -34,8 +34,12 @@ class SegmentDaemon:
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen; returns `address`, as AWS_XRAY_DAEMON_ADDRESS wants it. OSError if it cannot."""
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        sock = socket.socket(family, socket.SOCK_DGRAM)
+        return self.take(self.bind(host, port))
+
+    @staticmethod
+    def bind(host: str, port: int) -> socket.socket:
+        """A socket for `take`. OSError if the address cannot be listened on."""
+        sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
         try:
             sock.setblocking(False)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
@@ -45,10 +49,14 @@ class SegmentDaemon:
         except OSError:
             sock.close()
             raise
+        return sock
+
+    def take(self, sock: socket.socket) -> str:
+        """Read from a socket that is bound; returns `address`."""
         self._socket = sock
         asyncio.get_running_loop().add_reader(sock, self._read)
-        bound_host, bound_port = sock.getsockname()[:2]
-        self.address = f"{bound_host}:{bound_port}"
+        host, port = sock.getsockname()[:2]
+        self.address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         return self.address
 
     def close(self) -> None:
