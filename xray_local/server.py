@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from commons.errors import UserError
 from commons.loop import run
 from commons.sockets import listen
+from xray_local import pages
 from xray_local.api import routes as api
 from xray_local.api.state import State
 from xray_local.database import TraceDatabase
@@ -88,7 +89,9 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         stack.callback(daemon.close)
         await stack.enter_async_context(_background(_expire(store)))
         found = Running(store, daemon, _url(api_socket), _url(otlp_socket), export, database)
-        app = Starlette(routes=[status_route(found), *receiver.routes(store), *api.routes(state)])
+        shown = pages.routes(store, settings.allow_host)
+        taken = receiver.routes(store)
+        app = Starlette(routes=[status_route(found), *shown, *taken, *api.routes(state)])
         await stack.enter_async_context(_http(app, [api_socket, otlp_socket]))
         yield found
 

@@ -30,6 +30,8 @@ FLAGS = with_twins(
     (
         Flag("host", "address to listen on; 0.0.0.0 in a container", "127.0.0.1",
              values.not_empty("ADDRESS")),
+        Flag("allow-host", "further name of this server in Host headers (repeatable)", (),
+             values.not_empty("NAME"), repeatable=True),
         Flag("port", "UDP and TCP port of X-Ray; 0 lets the system choose", 2000, values.port),
         Flag("otlp-port", "port of OTLP over HTTP; 0 lets the system choose", 4318, values.port),
         Flag("db", "SQLite file that keeps the traces over restarts", None, values.file_path(),
@@ -49,6 +51,7 @@ class Settings:
     """All that `xray` is told; `export_to` is empty where nothing is passed on."""
 
     host: str
+    allow_host: tuple[str, ...]
     port: int
     otlp_port: int
     db: Path | None
@@ -74,6 +77,7 @@ def parse(argv: Sequence[str], environ: Mapping[str, str]) -> Settings:
         raise UsageError(f"--otlp-port: {port} is the port of --port too")
     return Settings(
         host,
+        given["allow_host"],
         port,
         otlp_port,
         given["db"],

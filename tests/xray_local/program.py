@@ -19,6 +19,7 @@ def settings_of(**given: Any) -> Settings:
     """Free ports of loopback, in memory, unless it is said otherwise."""
     known: dict[str, Any] = {
         "host": "127.0.0.1",
+        "allow_host": (),
         "port": 0,
         "otlp_port": 0,
         "db": None,

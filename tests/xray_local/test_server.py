@@ -44,6 +44,16 @@ def test_datagrams_are_kept_and_counted() -> None:
         assert status["spans_received"] == 2
 
 
+def test_pages_stand_beside_the_api() -> None:
+    with xray_program() as program:
+        send(program, datagram(document("shop", "1" * 16)))
+        wait_until(lambda: len(program.store) == 1)
+        page = httpx2.get(f"{program.api}/", trust_env=False)
+        assert page.headers["content-type"].startswith("text/html")
+        assert "shop" in page.text
+        assert httpx2.get(f"{program.api}/nowhere", trust_env=False).status_code == 404
+
+
 def test_udp_and_tcp_share_a_port() -> None:
     with xray_program() as program:
         assert program.api.endswith(program.daemon.address)

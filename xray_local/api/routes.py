@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from xray_local.api import graph_operations as graphs
@@ -47,9 +47,11 @@ OPERATIONS: dict[str, Operation] = {
 
 
 def routes(state: State) -> list[BaseRoute]:
-    """The operations, and X-Ray's error for all other POSTs; so they go last."""
+    """The operations, X-Ray's error for all other POSTs, and 404 for the rest; so they go last."""
 
     async def operate(request: Request) -> Response:
+        if request.method != "POST":
+            return PlainTextResponse("there is no such page\n", 404)
         try:
             operation = OPERATIONS.get(request.url.path)
             if operation is None:
@@ -60,7 +62,7 @@ def routes(state: State) -> list[BaseRoute]:
         except ClientDisconnect:
             return Response(status_code=400)
 
-    return [Route("/{path:path}", operate, methods=["POST"])]
+    return [Route("/{path:path}", operate, methods=["GET", "POST"])]
 
 
 async def _parameters(request: Request) -> Parameters:
