@@ -117,6 +117,27 @@ PROCESSES = Flag(
     "Number of processes that share the load, at most -c.",
     "N",
 )
+LOCUST_MASTER = Flag(
+    ("locust-master",),
+    str,
+    "",
+    "Listen here as a locust master, and let its workers share the load.",
+    "[HOST]:PORT",
+)
+WORKERS = Flag(
+    ("workers",),
+    _count(limits.MAX_PROCESSES),
+    1,
+    "Number of workers that --locust-master waits for, at most -c.",
+    "N",
+)
+WORKER_WAIT = Flag(
+    ("worker-wait",),
+    _duration(),
+    60.0,
+    "How long --locust-master waits for its workers.",
+    "TIME",
+)
 MAX_CONNECTIONS = Flag(
     ("max-connections",),
     _count(limits.MAX_CONNECTIONS),
@@ -210,6 +231,7 @@ GROUPS = (
         ),
     ),
     Group("Load", (RATE, ON_SATURATION, MAX_CONNECTIONS, WARMUP, DRAIN, SEED)),
+    Group("Several machines", (LOCUST_MASTER, WORKERS, WORKER_WAIT)),
     Group(
         "Connections",
         (

@@ -1,5 +1,5 @@
-"""Locust runs: a locustfile for detail, load shapes, and a run in a process of its own.
+"""Locust runs: a locustfile for detail, load shapes, and runs in processes of their own.
 
-Nothing here but `__main__`, the locustfile and the shapes imports locust: it patches the whole
-process it is imported into.
+Only the programs (`__main__`, `master`, `worker`), the locustfile and the shapes import locust: it
+patches the whole process it is imported into.
 """

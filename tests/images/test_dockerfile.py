@@ -74,17 +74,18 @@ def test_a_manifest_runs_a_target_on_the_port_it_exposes(container: Container) -
 
     assert exposed == int(settings.get("PORT") or settings["LOADTESTER_PORT"])
     if "command" not in container.spec:
-        assert container.ports == {"http": exposed}
+        assert container.ports["http"] == exposed
     user = int(last(container.program, "USER").removeprefix("USER ").split(":")[0])
     assert container.pod["spec"]["securityContext"]["runAsUser"] == user
 
 
 def test_a_command_that_replaces_the_entrypoint_is_in_the_image() -> None:
-    scripts = {"/usr/bin/tini", "--", "/opt/venv/bin/locust"}
-    commands = [set(item.spec["command"]) for item in OWN if "command" in item.spec]
+    commands = [item.spec["command"] for item in OWN if "command" in item.spec]
 
     assert commands
-    assert all(command == scripts for command in commands)
+    for *front, program in commands:
+        assert front == ["/usr/bin/tini", "--"]
+        assert program in ("/opt/venv/bin/locust", "/opt/venv/bin/python")
     assert "tini" in TEXT
     assert "locust==" in (ROOT / "requirements/loadtester.txt").read_text()
 

@@ -6,8 +6,10 @@ from fractions import Fraction
 from commons import __version__
 from commons.errors import UsageError
 from commons.values import shown
+from loadtester.distributed.running import run_workers
 from loadtester.hey import flags
 from loadtester.hey.command_line import masked_command
+from loadtester.hey.distribution import read_assignment
 from loadtester.hey.files import make_room
 from loadtester.hey.goflag import FlagSet, Values
 from loadtester.hey.helping import help_text
@@ -39,13 +41,17 @@ def run(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         return 0
     factor = time_scale(environment)
     load = plan(values, environment, factor)
+    assignment = read_assignment(values, arguments, load, environment, factor)
     outputs = parse_outputs(values)
     progress = _progress(values[flags.PROGRESS])
     _notes(values, load, factor)
     stop = StopSignal()
     with stop_on_signals(stop):  # the report is written under it, too
         with progress as observer:
-            result = run_blocking(load, observer=observer, stop=stop, handle_signals=False)
+            if assignment is None:
+                result = run_blocking(load, observer=observer, stop=stop, handle_signals=False)
+            else:
+                result = run_workers(load, assignment, observer, stop)
         result.provenance = Provenance.here(PROGRAM, masked_command(PROGRAM, arguments, flag_set))
         report = Report(result, outputs.judge(result), values[flags.TITLE])
         code = emit_report(report, outputs)
@@ -63,6 +69,8 @@ def doubts(result: RunResult) -> list[str]:
             f" worker was still waiting for a response: {result.sent_rps:.4g} requests/sec of"
             f" {result.planned_rps:.4g}; more workers (-c) or --rate would keep the rate"
         )
+    if lost := [one for one in result.plan.get("workers", ()) if "lost" in one]:
+        return [*words, f"{len(lost)} workers are missing from this: {result.verdict.reason}"]
     has_plan = result.is_paced or bool(result.own_failures)
     if has_plan and result.verdict.limit is Limit.GENERATOR:
         words.append(f"this machine was the limit, not the target: {result.verdict.reason}")

@@ -96,7 +96,7 @@ def run_processes(plan: LoadPlan, observer: Observer | None, stop: StopSignal) -
         unsubscribe()
         codes = {child.number: child.end() for child in children}
     lost = [child.number for child in children if child.result is None]
-    result = _merge([child.result for child in children if child.result is not None], plan)
+    result = merge_results([child.result for child in children if child.result is not None], plan)
     if lost:
         dead = ", ".join(f"{k} (exit code {codes[k]})" for k in lost)
         result.interrupted = True
@@ -130,7 +130,7 @@ def _attend(
         elif isinstance(message, Snapshot):
             child.snapshot = message
             if observer is not None and number == min(going):
-                observer(_together([c.snapshot for c in children if c.snapshot is not None]))
+                observer(add_snapshots([c.snapshot for c in children if c.snapshot is not None]))
         elif message == READY:
             ready.add(number)
         if ready and ready >= going:
@@ -138,7 +138,8 @@ def _attend(
             tell_all(monotonic_ns() + LEAD_NS)
 
 
-def _merge(results: Sequence[RunResult], plan: LoadPlan) -> RunResult:
+def merge_results(results: Sequence[RunResult], plan: LoadPlan) -> RunResult:
+    """One result of the shards of a plan; LoadError where there is none."""
     if not results:
         raise LoadError("every process of the run died; their messages stand above")
     whole = results[0]
@@ -149,7 +150,7 @@ def _merge(results: Sequence[RunResult], plan: LoadPlan) -> RunResult:
     return whole
 
 
-def _together(snapshots: Sequence[Snapshot]) -> Snapshot:
+def add_snapshots(snapshots: Sequence[Snapshot]) -> Snapshot:
     """What the processes do, added up; of their percentiles, the worst."""
     first = snapshots[0]
     return Snapshot(

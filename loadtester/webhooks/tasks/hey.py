@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from commons.main import FAILED, INTERRUPTED
 from loadtester.webhooks.processes.running import Finished
 from loadtester.webhooks.tasks.base import Outcome, RunContext
 
@@ -19,7 +20,11 @@ _LOST = "the process that watched it was killed"
 
 @dataclass(frozen=True)
 class HeyJob:
-    """Run `hey` with `flags` on `url`; `needs_responses` fails a run that got none."""
+    """Run `hey` with `flags` on `url`; `needs_responses` fails a run that got none.
+
+    With `is_distributed` workers on other machines make the load. Where too few of them came, or
+    some died, nothing is known about what was tested.
+    """
 
     title: str
     key: str
@@ -27,6 +32,7 @@ class HeyJob:
     url: str
     needs_responses: bool = False
     places: int = 1
+    is_distributed: bool = False
 
     async def run(self, context: RunContext) -> Outcome:
         with tempfile.TemporaryDirectory(prefix="loadtester-") as folder:
@@ -46,6 +52,8 @@ class HeyJob:
         error = "" if finished.returncode in (0, THRESHOLD_FAILED) else _error(finished)
         body = f"{self.title} failed: {'; '.join(failed) or error}".encode("utf-8", "replace")
         lost = _LOST if finished.lost else ""
+        if self.is_distributed and finished.returncode in (FAILED, INTERRUPTED):
+            lost = lost or _error(finished)
         return Outcome(False, finished.output, error, body, failed, report, lost)
 
 

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from importlib.util import find_spec
 
 from commons.errors import Error
 from loadtester.hey.plans import plan
@@ -36,6 +37,8 @@ _BESIDE = {"n": ("-c", "1")}
 _CONNECTIONS = 50
 _LONGEST_VALUE = 10_000
 _MOST_STAGES = 1000
+_MASTER_PORT = 5557
+_MOST_WORKERS = 256
 _TEXTS = frozenset({"method", "body", "contentType", "host"})
 _LARGE_EXPONENT = re.compile(r"[0-9][eE][+-]?[0-9]{3}")
 _LONGEST_THRESHOLD = 200
@@ -51,13 +54,15 @@ def prepare(payload: Payload, policy: Policy) -> Job:
         flags += _checked(f"header.{name}", ["-H", f"{name}: {value}"], url)
     for threshold in read.lines(given, "thresholds"):
         flags += _checked_threshold(threshold)
+    distributed = _workers(given, url)
+    flags += distributed
     values = parse([*flags, url], {})
     flags += restrictions(values, url, policy, "rate" if "rate" in given else "url")
     _checked("metadata", flags, url)
     title = f"loadtest {url}"
     processes = read.count(given, "processes", 1)
     key = "\x1f".join([*flags, url])
-    return HeyJob(title, key, flags, url, needs_responses=True, places=processes)
+    return HeyJob(title, key, flags, url, True, processes, is_distributed=bool(distributed))
 
 
 def _plain_flags(given: Mapping[str, str], url: str, policy: Policy) -> list[str]:
@@ -77,6 +82,23 @@ def _plain_flags(given: Mapping[str, str], url: str, policy: Policy) -> list[str
             own = replayed(parse(own, {}), policy, field) or own
         flags += _checked(field, [*_BESIDE.get(field, ()), *own], url)[-2:]
     return flags
+
+
+def _workers(given: Mapping[str, str], url: str) -> list[str]:
+    """The flags of a load that workers on other machines share."""
+    if "workers" not in given:
+        if "masterPort" in given:
+            raise BadTaskError("masterPort: only with workers")
+        return []
+    if find_spec("locust") is None:
+        raise BadTaskError("workers: locust is not installed here (pip install locust)", 500)
+    workers = read.count(given, "workers", 1, _MOST_WORKERS)
+    port = read.count(given, "masterPort", _MASTER_PORT, 65535)
+    if workers > read.count(given, "c", _CONNECTIONS):
+        raise BadTaskError("workers: at most c, for each needs a connection")
+    if "processes" in given:
+        raise BadTaskError("processes: a worker is one process; start more workers instead")
+    return ["--locust-master", f":{port}", "--workers", str(workers)]
 
 
 def _connections(given: Mapping[str, str]) -> list[str]:
@@ -111,6 +133,8 @@ def _fields() -> Mapping[str, Field]:
         **{field: Field(meaning) for field, (_, meaning) in FLAGS.items()},
         "header.NAME": Field("a header of each request"),
         "thresholds": Field("conditions such as `p99<250ms, error_rate<1%`"),
+        "workers": Field("locust workers on other machines that share the load"),
+        "masterPort": Field("where they find it, `5557` if absent"),
     }
 
 

@@ -1,3 +1,4 @@
+import asyncio
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from loadtester.webhooks.policy import Policy
 from loadtester.webhooks.tasks import TYPES
 from loadtester.webhooks.tasks.hey import HeyJob
 from loadtester.webhooks.tasks.loadtest import FLAGS
+from tests.loadtester.distributed.workers import cluster
 from tests.loadtester.webhooks.jobs import prepare, run, run_context
 from tests.loadtester.webhooks.target import Target, target
 
@@ -153,6 +155,53 @@ def test_a_rate_from_a_file_needs_permission_and_tells_nothing_of_the_file(tmp_p
 def test_processes_take_a_place_each(processes: str, places: int) -> None:
     job = prepare(type="loadtest", url="http://x/", processes=processes, c="200")
     assert job.places == places
+
+
+def test_workers_are_waited_for_on_a_port() -> None:
+    job = prepare(type="loadtest", url="http://x/", workers="4", c="8", masterPort="6000")
+    assert isinstance(job, HeyJob)
+    assert job.is_distributed
+    assert list(job.flags[-4:]) == ["--locust-master", ":6000", "--workers", "4"]
+    assert not prepare(type="loadtest", url="http://x/").is_distributed  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"workers": "0"}, "workers: "),
+        ({"workers": "x"}, "workers: "),
+        ({"workers": "9", "c": "8"}, "workers: at most c"),
+        ({"workers": "2", "processes": "2"}, "processes: a worker is one process"),
+        ({"workers": "2", "masterPort": "99999"}, "masterPort: "),
+        ({"masterPort": "5557"}, "masterPort: only with workers"),
+    ],
+)
+def test_what_workers_cannot_do_is_refused(given: dict[str, str], said: str) -> None:
+    with pytest.raises(BadTaskError) as bad:
+        prepare(type="loadtest", url="http://x/", **given)
+    assert str(bad.value).startswith(said)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kills", [False, True])
+async def test_a_run_over_workers_passes_whole_or_not_at_all(shop: Target, kills: bool) -> None:
+    given = {"rate": "40", "c": "4", "duration": "6s", "thresholds": "error_rate<50%"}
+    with cluster(2) as running:
+        job = prepare(
+            type="loadtest", url=shop.url, workers="2", masterPort=str(running.port), **given
+        )
+        async with run_context() as context:
+            task = asyncio.create_task(job.run(context))
+            while kills and len(shop.asked) < 30:
+                await asyncio.sleep(0.05)
+            if kills:
+                running.workers[0].kill()
+            outcome = await task
+    assert outcome.ok is not kills, outcome.output.decode()
+    assert bool(outcome.interruption) is kills
+    if not kills:
+        assert outcome.report is not None
+        assert outcome.report["summary"]["requests"] == len(shop.asked) == 240
 
 
 def test_the_verdict_comes_later_as_412() -> None:
