@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ from rehearsal.scenario.commanded import CommandedRunner
 from rehearsal.scenario.gates import open_waiting_gates
 from rehearsal.scenario.outcome import StepOutcome, overall_state
 from rehearsal.scenario.step import ApplyFile
+from xray_local.store import TraceStore
 
 if TYPE_CHECKING:
     from rehearsal.output.web.live_page import LivePage
@@ -141,12 +143,13 @@ class _Session:
                 config.templates,
             )
             self._outcomes = runner.outcomes
+            self._service_map = partial(_draw_map, running.traces)
             web = rehearsal.web
             commanded = CommandedRunner(
                 runner, world, rehearsal.scenario, by_hand=web is not None and web.manual
             )
             if web is not None:
-                self._page = self._open_page(web, world, commanded)
+                self._page = self._open_page(web, running, world, commanded)
             beside = [self._sample(world, runner), world.watch_faults()]
             if rehearsal.open_after is not None:
                 beside.append(open_waiting_gates(world, rehearsal.open_after, _SNAPSHOT_PERIOD_S))
@@ -157,7 +160,9 @@ class _Session:
             if rehearsal.closing is not None:
                 self._note(rehearsal.closing(running))
 
-    def _open_page(self, web: WebOptions, world: LiveWorld, runner: CommandedRunner) -> "LivePage":
+    def _open_page(
+        self, web: WebOptions, running: Environment, world: LiveWorld, runner: CommandedRunner
+    ) -> "LivePage":
         """Serve the page, and say where."""
         from rehearsal.output.web.live_page import LivePage, choices_of  # Starlette is slow, too
 
@@ -168,7 +173,7 @@ class _Session:
             images=tuple(applications.images),
             candidate=applications.candidate is not None,
         )
-        page = LivePage(world, runner, self._document, lambda: self._service_map(), choices)
+        page = LivePage(world, runner, self._document, choices, running.traces)
         address = page.serve(web.access, web.listener, opens_browser=web.opens_browser)
         self._note(f"The page: {address}")
         if web.manual:
@@ -233,7 +238,7 @@ class _Session:
             exit_code=code,
             interrupted=interrupted,
             canaries=[(c.canary, c.provider) for c in config.canaries],
-            service_map=self._service_map(),
+            service_map=self._service_map,
         )
 
     def _draw(self, records: Any) -> str:
@@ -258,6 +263,12 @@ class _Session:
 
     def _note(self, text: str) -> None:
         self._recording.append(NoteRecord(self._clock.now_s(), text))
+
+
+def _draw_map(traces: TraceStore) -> str:
+    from rehearsal.output.web.service_map import ServiceMap  # as slow as the page
+
+    return ServiceMap(traces).draw()
 
 
 class _beside:  # noqa: N801

@@ -37,6 +37,7 @@ def test_a_workshop_drives_the_whole_tutorial(tmp_path: Path) -> None:
             expect(service.locator("h1")).to_have_text("1", timeout=20_000)
             _play(page, "promotion")
             expect(page.locator("#replicas")).to_contain_text("detail:2.0")
+            expect(page.get_by_role("img", name="The services")).to_be_visible()
             _play(page, "rollback")
             expect(page.locator("#phase")).to_have_text("Failed")
             _play(page, "retry")

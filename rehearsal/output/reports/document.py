@@ -1,6 +1,6 @@
 """What every report is made from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rehearsal.flagger.canary.model import Canary
@@ -13,7 +13,7 @@ class ReportDocument:
     """A rehearsal that has ended. `interrupted` tells of a signal or of a part that broke.
 
     `canaries` are all that were controlled, each with its provider, as they stood at the start;
-    `service_map` is an SVG of the services that called each other, "" where none is known.
+    `service_map` draws the services that called each other as SVG, "" where none is known.
     """
 
     version: str
@@ -27,7 +27,7 @@ class ReportDocument:
     exit_code: int
     interrupted: str = ""
     canaries: Sequence[tuple[Canary, str]] = ()
-    service_map: str = ""
+    service_map: Callable[[], str] = str
 
     @property
     def state(self) -> StepState:

@@ -17,29 +17,33 @@ from rehearsal.output.reports.json_report import report_value
 from rehearsal.output.web.access import Access
 from rehearsal.output.web.page import render_report
 from rehearsal.output.web.server import PageServer, Rehearsed
+from rehearsal.output.web.service_map import ServiceMap
 from rehearsal.output.web.stream import RecordStream
 from rehearsal.scenario import Scenario
 from rehearsal.scenario.commanded import CommandedRunner
 from rehearsal.scenario.commands import parse_command
 from rehearsal.world import TargetChange, World
+from xray_local.pages import routes
+from xray_local.store import TraceStore
 
 _TOLD_AT_THE_END = ("state", "exit_code", "interrupted", "steps", "why")
 
 
 class LivePage:
-    """`document` is the report so far; `service_map` an SVG of who calls whom, or ""."""
+    """`document` is the report so far; `traces` are those of the services, where they send any."""
 
     def __init__(
         self,
         world: World,
         runner: CommandedRunner,
         document: Callable[[], ReportDocument],
-        service_map: Callable[[], str],
         choices: Mapping[str, Any],
+        traces: TraceStore | None = None,
     ) -> None:
         self._runner = runner
         self._document = document
-        self._service_map = service_map
+        self._traces = traces
+        self._service_map = ServiceMap(traces)
         self._choices = {**choices, "apex_url": world.apex_url(world.canaries[0])}
         known = {c.full_name: (c, provider) for c, provider in document().canaries}
         self._stream = RecordStream(RecordFacts(known))
@@ -53,7 +57,8 @@ class LivePage:
             describe=self._describe,
             execute=self._execute,
             report=lambda: render_report(self._document()),
-            service_map=self._service_map,
+            service_map=self._service_map.draw,
+            trace_pages=routes(self._traces) if self._traces is not None else (),
             apex_url=self._choices["apex_url"],
         )
         self._server = PageServer(rehearsed, self._stream, access, listener)

@@ -55,7 +55,7 @@ def render_live(value: Mapping[str, Any]) -> str:
 def render_report(document: ReportDocument) -> str:
     """The page of a rehearsal that has ended: one file that needs nothing from elsewhere."""
     value = report_value(document, select(document.records))
-    value["service_map"] = document.service_map
+    value["service_map"] = document.service_map()
     style = (_FOLDER / "static" / STYLE).read_text()
     scripts = [(_FOLDER / "static" / name).read_text() for name in SCRIPTS]
     hashes = " ".join(map(_hash, scripts))

@@ -7,7 +7,7 @@ himself, and who is too many is told so.
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from commons.errors import Error, UserError
@@ -44,7 +44,8 @@ class Rehearsed:
     """What the page shows and does: all that the server knows of a rehearsal.
 
     `describe` is the report's object without records, `execute` does what a command's text asks
-    for, `report` is the page so far as one file, `service_map` an SVG or "".
+    for, `report` is the page so far as one file, `service_map` an SVG or "". `trace_pages` are
+    served beside it, where there are traces.
     """
 
     describe: Callable[[], Mapping[str, Any]]
@@ -52,6 +53,7 @@ class Rehearsed:
     report: Callable[[], str]
     service_map: Callable[[], str]
     apex_url: str = ""
+    trace_pages: Sequence[BaseRoute] = ()
 
 
 class PageServer:
@@ -84,12 +86,13 @@ class PageServer:
         return Starlette(
             routes=[
                 Route("/", self._page),
-                Route("/static/{name}", self._file),
+                Route("/page/{name}", self._file),
                 Route("/events", self._events),
                 Route("/commands", self._command, methods=["POST"]),
                 Route("/serving", self._serving_now),
                 Route("/report.html", self._report),
                 Route("/map.svg", self._map),
+                *self._rehearsed.trace_pages,
             ]
         )
 
@@ -183,7 +186,9 @@ class _Guard:
 
         async def with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
-                added = [(k.lower().encode(), v.encode()) for k, v in _HEADERS.items()]
+                given = {name for name, _ in message["headers"]}
+                ours = [(k.lower().encode(), v.encode()) for k, v in _HEADERS.items()]
+                added = [pair for pair in ours if pair[0] not in given]
                 message["headers"] = [*message["headers"], *added]
             await send(message)
 

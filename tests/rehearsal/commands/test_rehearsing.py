@@ -31,6 +31,7 @@ from rehearsal.scenario.step import Action, Condition, Expectations, Scenario, S
 from rehearsal.world import TargetChange
 from tests.rehearsal.scenario.fakes import FakeWorld
 from tests.rehearsal.specs import canary, success_rate
+from xray_local.store import TraceStore
 
 STEPS = (
     Step("bootstrap", "first", (Action("deploy", True),), until=Condition(ending="initialized")),
@@ -73,7 +74,7 @@ def _a_scripted_world(monkeypatch: pytest.MonkeyPatch) -> None:
     async def environment(
         config: Any, clock: Any, recording: Any, keep_logs: Any
     ) -> AsyncIterator[Any]:
-        yield SimpleNamespace(recording=recording, failure=None)
+        yield SimpleNamespace(recording=recording, failure=None, traces=TraceStore())
 
     World.setup = None
     monkeypatch.setattr(module, "environment", environment)

@@ -305,6 +305,7 @@
 
   function showMap(text) {
     find("map-card").hidden = false;
+    find("traces").hidden = !model.live || model.ended;
     find("map").src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
   }
 

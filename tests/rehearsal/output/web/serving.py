@@ -22,6 +22,7 @@ from tests.rehearsal.output.web.played import (
     scenario_of,
     without_commands,
 )
+from xray_local.store import TraceStore
 
 SNAPSHOT_S = 0.05
 
@@ -40,9 +41,9 @@ class Served:
         self.runner = CommandedRunner(runner, self.world, by_name, by_hand=manual)
         listener = listen("127.0.0.1", 0)
         self.access = Access("127.0.0.1", listener.getsockname()[1])
-        self.map = ""
+        self.traces = TraceStore()
         choices = choices_of(by_name, manual=manual, images=("2.0", "3.0"))
-        self.page = LivePage(self.world, self.runner, self._document, lambda: self.map, choices)
+        self.page = LivePage(self.world, self.runner, self._document, choices, self.traces)
         self.address = self.page.serve(self.access, listener)
         self.origin = self.address.partition("/?")[0]
 

@@ -1,7 +1,9 @@
 """The page over HTTP, beside a simulated world."""
 
 import asyncio
+import secrets
 import socket
+import time
 from typing import Any
 
 import httpx2
@@ -10,6 +12,7 @@ import pytest
 from rehearsal.output.web import server as module
 from rehearsal.recording.records import NoteRecord, StepRecord
 from tests.rehearsal.output.web.serving import Served, client, served
+from xray_local.spans import Span
 
 pytestmark = pytest.mark.anyio
 
@@ -31,8 +34,8 @@ async def test_the_address_opens_the_page_and_leaves_a_cookie() -> None:
             assert name in opened.headers
         assert "server" not in opened.headers
         stranger.headers["cookie"] = opened.headers["set-cookie"].partition(";")[0]
-        assert (await stranger.get(f"{page.origin}/static/page.js")).status_code == 200
-        assert (await stranger.get(f"{page.origin}/static/../page.py")).status_code == 404
+        assert (await stranger.get(f"{page.origin}/page/page.js")).status_code == 200
+        assert (await stranger.get(f"{page.origin}/page/../page.py")).status_code == 404
         assert (await stranger.get(f"{page.origin}/nowhere")).status_code == 404
 
 
@@ -136,12 +139,24 @@ def _idle_reader(page: Served) -> tuple[socket.socket, Any]:
     return sock, begin()
 
 
+def _call_of(service: str) -> Span:
+    trace_id = f"{secrets.token_hex(16)}"
+    now_s = time.time()
+    return Span(trace_id, "a" * 16, "", service, service, now_s - 1, now_s, is_entry=True)
+
+
 async def test_the_page_so_far_and_the_map_are_there() -> None:
     async with served() as page, client(page) as ours:
         saved = await ours.get("/report.html")
         assert saved.headers["content-disposition"].startswith("attachment")
         assert saved.text.startswith("<!doctype html>")
         assert (await ours.get("/map.svg")).status_code == 204
-        page.map = "<svg xmlns='http://www.w3.org/2000/svg'/>"
+        page.traces.add([_call_of("shop")])
         drawn = await ours.get("/map.svg")
         assert drawn.headers["content-type"].startswith("image/svg+xml")
+        assert "shop" in drawn.text
+        traces = await ours.get("/traces")
+        assert "shop" in traces.text
+        assert len(traces.headers.get_list("x-content-type-options")) == 1
+        opened = await ours.get("/")
+        assert "Over time" in opened.text
