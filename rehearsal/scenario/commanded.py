@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from rehearsal.errors import UserError
 from rehearsal.recording.records import NoteRecord, StatusRecord
-from rehearsal.scenario.actions import perform
+from rehearsal.scenario.actions import ActionContext, perform
 from rehearsal.scenario.commands import Command
 from rehearsal.scenario.outcome import StepOutcome
 from rehearsal.scenario.runner import ScenarioRunner
@@ -54,7 +54,7 @@ class CommandedRunner:
         if command.action is not None:
             if command.action.kind not in _AT_ANY_TIME:
                 self._check_deployed()
-            await perform(self._runner.context(), (command.action,))
+            await perform(self._context(command.canary), (command.action,))
             return
         if not self._by_hand:
             raise UserError("this rehearsal plays its steps by itself; start it with --manual")
@@ -64,6 +64,13 @@ class CommandedRunner:
         if self._wanted or self._playing is not None:
             raise UserError("a step is under way; wait for its end")
         self._wanted.append(self._step(command))
+
+    def _context(self, canary: str) -> ActionContext:
+        context = self._runner.context()
+        if canary and canary not in self._world.canaries:
+            known = ", ".join(self._world.canaries)
+            raise UserError(f"there is no canary {canary[:100]!r}; there is {known}")
+        return replace(context, canary=canary or context.canary)
 
     def _step(self, command: Command) -> Step:
         if command.rollout is not None:

@@ -1,6 +1,7 @@
 """What a person asks for while a scenario is played: JSON text to values. Pure.
 
-    {"do": {"fault": "errors=5%"}}       one of the actions BY_HAND, at once
+    {"do": {"fault": "errors=5%"}}       one of the actions BY_HAND, at once; with `canary` beside
+                                         it, of several canaries to that one
     {"play": "promotion"}                a step of the scenario
     {"roll-out": {"image": "2.0"}}       a rollout of its own, with `candidate`, `annotations`,
                                          `faults` and `expect` besides
@@ -36,12 +37,13 @@ _LONGEST = 255
 
 @dataclass(frozen=True)
 class Command:
-    """Just one of its fields is given."""
+    """Just one of its fields is given; `canary` beside an action, empty for the scenario's own."""
 
     action: Action | None = None
     play: str = ""
     rollout: Step | None = None
     finish: bool = False
+    canary: str = ""
 
 
 def parse_command(text: str) -> Command:
@@ -63,13 +65,15 @@ class _CommandReader(ScenarioReader):
         self._root = document.value
 
     def command(self) -> Command:
-        root = self._object((), self._root, _KINDS)
-        if len(root) != 1:
+        found = self._object((), self._root, (*_KINDS, "canary"))
+        root = {key: value for key, value in found.items() if key != "canary"}
+        if len(root) != 1 or ("canary" in found and "do" not in found):
             self._fail((), f"needs exactly one of {', '.join(_KINDS)}")
         kind, value = next(iter(root.items()))
         at: YamlPath = (kind,)
         if kind == "do":
-            return Command(action=self._by_hand(at, value))
+            canary = self._text(("canary",), found.get("canary", ""))
+            return Command(action=self._by_hand(at, value), canary=canary)
         if kind == "play":
             return Command(play=self._short(at, value))
         if kind == "roll-out":

@@ -141,6 +141,15 @@ def test_what_is_wrong_is_one_line_before_anything_starts(
     assert played == []
 
 
+def test_by_hand_nothing_has_to_change_yet(tmp_path: Path, played: list[Rehearsal]) -> None:
+    assert _run(tmp_path, "--web", "--manual") == 42
+    (rehearsal,) = played
+    assert [step.name for step in rehearsal.scenario.steps] == ["bootstrap"]
+    assert rehearsal.web is not None
+    assert rehearsal.web.manual
+    rehearsal.web.listener.close()
+
+
 def test_manifests_are_needed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run"]) == 2
     assert "-f: name the manifests" in capsys.readouterr().err

@@ -123,6 +123,13 @@ async def test_what_cannot_be_done(text: str, said: str) -> None:
             await opened.say(text)
 
 
+async def test_of_several_canaries_one_is_named() -> None:
+    async with session() as opened:
+        await opened.say(f'{{"do": {{"gate": "open"}}, "canary": "{NAME}"}}')
+        with pytest.raises(UserError, match=f"there is no canary 'a.b'; there is {NAME}"):
+            await opened.say('{"do": {"gate": "open"}, "canary": "a.b"}')
+
+
 async def test_a_rollout_of_nothing_new_is_said_and_is_none() -> None:
     async with session() as opened:
         await opened.say(f'{{"play": "{SCENARIO.steps[0].name}"}}')

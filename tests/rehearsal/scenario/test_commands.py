@@ -60,6 +60,8 @@ def test_steps_rollouts_and_the_end() -> None:
         ("{}", "the command needs exactly one of do"),
         ('{"do": {"gate": "open"}, "finish": true}', "needs exactly one"),
         ('{"finish": false}', "finish: must be true"),
+        ('{"finish": true, "canary": "a.b"}', "needs exactly one"),
+        ('{"do": {"pause": true}, "canary": 5}', "canary: must be a string"),
         ('{"play": ""}', "play: must be the name"),
         ('{"play": 5}', "play: must be a string"),
         ('{"do": {"fault": "errors=500%"}}', "do.fault: fault"),
@@ -95,6 +97,10 @@ def test_an_image_is_a_plain_name(form: str, image: str) -> None:
 def test_no_variable_is_set() -> None:
     with pytest.raises(UserError, match=r"set\.env: unknown field"):
         parse_command('{"do": {"set": {"env": {"LD_PRELOAD": "x"}}}}')
+
+
+def test_an_action_may_be_for_another_canary() -> None:
+    assert parse_command('{"do": {"gate": "open"}, "canary": "shop.prod"}').canary == "shop.prod"
 
 
 def test_depth_is_bounded() -> None:

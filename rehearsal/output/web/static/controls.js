@@ -27,7 +27,7 @@
     return !error;
   };
 
-  rehearsal.act = (action) => rehearsal.send({ do: action });
+  rehearsal.act = (action, canary) => rehearsal.send({ do: action, ...(canary ? { canary } : {}) });
   rehearsal.play = (step) => rehearsal.send({ play: step });
 
   rehearsal.faultText = function (fields) {
@@ -44,8 +44,9 @@
   };
 
   rehearsal.buildControls = function (model) {
-    const { find, h, send, act } = rehearsal;
+    const { find, h, send } = rehearsal;
     const live = model.live;
+    const act = (action) => rehearsal.act(action, model.canary);
     if (!live) return;
     for (const id of ["drive", "rollout-card", "fault"]) find(id).hidden = false;
     find("finish").hidden = !live.manual;
@@ -64,7 +65,7 @@
     const rollout = find("rollout");
     const rollOut = (change) => {
       const expect = rollout.elements.expect.value;
-      return live.manual ? send({ "roll-out": { ...change, ...(expect ? { expect } : {}) } }) : act({ set: change });
+      return live.manual && model.canary === model.value.canary ? send({ "roll-out": { ...change, ...(expect ? { expect } : {}) } }) : act({ set: change });
     };
     rollout.addEventListener("submit", (event) => {
       event.preventDefault();

@@ -113,7 +113,7 @@
   }
 
   function requests() {
-    const chart = rehearsal.createChart("Requests of users", 120, {
+    const chart = rehearsal.createChart(model.byCanary.size > 1 ? `Requests of users to ${model.value.canary}` : "Requests of users", 120, {
       range() {
         return [0, Math.max(4, ...buckets().map((one) => one.requests)) * 1.05];
       },
@@ -219,7 +219,7 @@
     rehearsal.drawSteps(model, rehearsal.play);
     rehearsal.drawWhy(model);
     rehearsal.drawWaiting(model, rehearsal.act);
-    rehearsal.drawGates(model, rehearsal.act);
+    rehearsal.drawGates(model, (action) => rehearsal.act(action, model.canary));
     rehearsal.drawFaults(model);
     rehearsal.drawReplicas(model, rehearsal.act);
     rehearsal.drawControls(model);

@@ -98,10 +98,10 @@
   };
 
   rehearsal.drawWaiting = function (model, act) {
-    const latest = model.chosen().latest;
-    const waiting = model.ended ? [] : latest?.waiting_for || [];
-    redraw("waiting", waiting, () => waiting.map((name) => h("p", { class: "notice" }, `${name} waits for approval`,
-      model.live ? h("button", { type: "button", "aria-label": `Open the gate for ${name}`, onclick: () => act({ gate: "open" }) }, "Open the gate") : null)));
+    const several = model.byCanary.size > 1;
+    const waiting = model.ended ? [] : [...model.byCanary.entries()].flatMap(([canary, one]) => (one.latest?.waiting_for || []).map((gate) => [canary, gate]));
+    redraw("waiting", waiting, () => waiting.map(([canary, gate]) => h("p", { class: "notice" }, `${several ? `${canary}: ` : ""}${gate} waits for approval`,
+      model.live ? h("button", { type: "button", "aria-label": `Open the gate for ${several ? `${canary}, ` : ""}${gate}`, onclick: () => act({ gate: "open" }, canary) }, "Open the gate") : null)));
   };
 
   rehearsal.drawGates = function (model, act) {
