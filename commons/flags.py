@@ -14,11 +14,14 @@ import dataclasses
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from commons import __version__
 from commons.errors import UsageError
 from commons.values import ANY_TEXT, ValueParser, did_you_mean, shown, switch
+
+if TYPE_CHECKING:
+    from commons.manual import Program
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,8 @@ class CommandParser(argparse.ArgumentParser):
                 version=f"{self.prog} {__version__}",
                 help="show the version",
             )
+            self.add_argument("--print-completion", action=_Print, help=argparse.SUPPRESS)
+            self.add_argument("--print-man", action=_Print, nargs=0, help=argparse.SUPPRESS)
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError: argparse's own prints the usage and leaves."""
@@ -168,6 +173,34 @@ class CommandParser(argparse.ArgumentParser):
             if isinstance(action, argparse._SubParsersAction) and word not in action.choices:
                 hint = did_you_mean(word, tuple(action.choices))
                 self.error(f"unknown command {shown(word)}{hint}")
+
+
+class _Print(argparse.Action):
+    """Prints what is made of the parser, a completion script or a man page, and leaves."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        from commons.manual import man_page, program_of  # nobody else needs them
+
+        if self.dest == "print_man":
+            print(man_page(program_of(parser)), end="")
+            parser.exit()
+        print(completion(program_of(parser), str(values)), end="")
+        parser.exit()
+
+
+def completion(program: "Program", shell: str) -> str:
+    """A program's completion script; UsageError for a shell that there is none for."""
+    from commons.completion import SHELLS
+
+    if shell not in SHELLS:
+        raise UsageError(f"--print-completion {shown(shell)}: choose one of {', '.join(SHELLS)}")
+    return SHELLS[shell](program)
 
 
 class _HelpFormatter(argparse.RawDescriptionHelpFormatter):

@@ -30,6 +30,8 @@ def _run(words: list[str]) -> int:
         return 0
     name = next((word for word in words if not word.startswith("-")), None)
     try:
+        if words[0].startswith("--print-"):
+            parser_of_all().parse_args(words)
         arguments = _parser(name).parse_args(words)
         return int(arguments.run(arguments))
     except ModuleNotFoundError as error:
@@ -47,7 +49,12 @@ def _without_extra(command: str | None, error: ModuleNotFoundError) -> Exception
     )
 
 
-def _parser(chosen: str | None = None) -> CommandParser:
+def parser_of_all() -> CommandParser:
+    """The parser with the flags of every command, which takes a moment to import."""
+    return _parser(*COMMANDS)
+
+
+def _parser(*chosen: str | None) -> CommandParser:
     parser = CommandParser(
         "rehearse",
         version=True,
@@ -56,7 +63,7 @@ def _parser(chosen: str | None = None) -> CommandParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name, summary in COMMANDS.items():
-        if name == chosen:
+        if name in chosen:
             importlib.import_module(f"rehearsal.commands.{name}").add(commands)
         else:
             commands.add_parser(name, help=summary)

@@ -22,6 +22,10 @@ def _run(arguments: Sequence[str]) -> int:
     from loadtester.hey.commands.run import run
 
     _write_utf8()
+    if arguments and arguments[0].startswith("--print-"):
+        from loadtester.hey.manual import print_manual
+
+        return print_manual(arguments)
     command = COMMANDS.get(arguments[0]) if arguments else None
     if command is not None:
         return command(arguments[1:], os.environ)
