@@ -130,9 +130,14 @@ class ProcessGroup:
             shutil.copy(log, target)
 
     async def close(self) -> None:
-        """Stop all that still runs, then let the reaper sweep and take the folder away."""
-        running = [p for p in self._processes if p.exit_code is None]
-        await asyncio.gather(*(p.stop(grace_s=3.0) for p in running))
+        """Stop all that still runs, then let the reaper sweep and take the folder away.
+
+        Cancelled, it leaves the rest to the reaper: the thread that waits for it must end too.
+        """
         assert self._reaper.stdin is not None
-        self._reaper.stdin.close()
-        await asyncio.to_thread(self._reaper.wait)
+        running = [p for p in self._processes if p.exit_code is None]
+        try:
+            await asyncio.gather(*(p.stop(grace_s=3.0) for p in running))
+        finally:
+            self._reaper.stdin.close()
+            await asyncio.to_thread(self._reaper.wait)

@@ -1,3 +1,4 @@
+import asyncio
 import os
 import sys
 from pathlib import Path
@@ -54,3 +55,20 @@ async def test_closing_leaves_nobody_and_logs_can_be_kept(tmp_path: Path) -> Non
     await processes.close()
     assert list(marked(f"{MARK}={processes.environment}")) == []
     assert (tmp_path / "kept" / "sleeper.log").exists()
+
+
+async def test_closing_that_is_cancelled_leaves_nobody_and_no_thread_either() -> None:
+    processes = ProcessGroup()
+    deaf = "import signal, time; signal.signal(15, 1); print('deaf', flush=True); time.sleep(60)"
+    program = await processes.start("deaf", _python(deaf))
+    watching = asyncio.create_task(processes.reaper_ended())
+    await until(lambda: "deaf" in program.output())
+    closing = asyncio.create_task(processes.close())
+    await asyncio.sleep(0.05)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    async with asyncio.timeout(30):
+        await watching
+    assert list(marked(f"{MARK}={processes.environment}")) == []
+    assert not processes.folder.exists()
