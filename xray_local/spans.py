@@ -13,6 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+PROXY = "AWS::AppMesh::Proxy"
+"""The origin of what a mesh's proxy records."""
+
 Scalar = str | int | float | bool
 
 _XRAY_ID = re.compile(r"1-([0-9a-fA-F]{8})-([0-9a-fA-F]{24})")

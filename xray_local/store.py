@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from xray_local.spans import Span
+from xray_local.spans import Health, Span
 from xray_local.trace import Trace
 
 _SPAN_BYTES = 700
@@ -156,6 +156,12 @@ def _size_bytes(span: Span) -> int:
 def most_interesting(traces: Iterable[Trace]) -> Trace | None:
     """A trace worth showing: of those across most services, one with a fault, the slowest."""
     return max(traces, key=_interest, default=None)
+
+
+def slowest_failing(traces: Iterable[Trace]) -> Trace | None:
+    """Of the traces with a fault, the one that took longest; None when none has one."""
+    failing = (trace for trace in traces if trace.health is Health.FAULT)
+    return max(failing, key=lambda trace: trace.duration_s, default=None)
 
 
 def _interest(trace: Trace) -> tuple[int, bool, float]:

@@ -2,7 +2,9 @@
 
 An X-Ray trace id, `1-8 digits-24 digits`, is the W3C trace id of 32 hexadecimal digits with dashes
 (X-Ray developer guide, "Tracing header"), so that each header can be written as the other. Both are
-accepted and both are passed on; when both come, X-Ray's wins. `tracestate` goes on unchanged.
+accepted and both are passed on. When both come, X-Ray's wins; but where they are of one trace, the
+caller is W3C's: a proxy on the way that knows `traceparent` alone has put itself there.
+`tracestate` goes on unchanged.
 
 Headers are read with suspicion, for they may come from outside: one that is too long or not of its
 form is ignored whole. Of X-Ray's, keys may have any case and order and spaces between; unknown keys
@@ -39,6 +41,8 @@ def origin_of(headers: Iterable[tuple[bytes, bytes]]) -> Any | None:
         elif name == TRACEPARENT:
             traceparents += 1
             by_w3c = parse_traceparent(value) if traceparents == 1 else None
+    if by_xray is not None and by_w3c is not None and by_xray.root == by_w3c.root:
+        return TraceHeader(by_xray.root, by_w3c.parent, by_xray.sampled, by_xray.data)
     return by_xray or by_w3c
 
 

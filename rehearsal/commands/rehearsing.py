@@ -12,6 +12,7 @@ from commons import __version__
 from commons.errors import Error
 from rehearsal.clock import ScaledClock, default_speed
 from rehearsal.commands.outputs import Outputs
+from rehearsal.commands.told_traces import draw_recent, draw_traces
 from rehearsal.commands.web import WebOptions
 from rehearsal.errors import LiveWorldError, RehearsalError, UserError
 from rehearsal.flagger.canary.analysis import SUCCESS_RATE
@@ -34,7 +35,7 @@ from rehearsal.scenario.commanded import CommandedRunner
 from rehearsal.scenario.gates import open_waiting_gates
 from rehearsal.scenario.outcome import StepOutcome, overall_state
 from rehearsal.scenario.step import ApplyFile
-from xray_local.store import TraceStore
+from xray_local.pages.picture import stacked
 
 if TYPE_CHECKING:
     from rehearsal.output.web.live_page import LivePage
@@ -132,6 +133,7 @@ class _Session:
         keep_logs = rehearsal.outputs.keep_logs
         async with environment(config, self._clock, self._recording, keep_logs) as running:
             world = LiveWorld(running)
+            self._service_map = partial(draw_recent, running.traces)
             canary = config.canary
             runner = ScenarioRunner(
                 world,
@@ -143,7 +145,6 @@ class _Session:
                 config.templates,
             )
             self._outcomes = runner.outcomes
-            self._service_map = partial(_draw_map, running.traces)
             web = rehearsal.web
             commanded = CommandedRunner(
                 runner, world, rehearsal.scenario, by_hand=web is not None and web.manual
@@ -157,8 +158,10 @@ class _Session:
                 await commanded.play()
             if self._page is not None:
                 self._page.refuse_commands()
+            await running.traces.settle()
             if rehearsal.closing is not None:
                 self._note(rehearsal.closing(running))
+            self._service_map = partial(str, draw_traces(running.traces))
 
     def _open_page(
         self, web: WebOptions, running: Environment, world: LiveWorld, runner: CommandedRunner
@@ -173,7 +176,7 @@ class _Session:
             images=tuple(applications.images),
             candidate=applications.candidate is not None,
         )
-        page = LivePage(world, runner, self._document, choices, running.traces)
+        page = LivePage(world, runner, self._document, choices, running.traces.store)
         address = page.serve(web.access, web.listener, opens_browser=web.opens_browser)
         self._note(f"The page: {address}")
         if web.manual:
@@ -247,7 +250,9 @@ class _Session:
         goal = next((m.threshold_range for m in limits if m.threshold_range), None)
         name = canary.full_name
         snapshots = [r for r in records if isinstance(r, Snapshot) and r.canary == name]
-        return picture(f"{name}: a rehearsal", snapshots, goal.min_ if goal else None)
+        drawn = picture(f"{name}: a rehearsal", snapshots, goal.min_ if goal else None)
+        traces = self._service_map()
+        return stacked([drawn, traces]) if traces else drawn
 
     def _read_template(self, file: ApplyFile) -> Mapping[str, object]:
         canary = self._rehearsal.config.canary.canary
@@ -263,12 +268,6 @@ class _Session:
 
     def _note(self, text: str) -> None:
         self._recording.append(NoteRecord(self._clock.now_s(), text))
-
-
-def _draw_map(traces: TraceStore) -> str:
-    from rehearsal.output.web.service_map import ServiceMap  # as slow as the page
-
-    return ServiceMap(traces).draw()
 
 
 class _beside:  # noqa: N801

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from commons.values import file_path
 from rehearsal.commands.live_flags import LIVE_FLAGS, read_metric_values, read_speed
 from rehearsal.commands.outputs import OUTPUT_FLAGS, open_outputs
 from rehearsal.commands.rehearsing import Rehearsal, rehearse
+from rehearsal.commands.told_traces import told_traces
 from rehearsal.commands.web import WEB_FLAGS, open_web
 from rehearsal.errors import UserError
 from rehearsal.live.environment import Environment
@@ -19,11 +21,12 @@ from rehearsal.live.traffic_plan import TrafficPlan
 from rehearsal.manifests import CanaryManifest, load_manifests, shipped_manifests
 from rehearsal.output.verdict import judge_steps
 from rehearsal.scenario import load_scenario, shipped_scenarios
-from xray_local.drawing import drawing
 
 CANARY = "overlays/appmesh/canary.yaml"
 DEPLOYMENT = "base/detail/deployment.yaml"
 AUTOSCALER = "base/detail/hpa.yaml"
+_TRACE_PERCENT = 50.0
+"""Many, for the tutorial has little traffic and ends with its traces."""
 _CATALOG = TrafficPlan(paths=(("/catalogDetail", 1),))
 _WAITS = ("confirm-rollout", "confirm-promotion", "confirm-traffic-increase", "rollback")
 _EXAMPLES = """\
@@ -75,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         port=values["port"],
         traffic=TrafficPlan(values["traffic_rate"], _CATALOG.paths),
         frontend=True,
+        trace_percent=_TRACE_PERCENT,
         metric_values=read_metric_values(values),
         prometheus=values["prometheus"],
         envoy=values["envoy"],
@@ -116,4 +120,5 @@ def _refuse_waiting(canary: CanaryManifest) -> None:
 
 
 def _traces(environment: Environment) -> str:
-    return drawing(environment.traces)
+    width = shutil.get_terminal_size((100, 24)).columns
+    return "\n".join(told_traces(environment.traces, width))

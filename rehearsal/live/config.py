@@ -54,6 +54,8 @@ class EnvironmentConfig:
     port: int = 0
     traffic: TrafficSource | None = field(default_factory=TrafficPlan)
     frontend: bool = False
+    trace_percent: float = 5.0
+    """The percentage of requests without a trace for which proxies begin one; 0 for no proxies."""
     metric_values: Mapping[str, str] = field(default_factory=dict)
     prometheus: str = ""
 

@@ -1,14 +1,11 @@
 """The live environment: Envoy, load tester, replicas, scrapes and traffic, brought up and down."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-import httpx2
 
 from rehearsal.clock import ScaledClock
 from rehearsal.errors import LiveWorldError
@@ -20,7 +17,8 @@ from rehearsal.live.hosts import parse_address, split_host
 from rehearsal.live.mesh.canary_rules import mesh_name, service_hosts
 from rehearsal.live.mesh.envoy import Envoy
 from rehearsal.live.mesh.routes import EnvoyRoutes
-from rehearsal.live.mesh.topology import Service
+from rehearsal.live.mesh.topology import Service, Topology
+from rehearsal.live.mesh.tracing import sidecar_name
 from rehearsal.live.naming import AddressBook, Namespace
 from rehearsal.live.process_group import Process, ProcessGroup
 from rehearsal.live.punctuality import Punctuality, lower_speed
@@ -28,6 +26,7 @@ from rehearsal.live.rollout import Rollout
 from rehearsal.live.scraping import Scraping
 from rehearsal.live.scraping.prometheus import SCRAPE_INTERVAL_S
 from rehearsal.live.stand_ins import install_stand_ins
+from rehearsal.live.traces import CollectedTraces, read_often
 from rehearsal.live.traffic import Traffic
 from rehearsal.live.webhooks import HttpHooks
 from rehearsal.live.workloads.canary_workloads import CanaryWorkloads
@@ -35,14 +34,11 @@ from rehearsal.live.workloads.cluster import Cluster
 from rehearsal.live.workloads.kubelet import Kubelet
 from rehearsal.recording import Record, Recording
 from rehearsal.recording.records import ClockRecord, NoteRecord, StatusRecord, WeightRecord
-from xray_local.segments.daemon import SegmentDaemon
-from xray_local.store import TraceStore
 
 LOADTESTER = "flagger-loadtester"
 LOADTESTER_PORTS = (80, 8080, 9090)
 FRONTEND_PORT = 9000
 _ECHO_S = 0.5
-_READING_S = 0.25
 
 
 class Environment:
@@ -71,8 +67,7 @@ class Environment:
         self.punctuality = Punctuality(recording, clock.real_s, self._slow_down)
         self.cluster = Cluster(self.envoy, clock, self._explain_later)
         self.rollouts = {c.canary.full_name: self._rollout(c) for c in config.canaries}
-        self.traces = TraceStore()
-        self.daemon = SegmentDaemon(self.traces)
+        self.traces = CollectedTraces(config.trace_percent)
         self.scraping = Scraping(self)
         self.traffic = self._traffic()
         self._dependencies = Dependencies(
@@ -82,6 +77,7 @@ class Environment:
         self._tasks: list[asyncio.Task[Any]] = []
         self.gates: Gates | None = None
         recording.subscribe(self._follow)
+        recording.subscribe(self.traces.follow)
 
     @property
     def proxy(self) -> str:
@@ -95,19 +91,19 @@ class Environment:
 
     async def start(self) -> None:
         """Bring everything up that is there before the canaries are."""
+        traced = await self.traces.start()
+        frontend = sidecar_name("frontend", self.config.canary.canary.namespace)
+        egresses = (frontend,) if self.config.frontend else ()
+        self.envoy.topology = Topology(egresses=egresses, tracing=self.traces.tracing)
         self._watch(await self.envoy.start())
-        daemon = await self.daemon.start()
         for namespace, config in self.config.configs:
             self.cluster.put_config(namespace, config)
-        pod_env, traced = (
-            client_env(self.proxy, self.namespace, self._stand_ins),
-            {"AWS_XRAY_DAEMON_ADDRESS": daemon},
-        )
+        pod_env = client_env(self.proxy, self.namespace, self._stand_ins)
         self.kubelet = self._kubelet(pod_env, traced)
         self.cluster.use(self.kubelet)
         await asyncio.gather(
             self._start_loadtester(),
-            self._start_frontend({**pod_env, **traced}),
+            self._start_frontend({**pod_env, **traced}, frontend),
             self._lead_hosts(),
         )
         for work in (self.cluster.run(), self.scraping.run(), self._watch_reaper()):
@@ -183,7 +179,7 @@ class Environment:
         if self.gates is not None:
             await self.gates.close()
         await self.envoy.close()
-        self.daemon.close()
+        await self.traces.close()
 
     def _rollout(self, config: Any) -> Rollout:
         workloads = CanaryWorkloads(self.cluster, config.canary, config.scaler)
@@ -282,24 +278,18 @@ class Environment:
                 ports = tuple(dict.fromkeys((80, 8080, target.address[1])))
                 await self._dependencies.lead_names_to((name,), ports, target.address)
 
-    async def _start_frontend(self, env: dict[str, str]) -> None:
+    async def _start_frontend(self, env: dict[str, str], sidecar: str) -> None:
         if not self.config.frontend:
             return
         canary = self.config.canary.canary
         host = f"{canary.apex_service}.{canary.namespace}:{canary.spec.service.port}"
         names = (("frontend", canary.namespace),)
         dependency = Dependency("detail_service.frontend", names, (FRONTEND_PORT,), "/ping")
-        more = {"BASE_URL": f"http://{host}/catalogDetail", "http_proxy": self.proxy}
+        egress = f"http://127.0.0.1:{await self.envoy.egress_port(sidecar)}"
+        more = {"BASE_URL": f"http://{host}/catalogDetail", "http_proxy": egress}
         await self._dependencies.start(dependency, {**env, **more})
-        self._spawn(self._read_front_page(f"http://frontend.{canary.namespace}:{FRONTEND_PORT}/"))
-
-    async def _read_front_page(self, url: str) -> None:
-        """Read it now and then, so that there are traces that cross services."""
-        async with httpx2.AsyncClient(proxy=self.proxy, trust_env=False, timeout=10.0) as client:
-            while True:
-                with contextlib.suppress(httpx2.HTTPError):
-                    await client.get(url)
-                await asyncio.sleep(_READING_S)
+        url = f"http://frontend.{canary.namespace}:{FRONTEND_PORT}/"
+        self._spawn(read_often(url, self.proxy))
 
     async def _watch_reaper(self) -> None:
         code = await self.processes.reaper_ended()

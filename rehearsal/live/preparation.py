@@ -60,6 +60,7 @@ class Options:
     port: int = 0
     traffic: TrafficSource | None = field(default_factory=TrafficPlan)
     frontend: bool = False
+    trace_percent: float = 5.0
     envoy: Path | None = None
     metric_values: Mapping[str, str] = field(default_factory=dict)
     prometheus: str = ""
@@ -106,6 +107,7 @@ def prepare(manifests: Manifests, canaries: Sequence[CanaryManifest], options: O
         port=check_port(options.port, "--port"),
         traffic=options.traffic,
         frontend=options.frontend,
+        trace_percent=options.trace_percent,
         metric_values=options.metric_values,
         prometheus=options.prometheus,
     )

@@ -66,9 +66,10 @@ def picture(title: str, snapshots: Sequence[Snapshot], success_goal: float | Non
         *_bars(failed, x, errors),
         *([] if success_goal is None else [_line("goal", success.y(success_goal))]),
     ]
-    height = errors.bottom + 34
+    height = round(errors.bottom + 34)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height:g}"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}"'
+        f' width="{_WIDTH}" height="{height}"'
         f' role="img" aria-label="{escape(title)}"><style>{_STYLE}</style>'
         f'<text class="title" x="{_LEFT}" y="22">{escape(title)}</text>{"".join(parts)}</svg>\n'
     )

@@ -126,9 +126,30 @@ def test_nothing_is_left(played: tuple[Rehearsing, Any, Path]) -> None:
     assert sorted(path.name for path in folder.iterdir()) == ["err.txt", "out.txt", "report.json"]
 
 
-def test_the_traces_join_both_services(played: tuple[Rehearsing, Any, Path]) -> None:
-    errors = played[0].errors
-    assert re.search(r"client -> Frontend-Node +\d+ calls", errors)
-    for version in "123":
-        assert re.search(rf"client -> Product-Detail-V{version} +\d+ calls", errors)
-    assert re.search(r"Frontend-Node -> Product-Detail-V2 +\d+ calls", errors)
+def test_the_map_of_the_rollback_joins_services_and_proxies(
+    played: tuple[Rehearsing, Any, Path],
+) -> None:
+    """In the picture of the tutorial: version 3 fails, while version 2 does not."""
+    told = played[0].errors.partition("Service map of the rollback")[2].partition("Steps")[0]
+    lines: dict[str, tuple[str, str]] = {}
+    for line in told.partition("The slowest failing trace")[0].splitlines():
+        name, bar, figures = re.match(r"[ │├└]*(\S*) *([━╍┅█]*)(.*)", line).groups()  # type: ignore[union-attr]
+        lines.setdefault(name, (bar, figures))
+    assert {
+        "client", "gateway", "Frontend-Node", "frontend.flagger",
+        "detail-primary.flagger", "Product-Detail-V2", "detail.flagger", "Product-Detail-V3",
+    } <= set(lines)  # fmt: skip
+    bar, figures = lines["Product-Detail-V2"]
+    assert set(bar) == {"━"}
+    assert "all ok" in figures
+    bar, figures = lines["Product-Detail-V3"]
+    assert "█" in bar
+    assert "faults" in figures
+
+
+def test_it_ends_with_the_slowest_failing_trace(played: tuple[Rehearsing, Any, Path]) -> None:
+    told = played[0].errors.partition("The slowest failing trace of the rollback")[2]
+    lines = told.partition("Steps")[0].splitlines()[1:]
+    assert re.match(r"  1-[0-9a-f]{8}-[0-9a-f]{24}  GET http", lines[0])
+    assert re.search(r"Product-Detail-V3 +fault 500 ", told)
+    assert max(map(len, lines)) <= 100

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from xray_local.checking import MOST_KEYS, MOST_NAME, printable
-from xray_local.spans import Http, Scalar
+from xray_local.spans import PROXY, Http, Scalar
 
 if TYPE_CHECKING:
     from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
@@ -139,4 +139,6 @@ def peer(attributes: Attributes) -> str:
 
 def origin(resource: Attributes) -> str:
     """X-Ray's type of the service; "" where the resource does not say."""
+    if text(resource, "telemetry.sdk.name") == "envoy":
+        return PROXY
     return _ORIGINS.get(text(resource, "cloud.platform"), "")

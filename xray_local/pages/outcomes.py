@@ -2,8 +2,9 @@
 
 from xray_local.pages import wording
 from xray_local.service_graph import CLIENT, REMOTE, Edge, Node, Statistics
+from xray_local.spans import PROXY
 
-TYPES = {CLIENT: "callers", REMOTE: "sent no spans", "AWS::AppMesh::Proxy": "proxy"}
+TYPES = {CLIENT: "callers", REMOTE: "sent no spans", PROXY: "proxy"}
 
 
 def failures(statistics: Statistics) -> list[str]:

@@ -36,18 +36,23 @@ class Row:
     width: float
     colour: int
     """Of its service; the same all over a trace."""
+    is_entry: bool = False
+    """Whether work enters its service here."""
 
     @property
     def indent(self) -> int:
         return min(self.depth, _MOST_DEPTH)
 
     @property
-    def name(self) -> str:
-        return wording.printable(self.span.name, 200)
-
-    @property
     def service_name(self) -> str:
         return wording.printable(self.service or "unknown service", 200)
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What it is called, and what is said beside: service first where work enters one."""
+        own = wording.printable(self.span.name, 200)
+        pair = (self.service_name, own) if self.is_entry else (own, self.service_name)
+        return pair if pair[0] != pair[1] else (own, "")
 
     @property
     def state(self) -> str:
@@ -87,7 +92,8 @@ def rows(trace: Trace) -> Iterator[Row]:
         end_s = span.end_s if span.end_s is not None else trace.end_s
         right = min(1.0, max(left, (end_s - trace.start_s) / length_s))
         colour = colours.setdefault(service, len(colours) % _COLOURS)
-        yield Row(span, service, depth, left, right - left, colour)
+        is_entry = trace.enters_service(span)
+        yield Row(span, service, depth, left, right - left, colour, is_entry)
 
 
 def ticks(duration_s: float) -> list[tuple[float, str]]:

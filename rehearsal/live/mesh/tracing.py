@@ -16,7 +16,6 @@ GATEWAY = "gateway"
 PATH = "/v1/traces"
 _TYPE = "type.googleapis.com/envoy."
 _SAMPLERS = "extensions.tracers.opentelemetry.samplers.v3."
-_DETECTORS = "extensions.tracers.opentelemetry.resource_detectors.v3."
 _MAX_PATH = 512
 # Without this a request without an id is never traced, whatever the sampler says.
 _REQUEST_ID: Json = {
@@ -62,7 +61,6 @@ def connection_manager(tracing: Tracing, name: str) -> Json:
             }
         },
         "service_name": name,
-        "resource_detectors": [_proxy()],
         "sampler": {
             "name": "envoy.tracers.opentelemetry.samplers.parent_based",
             "typed_config": {
@@ -75,17 +73,6 @@ def connection_manager(tracing: Tracing, name: str) -> Json:
     return {
         "tracing": {"provider": provider, "max_path_tag_length": _MAX_PATH},
         "request_id_extension": {"typed_config": _REQUEST_ID},
-    }
-
-
-def _proxy() -> Json:
-    """Says of every span that a proxy made it, as the pictures of App Mesh do."""
-    return {
-        "name": "envoy.tracers.opentelemetry.resource_detectors.static_config",
-        "typed_config": {
-            "@type": f"{_TYPE}{_DETECTORS}StaticConfigResourceDetectorConfig",
-            "attributes": {"aws.xray.origin": "AWS::AppMesh::Proxy"},
-        },
     }
 
 

@@ -6,7 +6,7 @@ from xray_local.store import TraceStore
 
 
 class ServiceMap:
-    """Draws the map of a store, downwards, as it stands in a column of the page."""
+    """Draws the map of a store."""
 
     def __init__(self, store: TraceStore | None) -> None:
         self._store = store
@@ -16,4 +16,4 @@ class ServiceMap:
         """An SVG; "" while there are no traces."""
         if self._store is None or self._kept is None or not len(self._store):
             return ""
-        return map_svg(self._kept.graph().graph, direction="down")
+        return map_svg(self._kept.graph().graph)

@@ -185,6 +185,20 @@ def test_xrays_header_wins_and_two_of_w3cs_are_none(
     assert (origin and origin.root) == root
 
 
+@pytest.mark.parametrize("trace", [W3C, "0" * 31 + "1"])
+def test_a_proxy_that_knows_w3c_alone_is_the_caller_in_the_same_trace(trace: str) -> None:
+    proxy = "12" * 8
+    origin = origin_of(
+        [
+            (b"x-amzn-trace-id", f"Root={ROOT};Parent={PARENT};Sampled=1;Lineage=a".encode()),
+            (b"traceparent", f"00-{trace}-{proxy}-01".encode()),
+        ]
+    )
+    assert origin is not None
+    assert (origin.root, origin.sampled, origin.data) == (ROOT, 1, {"Lineage": "a"})
+    assert origin.parent == (proxy if trace == W3C else PARENT)
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [

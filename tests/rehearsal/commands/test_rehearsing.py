@@ -24,6 +24,7 @@ from rehearsal.errors import LiveWorldError, UserError
 from rehearsal.flagger.canary.model import Phase
 from rehearsal.live.config import CanaryConfig, EnvironmentConfig
 from rehearsal.live.preparation import Prepared
+from rehearsal.live.traces import CollectedTraces
 from rehearsal.live.workloads.canary_workloads import TargetManifest
 from rehearsal.output.files import OutputFile
 from rehearsal.output.verdict import judge_steps
@@ -31,7 +32,6 @@ from rehearsal.scenario.step import Action, Condition, Expectations, Scenario, S
 from rehearsal.world import TargetChange
 from tests.rehearsal.scenario.fakes import FakeWorld
 from tests.rehearsal.specs import canary, success_rate
-from xray_local.store import TraceStore
 
 STEPS = (
     Step("bootstrap", "first", (Action("deploy", True),), until=Condition(ending="initialized")),
@@ -74,7 +74,8 @@ def _a_scripted_world(monkeypatch: pytest.MonkeyPatch) -> None:
     async def environment(
         config: Any, clock: Any, recording: Any, keep_logs: Any
     ) -> AsyncIterator[Any]:
-        yield SimpleNamespace(recording=recording, failure=None, traces=TraceStore())
+        traces = CollectedTraces(0.0)
+        yield SimpleNamespace(recording=recording, failure=None, traces=traces)
 
     World.setup = None
     monkeypatch.setattr(module, "environment", environment)

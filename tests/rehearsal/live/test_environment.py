@@ -41,6 +41,10 @@ class Envoy(FakeEnvoy):
         process: FakeProcess = await self._processes.start("envoy", ["envoy"])
         return process
 
+    async def egress_port(self, name: str) -> int:
+        assert name in self.topology.egresses
+        return 15_001
+
     async def close(self) -> None:
         self.closed = True
 

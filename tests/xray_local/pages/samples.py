@@ -3,12 +3,11 @@
 import random
 from collections.abc import Iterator
 
-from xray_local.spans import Http, Kind, Source, Span, SpanException, StackFrame
+from xray_local.spans import PROXY, Http, Kind, Source, Span, SpanException, StackFrame
 from xray_local.store import Limits, TraceStore
 from xray_local.trace import Trace
 
 START_S = 1_764_000_000.0
-PROXY = "AWS::AppMesh::Proxy"
 CAUSE = SpanException(
     "FaultInjected",
     "status 500 was injected",

@@ -185,7 +185,7 @@ async def test_proxies_join_the_trace_that_they_are_in() -> None:
         by_parent = defaultdict(list)
         for span in spans:
             assert span.trace == "ab" * 16
-            assert span.attributes["aws.xray.origin"] == "AWS::AppMesh::Proxy"
+            assert span.attributes["telemetry.sdk.name"] == "envoy"
             assert span.attributes["http.status_code"] == "200"
             by_parent[span.parent].append(span)
         first = by_parent["cd" * 8]
