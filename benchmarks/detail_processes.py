@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -35,6 +36,16 @@ def rival(name: str, port: int) -> list[str]:
             "--port", str(port), *UVICORN]  # fmt: skip
 
 
+def other_server(name: str, port: int) -> list[str]:
+    """The command that serves the two lines of ASGI on granian or hypercorn."""
+    app = "benchmarks.detail_rivals:bare"
+    if name == "granian":
+        return [sys.executable, "-m", "granian", "--interface", "asginl", "--loop", "uvloop",
+                "--no-access-log", "--log-level", "error", "--port", str(port), app]  # fmt: skip
+    return [sys.executable, "-m", "hypercorn", "--worker-class", "uvloop", "--bind",
+            f"127.0.0.1:{port}", "--log-level", "error", app]  # fmt: skip
+
+
 def detail(port: int, *flags: str) -> list[str]:
     """The command that serves the service as shipped."""
     return [sys.executable, "-m", "detail_service", "--app-version", "2.0", "--port", str(port),
@@ -44,12 +55,14 @@ def detail(port: int, *flags: str) -> list[str]:
 @contextlib.contextmanager
 def serving(command: Sequence[str], port: int, path: str = "/catalogDetail") -> Iterator[int]:
     """Run a server on its core; yields its pid once it responds."""
-    with subprocess.Popen(pinned(SERVER_CORE, command), stdout=subprocess.DEVNULL) as child:
+    with subprocess.Popen(
+        pinned(SERVER_CORE, command), stdout=subprocess.DEVNULL, start_new_session=True
+    ) as child:
         try:
             await_response(port, path)
             yield child.pid
         finally:
-            child.kill()
+            os.killpg(child.pid, signal.SIGKILL)  # and its workers
 
 
 def pinned(core: int, command: Sequence[str]) -> list[str]:
@@ -96,9 +109,10 @@ def wrk(
 
 
 def cpu_s(pid: int) -> float:
-    """Processor time that a process has used, by user and kernel."""
+    """Processor time that a process and its workers have used, by user and kernel."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+    workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_PER_S + sum(map(cpu_s, map(int, workers)))
 
 
 def resident_bytes(pid: int) -> int:

@@ -8,6 +8,8 @@ ratios to bare uvicorn in the same round. The processor time that the server spe
 the steadier figure on a machine that is busy with other things as well.
 """
 
+import functools
+import importlib.util
 import statistics
 import sys
 import urllib.request
@@ -18,6 +20,7 @@ from benchmarks.detail_processes import (
     Rate,
     detail,
     free_port,
+    other_server,
     require,
     rival,
     serving,
@@ -34,26 +37,36 @@ SERVERS: Mapping[str, Callable[[int], list[str]]] = {
     "FastAPI route, dict": lambda port: rival("fastapi_dict", port),
 }
 BASE = "bare ASGI, two lines"
+OTHERS = ("granian", "hypercorn")
 ARMED = "/injectFault?kind=status&path=/elsewhere"
 
 
 def main(rounds: int = 5, seconds: int = 3) -> None:
     """Measure and print."""
     require("wrk", "taskset")
-    found: dict[str, list[Rate]] = {name: [] for name in SERVERS}
+    servers = {**SERVERS, **others()}
+    found: dict[str, list[Rate]] = {name: [] for name in servers}
     with ExitStack() as stack:
-        ports = {name: free_port() for name in SERVERS}
+        ports = {name: free_port() for name in servers}
         pids = {
             name: stack.enter_context(serving(command(ports[name]), ports[name]))
-            for name, command in SERVERS.items()
+            for name, command in servers.items()
         }
         arm(ports["detail, a fault armed elsewhere"])
-        for name in SERVERS:
+        for name in servers:
             wrk(ports[name], pids[name], 1)
         for _ in range(rounds):
-            for name in SERVERS:
+            for name in servers:
                 found[name].append(wrk(ports[name], pids[name], seconds))
     report(found)
+
+
+def others() -> dict[str, Callable[[int], list[str]]]:
+    """The other servers that are installed, with the same two lines of ASGI."""
+    there = {name for name in OTHERS if importlib.util.find_spec(name) is not None}
+    for name in sorted(set(OTHERS) - there):
+        print(f"{name}: not installed, skipped")
+    return {f"bare ASGI on {name}": functools.partial(other_server, name) for name in sorted(there)}
 
 
 def arm(port: int) -> None:

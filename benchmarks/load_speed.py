@@ -27,12 +27,22 @@ from pathlib import Path
 
 from commons.units import NS_PER_MS, NS_PER_S
 from loadtester.load import schedules
-from loadtester.load.plan import ClosedPacing, LoadPlan, OpenPacing, RequestSpec, StopCondition
+from loadtester.load.plan import (
+    ClosedPacing,
+    LoadPlan,
+    OpenPacing,
+    RequestSpec,
+    StopCondition,
+    TlsOptions,
+    Transport,
+)
 from loadtester.load.run import run_blocking
 
 CONNECTIONS = 50
 GENERATOR_CORE, TARGET_CORE = "0", "1"
-RATES = (1_000, 5_000, 10_000, 20_000)
+RATES = (1_000, 5_000, 10_000, 20_000, 50_000)
+ROOT = Path(__file__).parents[1]
+COMPILED = ROOT / "build" / "compiled"
 GOALS = {"hey -cpus 1": 2.5, "wrk -t1": 0.7}
 NGINX = """
 daemon off; worker_processes 1; error_log {home}/error.log; pid {home}/pid;
@@ -42,7 +52,8 @@ http {{
     client_body_temp_path {home}; proxy_temp_path {home}; fastcgi_temp_path {home};
     uwsgi_temp_path {home}; scgi_temp_path {home};
     server {{
-        listen 127.0.0.1:{port} backlog=4096;
+        listen 127.0.0.1:{port} backlog=4096{listen};
+        {extra}
         location / {{ return 200 "hello, canary\\n"; }}
     }}
 }}
@@ -64,18 +75,18 @@ class Run:
 
 
 @contextlib.contextmanager
-def nginx() -> Iterator[str]:
-    """A web server on the target's core; yields its URL."""
+def nginx(listen: str = "", extra: str = "") -> Iterator[str]:
+    """A web server on the target's core; yields its URL. More words for `listen`, more lines."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as home:
         config = Path(home) / "nginx.conf"
-        config.write_text(NGINX.format(home=home, port=port))
+        config.write_text(NGINX.format(home=home, port=port, listen=listen, extra=extra))
         command = ["taskset", "-c", TARGET_CORE, "nginx", "-p", home, "-c", str(config)]
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         try:
             wait_for(port)
-            yield f"http://127.0.0.1:{port}/"
+            yield f"{'https' if 'ssl' in listen else 'http'}://127.0.0.1:{port}/"
         finally:
             process.terminate()
             process.wait()
@@ -106,25 +117,37 @@ def timed(command: list[str], count: Callable[[str], int]) -> Run:
     return Run(count(done.stdout), cpu_s, wall_s)
 
 
-def _counted(pattern: str) -> Callable[[str], int]:
+def engine_path() -> str:
+    """Where the quickest engine that is there is imported from."""
+    return f"{COMPILED}{os.pathsep}{ROOT}" if COMPILED.is_dir() else str(ROOT)
+
+
+def counted(pattern: str) -> Callable[[str], int]:
     return lambda output: sum(int(found) for found in re.findall(pattern, output))
 
 
 def tools(url: str, seconds: int) -> dict[str, Callable[[], Run]]:
     """How to run each tool that is there, closed model, as fast as it goes."""
-    ours = [sys.executable, "-m", "benchmarks.load_speed", "--closed", url, str(seconds)]
+    ours = [sys.executable, "-P", "-m", "benchmarks.load_speed", "--closed", url, str(seconds)]
     hey = ["hey", "-cpus", "1", "-c", str(CONNECTIONS), "-z", f"{seconds}s", url]
     wrk = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", url]
     known = {
-        "this engine": (ours, _counted(r'"completed": (\d+)')),
-        "hey -cpus 1": (hey, _counted(r"\[200\]\t(\d+) responses")),
-        "wrk -t1": (wrk, _counted(r"(\d+) requests in")),
+        "this engine": (["env", f"PYTHONPATH={ROOT}", *ours], counted(r'"completed": (\d+)')),
+        "compiled": (
+            ["env", f"PYTHONPATH={engine_path()}", *ours],
+            counted(r'"completed": (\d+)'),
+        ),
+        "hey -cpus 1": (hey, counted(r"\[200\]\t(\d+) responses")),
+        "wrk -t1": (wrk, counted(r"(\d+) requests in")),
     }
+    if not COMPILED.is_dir():
+        del known["compiled"]
+        print("compiled: not built (scripts/compile), skipped")
     found: dict[str, Callable[[], Run]] = {}
     for name, (command, count) in known.items():
-        if shutil.which(command[0], path=outside_the_environment()) or name == "this engine":
-            if name != "this engine":
-                command[0] = shutil.which(command[0], path=outside_the_environment()) or ""
+        program = shutil.which(command[0], path=outside_the_environment())
+        if program is not None:
+            command[0] = program
             found[name] = functools.partial(timed, command, count)
         else:
             print(f"{name}: not installed, skipped")
@@ -137,12 +160,13 @@ def outside_the_environment() -> str:
     return os.pathsep.join(p for p in os.environ["PATH"].split(os.pathsep) if p != own)
 
 
-def closed(url: str, seconds: int) -> None:
+def closed(url: str, seconds: int, *, http2: bool = False) -> None:
     """The child of `tools`: everything recorded."""
     plan = LoadPlan(
         RequestSpec(url, headers=(("User-Agent", "hey/0.0.1"), ("Content-Type", "text/html"))),
         ClosedPacing(CONNECTIONS),
         StopCondition(duration_ns=seconds * NS_PER_S),
+        Transport(http2=http2, tls=TlsOptions(verify=False)),
     )
     result = run_blocking(plan)
     assert result.counts.errors == 0
@@ -196,7 +220,9 @@ def main(seconds: int = 5, rounds: int = 3) -> None:
             for name, run in found.items():
                 runs[name].append(run())
         for name in runs:
-            print_closed_row(name, runs[name], runs["this engine"])
+            print_closed_row(
+                name, runs[name], runs["compiled" if "compiled" in runs else "this engine"]
+            )
         print()
         print(f"open model, 128 connections, {seconds} s each")
         print(
@@ -204,15 +230,17 @@ def main(seconds: int = 5, rounds: int = 3) -> None:
             f" {'late p50 us':>12} {'late p99 us':>12} {'CPU':>8}  verdict"
         )
         for rate in RATES:
-            command = [sys.executable, "-m", "benchmarks.load_speed", "--open", url]
+            command = [sys.executable, "-P", "-m", "benchmarks.load_speed", "--open", url]
             subprocess.run(
-                ["taskset", "-c", GENERATOR_CORE, *command, str(seconds), str(rate)], check=True
+                ["taskset", "-c", GENERATOR_CORE, *command, str(seconds), str(rate)],
+                check=True,
+                env={**os.environ, "PYTHONPATH": engine_path()},
             )
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--closed"]:
-        closed(sys.argv[2], int(sys.argv[3]))
+        closed(sys.argv[2], int(sys.argv[3]), http2=sys.argv[4:] == ["h2"])
     elif sys.argv[1:2] == ["--open"]:
         opened(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
     else:
