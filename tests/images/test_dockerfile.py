@@ -97,8 +97,11 @@ def test_the_context_is_what_is_named() -> None:
     assert rules[1] == "*", "nothing goes in unless it is named"
     assert all(list(ROOT.glob(rule)) for rule in kept)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
-    assert {*packages, "k8s", "pyproject.toml"} <= set(kept)
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {*wheel["packages"], *wheel["force-include"], "pyproject.toml"}
+    if "custom" in wheel.get("hooks", {}):
+        needed.add(wheel["hooks"]["custom"].get("path", "hatch_build.py"))
+    assert needed <= set(kept)
 
 
 @pytest.mark.parametrize(
