@@ -20,7 +20,7 @@ examples:
   xray --sampling-rules rules.json           the rules that SDKs sample by
   AWS_XRAY_DAEMON_ADDRESS=127.0.0.1:2000 ./app
   OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 ./app
-  aws --endpoint-url http://127.0.0.1:2000 xray get-service-graph --start-time ... --end-time ...
+  curl http://127.0.0.1:2000/status          what came in, what is kept, what was lost
   OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:5318 xray    pass on all that comes to a viewer
 
 Every flag has a twin in the environment: --age is XRAY_AGE.
