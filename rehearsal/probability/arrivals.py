@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from commons.units import US_PER_S
 from rehearsal.probability.cutting import Part
-from rehearsal.probability.distributions import Chances, binomial, convolve, poisson
+from rehearsal.probability.distributions import Chances, binomial, convolve, in_units, poisson
 from rehearsal.probability.groups import NOTHING, Group
 from rehearsal.probability.model import Setting
 from rehearsal.probability.series import MILLI, Series, coarse
@@ -93,17 +93,24 @@ def _piece(
 class Arrivals:
     """The outcomes of stretches under one stream, of failures and successes independently.
 
-    Counted failures from `most_bad` on are all alike, and so are the values that series begin with
-    from `most_bad_value` and `most_good_value` (in thousandths) on.
+    Failures are counted in units of `unit`. Counts from `most_bad` units on are all alike, and so
+    are the values that series begin with from `most_bad_value` (units) and `most_good_value` (in
+    thousandths) on.
     """
 
     def __init__(
-        self, stream: Stream, most_bad: int, most_bad_value: int, most_good_value: int
+        self,
+        stream: Stream,
+        most_bad: int,
+        most_bad_value: int,
+        most_good_value: int,
+        unit: int = 1,
     ) -> None:
         self._error_share = stream.error_share
         self._most_bad = most_bad
         self._most_bad_value = most_bad_value
         self._most_good_value = most_good_value
+        self._unit = unit
         self._bad: dict[tuple[tuple[Piece, ...], Series], list[BadOutcome]] = {}
         self._good: dict[tuple[tuple[Piece, ...], Series], list[GoodOutcome]] = {}
 
@@ -135,11 +142,13 @@ class Arrivals:
         share = self._error_share
         if share == 0:
             return [1.0]
-        chances = poisson(piece.random * share, self._most_bad)
+        most = self._most_bad * self._unit
+        chances = in_units(poisson(piece.random * share, most), self._unit)
         if piece.even:
             whole, rest = _split(piece.even)
-            chances = convolve(chances, binomial(whole, share, self._most_bad), self._most_bad)
-            if rest:
+            others = in_units(binomial(whole, share, most), self._unit)
+            chances = convolve(chances, others, self._most_bad)
+            if rest and self._unit == 1:
                 chances = convolve(chances, [1 - rest * share, rest * share], self._most_bad)
         return chances
 

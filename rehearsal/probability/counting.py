@@ -13,7 +13,10 @@ state, each with its own count. That is exact, and dear with many stretches of m
 `MOST_LEVELS` combinations only the sum of their failures is kept, and put back at random, in
 proportion to the requests, when a tick must know which of them leave its window: as it is, but for
 what the verdicts so far tell about where the failures were. Counts beyond `MOST_COUNTS` are kept to
-multiples of a few. Either is then called approximate.
+multiples of a few. Where checks pass thousands of failures, as at ten thousands of requests a
+second, all failures are counted in units of some (`distributions.in_units`), of which never more
+than `MOST_UNITS` matter (`MOST_UNITS_OF_SUMS` where windows overlap much), so that time does not
+grow with the traffic. Each of these is called approximate.
 
 Of successes only the mean is kept, and whether there was any: a check with so many failures passes
 with the chance that there were enough successes beside them. That is exact for every single check,
@@ -45,9 +48,12 @@ MOST_LEVELS = 200
 """How many combinations of counts are kept apart; beyond, their sum must do."""
 MOST_COUNTS = 120
 """How many counts of one stretch are kept apart; beyond, neighbours are joined."""
+MOST_UNITS = 1000
+"""How many counts of failures are told apart in all; beyond, they are counted by the dozen."""
+MOST_UNITS_OF_SUMS = 60
+"""As many where only the sum over several stretches is kept."""
 
 _NEGLIGIBLE = 1e-8
-_MOST_BAD = 100_000
 _MOST_IF_NONE_PASSES = 2
 _MOST_FACTOR = 1.2
 """How much less failures may weigh than successes."""
@@ -85,19 +91,29 @@ class Counter:
         self._interval_us = interval_us
         self._continuous = not scrapes.every_us
         most_good = _most_good(checks, most_requests, interval_us)
-        self._most = _most_bad(checks, most_good)
+        most_failures = _most_bad(checks, most_good)
+        windows_us = [check.window_us for check in checks]
+        self._cuts = Cuts(scrapes, interval_us, windows_us)
+        kept = max(self._cuts.kept(0), self._cuts.kept(1))
+        self._sums_only = kept > 1 and min(most_failures, MOST_COUNTS) ** kept > MOST_LEVELS
+        most_units = MOST_UNITS_OF_SUMS if self._sums_only else MOST_UNITS
+        self._dozen = -(-most_failures // most_units)
+        self._most = -(-most_failures // self._dozen)
         zero_share = _zeroweight_share(checks, scrapes)
         any_passes = self._most > _MOST_IF_NONE_PASSES
         self._most_value = min(self._most, int(zero_share * self._most) + 2) if any_passes else 1
         self._most_good_value = int(zero_share * most_good + 2) * MILLI if any_passes else 1
-        self._arrivals = Arrivals(stream, self._most, self._most_value, self._most_good_value)
-        windows_us = [check.window_us for check in checks]
-        self._cuts = Cuts(scrapes, interval_us, windows_us)
-        kept = max(self._cuts.kept(0), self._cuts.kept(1))
-        self._sums_only = kept > 1 and min(self._most, MOST_COUNTS) ** kept > MOST_LEVELS
-        self._judge = Judge(self._checks, self._most)
+        self._arrivals = Arrivals(
+            stream, self._most, self._most_value, self._most_good_value, self._dozen
+        )
+        self._judge = Judge(self._checks, self._most, self._dozen)
         self._unit = 1 if kept == 0 else -(-self._most // MOST_COUNTS)
-        self.is_exact = not self._sums_only and self._unit == 1
+        self.is_exact = not self._sums_only and self._unit == 1 and self._dozen == 1
+
+    @property
+    def is_coarse(self) -> bool:
+        """Whether overlapping windows hold more failures than can be followed well."""
+        return self._sums_only and self._dozen > 1
 
     def start(self) -> Local:
         """The state at the detection: no series yet, and nothing counted."""
@@ -160,7 +176,7 @@ class Counter:
             total([bare[slot] for slot in range(step.slots) if step.homes[slot] == home], 1)
             for home in homes
         )
-        for placed, likely in shared_out(weighed, count):
+        for placed, likely in shared_out(weighed, count, self._dozen):
             found = list(bare)
             for home, group in zip(homes, placed, strict=True):
                 found[home] = bare[home]._replace(bad=group.bad)
@@ -313,9 +329,9 @@ def _most_good(checks: Sequence[ShareCheck], most_requests: float, interval_us: 
 
 
 def _most_bad(checks: Sequence[ShareCheck], most_good: float) -> int:
-    """From how many failures on every check fails."""
+    """From how many failures on every check fails, or how many there may be at all."""
     most = max((check.most_bad(most_good) for check in checks), default=0.0) * _MOST_FACTOR
-    return _MOST_BAD if most > _MOST_BAD else int(most) + 2
+    return int(min(most, most_good)) + 2
 
 
 def _zeroweight_share(checks: Sequence[ShareCheck], scrapes: Scrapes) -> float:

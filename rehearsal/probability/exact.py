@@ -93,6 +93,11 @@ class ExactRun:
         """Whether no distribution had to be simplified on the way."""
         return self._counter.is_exact or not self._judges
 
+    @property
+    def is_coarse(self) -> bool:
+        """Whether so much had to be simplified that sampling is nearer to the truth."""
+        return self._counter.is_coarse and self._judges
+
     def run(self) -> list[Ending]:
         """Tick until everything has ended, or the horizon is reached."""
         if not self._plan.positions:

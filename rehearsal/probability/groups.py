@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from rehearsal.probability.checks import ShareCheck
-from rehearsal.probability.distributions import binomial_table, poisson_table
+from rehearsal.probability.distributions import binomial_table, in_units, poisson_table
 from rehearsal.probability.series import MILLI
 
 _UNLIKELY = 1e-9
@@ -63,28 +64,40 @@ def total(groups: Sequence[Group], most: int) -> Group:
     return result
 
 
-def shared_out(slots: Slots, count: int) -> Iterator[tuple[Slots, float]]:
-    """Failures put into slots at random, in proportion to their requests; the first without any."""
+def shared_out(slots: Slots, count: int, unit: int) -> Iterator[tuple[Slots, float]]:
+    """Failures put into slots at random, in proportion to their requests; the first without any.
+
+    They are counted in units of `unit`, but each goes its own way.
+    """
     whole = sum(group.weight for group in slots)
     choices: list[tuple[Slots, int, float]] = [((), count, 1.0)]
     for index, group in enumerate(slots):
         is_last = index == len(slots) - 1
         share = 1.0 if is_last or not whole else group.weight / whole
         whole -= group.weight
-        choices = list(_chosen(choices, group, share))
+        choices = list(_chosen(choices, group, share, unit))
     for chosen, _, chance in choices:
         yield chosen, chance
 
 
 def _chosen(
-    choices: list[tuple[Slots, int, float]], group: Group, share: float
+    choices: list[tuple[Slots, int, float]], group: Group, share: float, unit: int
 ) -> Iterator[tuple[Slots, int, float]]:
     """Every choice with a slot more, which gets some of the failures that are left."""
     for chosen, left, chance in choices:
-        table = binomial_table(left, share)
-        for taken, likely in enumerate(table.chances, table.first):
+        for taken, likely in _taken(left, share, unit):
             if chance * likely > _UNLIKELY:
                 yield (*chosen, group._replace(bad=taken)), left - taken, chance * likely
+
+
+@lru_cache(maxsize=8192)
+def _taken(units: int, share: float, unit: int) -> tuple[tuple[int, float], ...]:
+    """How many of so many units are taken when each failure is with this chance."""
+    table = binomial_table(units * unit, share)
+    if unit == 1:
+        return tuple(enumerate(table.chances, table.first))
+    chances = in_units([0.0] * table.first + table.chances, unit)
+    return tuple((count, chance) for count, chance in enumerate(chances) if chance)
 
 
 def coarsened(slots: Slots, unit: int) -> Iterator[tuple[Slots, float]]:

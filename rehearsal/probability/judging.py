@@ -56,11 +56,12 @@ class _Seen(NamedTuple):
 
 
 class Judge:
-    """Judges states at a tick."""
+    """Judges states at a tick. Failures are counted in units of `unit`, up to `most` of them."""
 
-    def __init__(self, checks: Sequence[ShareCheck], most: int) -> None:
+    def __init__(self, checks: Sequence[ShareCheck], most: int, unit: int) -> None:
         self._checks = tuple(checks)
         self._most = most
+        self._unit = unit
         self._rows: dict[_Seen, Chances] = {}
         self._chances: dict[tuple[int, Group, int], float] = {}
 
@@ -110,5 +111,7 @@ class Judge:
         chance = self._chances.get(key)
         if chance is None:
             check = self._checks[view.check]
-            chance = self._chances[key] = chance_of_passing(check, key[1], steps / _RATIO_STEPS)
+            counted = seen.good._replace(bad=bad * self._unit)
+            chance = chance_of_passing(check, counted, steps / _RATIO_STEPS)
+            self._chances[key] = chance
         return chance

@@ -10,7 +10,7 @@ from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.canary.resources import MetricTemplate
 from rehearsal.flagger.controller.flags import Flags
 from rehearsal.probability.arrivals import Stream
-from rehearsal.probability.distributions import poisson_table
+from rehearsal.probability.distributions import poisson_at_least, poisson_reach
 from rehearsal.probability.exact import End, Ending, ExactRun
 from rehearsal.probability.model import Fault, Odds, OddsTable, Setting
 from rehearsal.probability.sampling import Rollout, Sampler
@@ -20,6 +20,8 @@ from rehearsal.probability.timeline import all_scrapes
 SAMPLES = 4000
 """How many rollouts are drawn where nothing else is asked for."""
 
+_LEAST_SAMPLES = 200
+_MOST_SAMPLED_TICKS = 200_000
 _Z95 = 1.959964
 _UPPER = 0.95
 
@@ -37,8 +39,9 @@ def odds(
 ) -> OddsTable:
     """The odds for each traffic (requests per second at the apex) and each fault, in that order.
 
-    Without `samples` a fault of errors alone is computed exactly. A latency, several replicas, or
-    `samples` above 0 are sampled: so many rollouts, or `SAMPLES` of them.
+    Without `samples` a fault of errors alone is computed exactly. A latency, several replicas,
+    windows that overlap while they hold very many failures, or `samples` above 0 are sampled: so
+    many rollouts, or `SAMPLES` of them.
     """
     setting = setting or Setting()
     subject = subject_of(canary, templates, flags, setting)
@@ -66,7 +69,18 @@ def odds_of(
     stream = Stream(traffic_per_s, fault.error_share, setting)
     if samples or fault.latency is not None or setting.replicas > 1:
         return _sampled(subject, stream, fault, samples or SAMPLES, seed)
-    return _exact(subject, stream, fault)
+    runs = _exact_runs(subject, stream)
+    if any(run.is_coarse for run in runs):
+        return _sampled(subject, stream, fault, _affordable_samples(subject, setting), seed)
+    return _exact(runs, stream, fault)
+
+
+def _affordable_samples(subject: Subject, setting: Setting) -> int:
+    """`SAMPLES`, or fewer of a Canary whose rollouts may take very many ticks."""
+    most_ticks = min(
+        subject.plan.ticks + subject.plan.limit, setting.horizon_s / subject.interval_s
+    )
+    return min(SAMPLES, max(_LEAST_SAMPLES, int(_MOST_SAMPLED_TICKS / max(1.0, most_ticks))))
 
 
 def chance_of_rollback(
@@ -84,18 +98,17 @@ def chance_of_rollback(
     return odds_of(subject, traffic_per_s, Fault(error_share), setting).rolled_back
 
 
-def _exact(subject: Subject, stream: Stream, fault: Fault) -> Odds:
+def _exact_runs(subject: Subject, stream: Stream) -> list[ExactRun]:
+    """One for each position of the scrapes."""
     setting, loads = stream.setting, subject.timeline()
-    phases = all_scrapes(setting.scrape_s, setting.phases)
-    endings: list[Ending] = []
-    is_exact = True
-    for scrapes in phases:
-        run = ExactRun(
-            subject.plan, subject.interval_s, subject.share_checks, loads, stream, scrapes
-        )
-        endings += run.run()
-        is_exact = is_exact and run.is_exact
-    shares = [(ending, ending.chance / len(phases)) for ending in endings]
+    return [
+        ExactRun(subject.plan, subject.interval_s, subject.share_checks, loads, stream, scrapes)
+        for scrapes in all_scrapes(setting.scrape_s, setting.phases)
+    ]
+
+
+def _exact(runs: Sequence[ExactRun], stream: Stream, fault: Fault) -> Odds:
+    shares = [(ending, ending.chance / len(runs)) for run in runs for ending in run.run()]
     means = [(ending.exposed * stream.error_share, share) for ending, share in shares]
     return Odds(
         traffic_per_s=stream.traffic_per_s,
@@ -108,7 +121,7 @@ def _exact(subject: Subject, stream: Stream, fault: Fault) -> Odds:
         verdict_s=_mean_time(shares, ("rolled back", "promoted")),
         rollback_s=_mean_time(shares, ("rolled back",)),
         promotion_s=_mean_time(shares, ("promoted",)),
-        method="exact" if is_exact else "approximate",
+        method="exact" if all(run.is_exact for run in runs) else "approximate",
     )
 
 
@@ -123,14 +136,18 @@ def _mean_time(shares: Sequence[tuple[Ending, float]], ends: Sequence[End]) -> f
     return math.fsum(time * share for time, share in chosen) / weight if weight > 1e-9 else None
 
 
-def _quantile(means: Sequence[tuple[float, float]]) -> float:
+def _quantile(means: Iterable[tuple[float, float]]) -> float:
     """What Poisson counts with these means, each so likely, do not exceed in 95 % of cases."""
-    low, high = -1, max(poisson_table(round(mean, 6)).quantile(1.0) for mean, _ in means)
-    allowed = math.fsum(share for _, share in means) * (1 - _UPPER)
+    shares: dict[float, float] = {}
+    for mean, share in means:
+        rounded = round(mean, 6)
+        shares[rounded] = shares.get(rounded, 0.0) + share
+    low, high = -1, max(map(poisson_reach, shares))
+    allowed = math.fsum(shares.values()) * (1 - _UPPER)
     while high - low > 1:
         middle = (low + high) // 2
         above = math.fsum(
-            share * poisson_table(round(mean, 6)).at_least(middle + 1) for mean, share in means
+            share * poisson_at_least(mean, middle + 1) for mean, share in shares.items()
         )
         low, high = (low, middle) if above <= allowed + 1e-12 else (middle, high)
     return float(high)

@@ -15,7 +15,10 @@ from rehearsal.probability.distributions import (
     binomial,
     binomial_table,
     convolve,
+    in_units,
     poisson,
+    poisson_at_least,
+    poisson_reach,
     poisson_table,
 )
 
@@ -73,3 +76,25 @@ def test_draws_have_the_mean_and_quantiles_hold() -> None:
     randomness, table = Random(1), poisson_table(7.0)
     assert mean(table.draw(randomness) for _ in range(4000)) == pytest.approx(7.0, abs=0.2)
     assert table.at_least(table.quantile(0.95) + 1) <= 0.05 < table.at_least(table.quantile(0.95))
+
+
+@given(st.floats(0.01, 3000.0), st.integers(1, 60))
+def test_units_keep_the_mean(mean_count: float, unit: int) -> None:
+    chances = poisson(mean_count, 10_000)
+    lumped = in_units(chances, unit)
+    assert math.fsum(lumped) == pytest.approx(math.fsum(chances))
+    assert len(lumped) <= -(-len(chances) // unit) + 1
+    first_moment = math.fsum(unit * k * p for k, p in enumerate(lumped))
+    assert first_moment == pytest.approx(mean_count, rel=1e-6)
+
+
+@given(st.floats(1000.0, 200_000.0), st.floats(-6.0, 6.0))
+def test_large_means_have_the_chances_of_the_sum(mean_count: float, deviations: float) -> None:
+    count = round(mean_count + deviations * math.sqrt(mean_count))
+    summed = poisson_table(mean_count).at_least(count)
+    assert poisson_at_least(mean_count, count) == pytest.approx(summed, abs=1e-4)
+
+
+def test_no_count_is_beyond_its_reach() -> None:
+    for mean_count in (0.0, 0.5, 900.0, 5e6):
+        assert poisson_at_least(mean_count, poisson_reach(mean_count)) < 1e-12

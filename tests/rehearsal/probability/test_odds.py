@@ -17,6 +17,7 @@ from rehearsal.probability import (
     Odds,
     Setting,
     chance_of_rollback,
+    counting,
     odds,
     odds_of,
     subject_of,
@@ -242,3 +243,29 @@ def test_wilsons_interval_holds_the_share(share: float) -> None:
     low, high = wilson_interval(share, 400)
     assert 0 <= low <= share <= high <= 1
     assert high - low < 0.1
+
+
+def test_failures_counted_in_units_change_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = canary(metrics=[success_rate(99)])
+    faults = [Fault(share) for share in (0.008, 0.01, 0.012)]
+    exact = odds(spec, [300], faults).rows
+    monkeypatch.setattr(counting, "MOST_UNITS", 40)
+    in_units = odds(spec, [300], faults).rows
+    assert [row.method for row in (*exact, *in_units)] == ["exact"] * 3 + ["approximate"] * 3
+    for one, other in zip(exact, in_units, strict=True):
+        assert one.rolled_back == pytest.approx(other.rolled_back, abs=0.02)
+
+
+def test_a_huge_threshold_under_huge_traffic_has_odds() -> None:
+    spec = canary(metrics=[success_rate(99)], threshold=10_000)
+    healthy, broken = odds(spec, [100_000], [Fault(0.001), Fault(0.05)]).rows
+    assert healthy.promoted == pytest.approx(1.0)
+    assert broken.stuck == pytest.approx(1.0, abs=1e-3)
+
+
+def test_overlapping_windows_of_many_failures_are_sampled() -> None:
+    metric = success_rate(99.9) | {"interval": "5m"}
+    (row,) = odds(canary(metrics=[metric]), [2000], [Fault(0.01)], samples=0).rows
+    assert row.method == "sampled"
+    assert row.interval is not None
+    assert row.rolled_back > 0.9
