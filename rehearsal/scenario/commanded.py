@@ -55,6 +55,8 @@ class CommandedRunner:
             if command.action.kind not in _AT_ANY_TIME:
                 self._check_deployed()
             await perform(self._context(command.canary), (command.action,))
+            if command.action.kind == "fault":
+                self._runner.faults_by_hand.add(str(command.action.value))
             return
         if not self._by_hand:
             raise UserError("this rehearsal plays its steps by itself; start it with --manual")
@@ -77,7 +79,8 @@ class CommandedRunner:
             self._check_deployed()
             self._rollouts += 1
             name = f"rollout-{self._rollouts}"
-            return replace(command.rollout, name=name, patience=_PATIENCE)
+            expect = replace(command.rollout.expect, faults_by_hand=True)
+            return replace(command.rollout, name=name, patience=_PATIENCE, expect=expect)
         step = self._steps.get(command.play)
         if step is None:
             known = ", ".join(self._steps)

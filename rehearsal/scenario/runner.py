@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from rehearsal.errors import RehearsalError
@@ -47,6 +48,8 @@ class ScenarioRunner:
         self._templates = templates
         self.outcomes = [StepOutcome(step) for step in scenario.steps]
         self.present: Step | None = None
+        self.faults_by_hand: set[str] = set()
+        """Faults that a person has injected, and no step."""
 
     async def play(self) -> list[StepOutcome]:
         """All steps in order, as long as each comes to its end.
@@ -118,7 +121,9 @@ class ScenarioRunner:
     def _conclude(self, outcome: StepOutcome, since: int, response: str | None, image: str) -> None:
         records = self._summarise(outcome, since)
         canary = self._world.canary(self._canary)
-        complaints = verify_step(outcome, records, canary, self._provider, image, self._templates)
+        complaints = verify_step(
+            self._by_plan(outcome), records, canary, self._provider, image, self._templates
+        )
         if response is not None:
             complaints.append(response)
         if not complaints:
@@ -126,6 +131,13 @@ class ScenarioRunner:
             return
         outcome.complaints += complaints
         self._end(outcome, self._doubted(outcome, records))
+
+    def _by_plan(self, outcome: StepOutcome) -> StepOutcome:
+        """The outcome without the faults that a person has put beside the step's own."""
+        if outcome.step.expect.faults_by_hand:
+            return outcome
+        own = {f: d for f, d in outcome.deliveries.items() if f not in self.faults_by_hand}
+        return replace(outcome, deliveries=own)
 
     def _finish(self, outcome: StepOutcome, since: int, state: StepState, why: str) -> None:
         records = self._summarise(outcome, since)

@@ -69,6 +69,8 @@ class Expectations:
     most_failures: int | None = None
     least_failures: int | None = None
     delivered: bool = True
+    faults_by_hand: bool = False
+    """Whether `delivered` is about faults, too, that a person has injected."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ class Session:
         self.world = SimulatedWorld([canary(metrics=[success_rate()], maxWeight=20)])
         runner = ScenarioRunner(self.world, SCENARIO, NAME, "appmesh:v1beta2", lambda _: {})
         self.runner = CommandedRunner(runner, self.world, SCENARIO, by_hand=by_hand)
+        self.scripted = runner
         self.playing = asyncio.create_task(self.runner.play())
 
     async def say(self, text: str) -> None:
@@ -121,6 +122,18 @@ async def test_what_cannot_be_done(text: str, said: str) -> None:
     async with session() as opened:
         with pytest.raises(UserError, match=said):
             await opened.say(text)
+
+
+async def test_a_fault_by_hand_is_remembered_as_one() -> None:
+    async with session() as opened:
+        await opened.say(f'{{"play": "{SCENARIO.steps[0].name}"}}')
+        await opened.until_ended(SCENARIO.steps[0].name)
+        await asyncio.sleep(0.01)
+        await opened.say('{"do": {"fault": "delay=1s"}}')
+        await opened.say('{"roll-out": {"image": "9.0", "faults": ["errors=20%"]}}')
+        assert opened.scripted.faults_by_hand == {"delay of 1 s for 100 % of requests"}
+        await opened.until_ended("rollout-1")
+        assert opened.scripted.outcomes[1].step.expect.faults_by_hand
 
 
 async def test_of_several_canaries_one_is_named() -> None:

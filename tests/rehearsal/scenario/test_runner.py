@@ -213,6 +213,19 @@ async def test_a_fault_that_reached_nobody_tested_nothing(
         assert f"reached none of {matched} requests" in outcomes[1].complaints[0]
 
 
+@pytest.mark.parametrize(("counted", "state"), [(True, "failed"), (False, "passed")])
+async def test_a_fault_by_hand_is_no_fault_of_the_scenario_s_own(counted: bool, state: str) -> None:
+    world = _world()
+    fault = Fault("abort", 5)
+    count = FaultRecord(3.0, str(fault), "delivered", 0, 0)
+    world.script["change"].insert(1, lambda: world.recording.append(count))
+    runner = _runner(world, _bootstrap(), _rollout(faults_by_hand=counted))
+    runner.faults_by_hand.add(str(fault))
+    outcomes = await runner.play()
+    assert outcomes[1].state == state
+    assert outcomes[1].deliveries == {str(fault): (0, 0)}
+
+
 @pytest.mark.parametrize(
     ("expect", "complaint"),
     [
