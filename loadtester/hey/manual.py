@@ -25,6 +25,11 @@ _COMMANDS = (
     ("selfcheck", selfcheck.FLAGS, selfcheck.USAGE),
 )
 _SUMMARY = "send load to a URL, and say what came of it"
+_DESCRIPTION = (
+    "Send load to a URL, in a closed or an open model, and print hey's summary or another report."
+    " Saved runs are printed again by report, and compared by diff; selfcheck says what this"
+    " machine can generate."
+)
 
 
 def program() -> Program:
@@ -32,7 +37,7 @@ def program() -> Program:
     commands = tuple(_command(*one) for one in _COMMANDS)
     options = tuple(map(_option, flags.FLAGS))
     epilog = f"{helping.EXAMPLES}\n{helping.EPILOGUE}"
-    return Program("hey", _SUMMARY, helping.USAGE, ("URL",), options, commands, epilog)
+    return Program("hey", _SUMMARY, _DESCRIPTION, ("URL",), options, commands, epilog)
 
 
 def _command(name: str, table: Sequence[Flag[Any]], usage: str) -> Program:

@@ -72,6 +72,7 @@ def _step(name: str, folder: Path, **inputs: str) -> Done:
         for key, text in step.get("env", {}).items()
     }
     env["GITHUB_STEP_SUMMARY"] = str(folder / "summary.md")
+    env["GITHUB_OUTPUT"] = str(folder / "output.txt")
     return _bash(step["run"], folder, env)
 
 
@@ -111,8 +112,12 @@ def test_lint_leaves_sarif_and_fails_as_it_was_asked(folder: Path) -> None:
     assert _step("lint", folder, manifests="k8s\n").returncode == 0
     sarif = json.loads((folder / "reports/lint.sarif").read_text())
     assert sarif["version"] == "2.1.0"
+    (folder / "output.txt").unlink()
     strict = _step("lint", folder, manifests="k8s", **{"fail-on": "info"})
     assert strict.returncode == 1
+    assert (folder / "output.txt").read_text() == f"sarif={folder}/reports/lint.sarif\n"
+    missing = _step("lint", folder, manifests="nowhere")
+    assert missing.returncode == 2
     assert "::notice " in strict.stdout or "::warning " in strict.stdout
     assert _job("rehearse-lint", folder, REHEARSE_FILE="k8s").returncode == 1
     assert json.loads((folder / "rehearse-reports/lint.sarif").read_text())["runs"]
@@ -156,6 +161,13 @@ def test_both_rehearsals_are_run_whatever_became_of_the_first(
     assert calls(step) == expected
     job = _job("rehearse-canary", folder, REHEARSE_STABLE="a b", REHEARSAL_BAD_CANDIDATE="c")
     assert calls(job) == expected
+
+
+def test_steps_name_outputs_that_are_written() -> None:
+    text = (ROOT / "action.yml").read_text()
+    for step, output in set(re.findall(r"steps\.([\w-]+)\.outputs\.([\w-]+)", text)):
+        assert f'echo "{output}=' in STEPS[step]["run"]
+    assert "hashFiles" not in text  # it sees nothing outside of the checkout
 
 
 def test_the_hook_lints_the_repository(folder: Path) -> None:

@@ -70,7 +70,8 @@ def doubts(result: RunResult) -> list[str]:
             f" {result.planned_rps:.4g}; more workers (-c) or --rate would keep the rate"
         )
     if lost := [one for one in result.plan.get("workers", ()) if "lost" in one]:
-        return [*words, f"{len(lost)} workers are missing from this: {result.verdict.reason}"]
+        missing = "1 worker is" if len(lost) == 1 else f"{len(lost)} workers are"
+        return [*words, f"{missing} missing from this: {result.verdict.reason}"]
     has_plan = result.is_paced or bool(result.own_failures)
     if has_plan and result.verdict.limit is Limit.GENERATOR:
         words.append(f"this machine was the limit, not the target: {result.verdict.reason}")

@@ -62,7 +62,7 @@ def test_a_worker_that_dies_is_said_and_nothing_passes(tmp_path: Path, victim: s
         os.kill(pid, signal.SIGKILL)
         out, err = hey.communicate(timeout=100)
     assert hey.returncode == 130, out + err
-    assert "1 workers are missing" in err
+    assert "1 worker is missing" in err
     result = saved.read(file)
     lost = [worker for worker in result.plan["workers"] if "lost" in worker]
     assert len(lost) == 1
