@@ -53,8 +53,8 @@ NAVIGATION: dict[str, tuple[str, ...]] = {
         "images",
     ),
     "What if": ("lint", "odds", "play"),
-    "The parts": ("detail", "faults", "hey", "loadtester", "locust"),
-    "Explanation": ("control-loop", "load-engine", "library", "comparison"),
+    "The parts": ("detail", "faults", "hey", "loadtester", "locust", "traces"),
+    "Explanation": ("control-loop", "load-engine", "library", "comparison", "load-generators"),
 }
 
 
