@@ -1,5 +1,5 @@
-# Four images from one file: --target detail (--build-arg APP_VERSION=1.0|2.0|3.0), frontend, loadtester,
-# rehearse.
+# Five images from one file: --target detail (--build-arg APP_VERSION=1.0|2.0|3.0), frontend, loadtester,
+# rehearse, xray.
 # See docs/images.md.
 
 ARG PYTHON_IMAGE=docker.io/library/python:3.14-slim
@@ -41,6 +41,15 @@ RUN python -m pip --python /opt/venv/bin/python install --no-deps /tmp/dist/*.wh
  && cd /opt/venv && rm -r bin/detail bin/frontend bin/rehearse bin/xray \
  && cd lib/python*/site-packages && rm -r detail_service rehearsal xray_local \
  && ln -s /opt/venv/lib/python*/site-packages/loadtester /opt/loadtester
+
+FROM pip AS xray-env
+RUN python -m venv --without-pip /opt/venv
+COPY requirements/xray.txt /tmp/
+RUN python -m pip --python /opt/venv/bin/python install --no-deps --require-hashes -r /tmp/xray.txt
+COPY --from=wheel /dist /tmp/dist
+RUN python -m pip --python /opt/venv/bin/python install --no-deps /tmp/dist/*.whl \
+ && cd /opt/venv && rm -r bin/detail bin/frontend bin/hey bin/loadtester bin/rehearse \
+ && cd lib/python*/site-packages && rm -r detail_service loadtester rehearsal
 
 # All programs, for a rehearsal starts them, and Envoy.
 FROM pip AS rehearse-env
@@ -133,3 +142,19 @@ LABEL org.opencontainers.image.title="rehearse" \
       org.opencontainers.image.version="${APP_VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 ENTRYPOINT ["/usr/bin/tini", "--", "/opt/venv/bin/rehearse"]
+
+FROM ${PYTHON_IMAGE} AS xray
+COPY --from=xray-env /opt/venv /opt/venv
+ARG APP_VERSION=1.0
+ARG REVISION=
+ENV PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 XRAY_HOST=0.0.0.0
+USER 10001:10001
+WORKDIR /
+EXPOSE 2000/udp 2000/tcp 4318/tcp
+LABEL org.opencontainers.image.title="xray" \
+      org.opencontainers.image.description="Traces of X-Ray and OpenTelemetry: kept, shown, and answered for by X-Ray's API." \
+      org.opencontainers.image.source="https://github.com/canary-rehearsal/canary-rehearsal" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${APP_VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+ENTRYPOINT ["/opt/venv/bin/xray"]

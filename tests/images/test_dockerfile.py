@@ -11,7 +11,7 @@ from tests.k8s.cluster import Container, every_container
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "Dockerfile").read_text()
 LINES = [line.strip() for line in TEXT.replace("\\\n", " ").splitlines()]
-TARGETS = ("detail", "frontend", "loadtester", "rehearse")
+TARGETS = ("detail", "frontend", "loadtester", "rehearse", "xray")
 OWN = [item for item in every_container() if item.program]
 
 
@@ -69,12 +69,16 @@ def test_no_registry_of_packages_is_named() -> None:
 @pytest.mark.parametrize("container", OWN, ids=lambda item: item.name)
 def test_a_manifest_runs_a_target_on_the_port_it_exposes(container: Container) -> None:
     assert container.program in TARGETS
-    exposed = int(last(container.program, "EXPOSE").removeprefix("EXPOSE "))
+    exposed = re.findall(r"\d+(?:/udp)?", last(container.program, "EXPOSE"))
     settings = environment(container.program)
 
-    assert exposed == int(settings.get("PORT") or settings["LOADTESTER_PORT"])
-    if "command" not in container.spec:
-        assert container.ports["http"] == exposed
+    if container.program == "xray":
+        assert exposed == ["2000/udp", "2000", "4318"]
+        assert sorted(container.ports.values()) == [2000, 2000, 4318]
+    else:
+        assert exposed == [settings.get("PORT") or settings["LOADTESTER_PORT"]]
+        if "command" not in container.spec:
+            assert container.ports["http"] == int(exposed[0])
     user = int(last(container.program, "USER").removeprefix("USER ").split(":")[0])
     assert container.pod["spec"]["securityContext"]["runAsUser"] == user
 

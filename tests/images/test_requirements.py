@@ -83,6 +83,7 @@ def test_a_pin_is_one_that_the_project_admits(path: Path) -> None:
     [
         ("detail_service", "detail"),
         ("loadtester", "loadtester"),
+        ("xray_local", "xray"),
         *((package, "rehearse") for package in ("commons", "detail_service", "rehearsal")),
     ],
 )

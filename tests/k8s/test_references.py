@@ -262,4 +262,4 @@ def test_nothing_is_left_out_of_a_kustomization() -> None:
 def test_every_container_of_ours_is_known() -> None:
     programs = {container.program for container in every_container()} - {None}
 
-    assert programs == {"detail", "frontend", "loadtester"}
+    assert programs == {"detail", "frontend", "loadtester", "xray"}
