@@ -17,6 +17,7 @@ MARK = "REHEARSAL_ENVIRONMENT"
 """The variable that marks every process of a rehearsal."""
 
 _GRACE_S = 10.0
+_AGAIN_S = 0.2
 _LOG_TAIL_BYTES = 16_384
 
 
@@ -53,6 +54,17 @@ class Process:
         except TimeoutError:
             self._signal(signal.SIGKILL)
             await self._process.wait()
+
+    async def dismiss(self, grace_s: float) -> None:
+        """As `stop`, of one that nobody needs any more: a second SIGTERM soon follows the first.
+
+        Whoever drains for the sake of its clients then ends at once.
+        """
+        again = asyncio.get_running_loop().call_later(_AGAIN_S, self._signal, signal.SIGTERM)
+        try:
+            await self.stop(grace_s)
+        finally:
+            again.cancel()
 
     async def kill(self) -> None:
         """SIGKILL at once, as a kubelet does to a container that is no longer alive."""
@@ -137,7 +149,7 @@ class ProcessGroup:
         assert self._reaper.stdin is not None
         running = [p for p in self._processes if p.exit_code is None]
         try:
-            await asyncio.gather(*(p.stop(grace_s=3.0) for p in running))
+            await asyncio.gather(*(p.dismiss(grace_s=3.0) for p in running))
         finally:
             self._reaper.stdin.close()
             await asyncio.to_thread(self._reaper.wait)

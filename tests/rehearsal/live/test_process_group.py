@@ -72,3 +72,28 @@ async def test_closing_that_is_cancelled_leaves_nobody_and_no_thread_either() ->
         await watching
     assert list(marked(f"{MARK}={processes.environment}")) == []
     assert not processes.folder.exists()
+
+
+async def test_whoever_drains_is_told_twice_when_everything_ends() -> None:
+    processes = ProcessGroup()
+    drains = (
+        "import signal, sys, time\n"
+        "terms = []\n"
+        "def told(*_):\n"
+        "    terms.append(1)\n"
+        "    if len(terms) == 2: sys.exit(7)\n"
+        "signal.signal(signal.SIGTERM, told)\n"
+        "print('serving', flush=True)\n"
+        "while True: time.sleep(60)\n"
+    )
+    program = await processes.start("drains", _python(drains))
+    await until(lambda: "serving" in program.output())
+    await processes.close()
+    assert program.exit_code == 7
+
+
+async def test_who_ends_at_once_is_told_once() -> None:
+    processes = ProcessGroup()
+    program = await processes.start("sleeper", ["sleep", "60"])
+    await processes.close()
+    assert program.exit_code == -15
