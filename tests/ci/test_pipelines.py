@@ -23,7 +23,7 @@ STEPS = {step["id"]: step for step in ACTION["runs"]["steps"] if "id" in step}
 GITLAB = yaml.safe_load((ROOT / "ci/gitlab.yml").read_text())
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
-PLAIN = ("manifests", "canary", "traffic", "speed")
+PLAIN = ("manifests", "traffic")
 """Inputs of the rehearsal that are read before anything starts, and are not commands."""
 Done = subprocess.CompletedProcess[str]
 

@@ -54,7 +54,7 @@ def test_two_sums_hold_and_the_schedule_is_the_one_of_a_single_machine(tmp_path:
 @pytest.mark.parametrize("victim", ["worker", "load process"])
 def test_a_worker_that_dies_is_said_and_nothing_passes(tmp_path: Path, victim: str) -> None:
     file = tmp_path / "run.json"
-    words = ["--rate", "40", "-c", "4", "-z", "8s", "--threshold", "error_rate<50%"]
+    words = ["--rate", "40", "-c", "4", "-z", "6s", "--threshold", "error_rate<50%"]
     with serving() as server, cluster(2) as running:
         hey = running.hey(2, *words, "--save", str(file), server.url)
         _until_load(running, 2, server.heads)

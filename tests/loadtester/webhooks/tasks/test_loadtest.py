@@ -185,7 +185,7 @@ def test_what_workers_cannot_do_is_refused(given: dict[str, str], said: str) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("kills", [False, True])
 async def test_a_run_over_workers_passes_whole_or_not_at_all(shop: Target, kills: bool) -> None:
-    given = {"rate": "40", "c": "4", "duration": "6s", "thresholds": "error_rate<50%"}
+    given = {"rate": "40", "c": "4", "duration": "4s", "thresholds": "error_rate<50%"}
     with cluster(2) as running:
         job = prepare(
             type="loadtest", url=shop.url, workers="2", masterPort=str(running.port), **given
@@ -201,7 +201,7 @@ async def test_a_run_over_workers_passes_whole_or_not_at_all(shop: Target, kills
     assert bool(outcome.interruption) is kills
     if not kills:
         assert outcome.report is not None
-        assert outcome.report["summary"]["requests"] == len(shop.asked) == 240
+        assert outcome.report["summary"]["requests"] == len(shop.asked) == 160
 
 
 def test_the_verdict_comes_later_as_412() -> None:
