@@ -208,12 +208,13 @@ def trace_address(trace: Trace) -> str:
 def trace_facts(trace: Trace) -> list[tuple[str, str]]:
     """What is said of a trace above its timeline."""
     services = dict.fromkeys(name for name in trace.services.values() if name)
+    is_complete = all(span.is_complete for span in trace.spans)
     return [
         ("Started", f"{wording.date_and_moment(trace.start_s)} UTC"),
         ("Response time", wording.duration(trace.response_time_s)),
         ("Length", wording.duration(trace.duration_s)),
         ("Services", f"{len(services)}"),
-        ("Spans", f"{len(trace.spans):,}{' so far' if trace.is_partial else ''}"),
+        ("Spans", f"{len(trace.spans):,}{'' if is_complete else ' so far'}"),
         ("W3C trace id", trace.id),
     ]
 
