@@ -1,7 +1,9 @@
 """How far a canary has come since a step began, read from its records. Pure.
 
 Endings are read from the phases that were written, not from what was said: a run that began in the
-step and came to Succeeded was promoted, one that came to Failed was rolled back.
+step and came to Succeeded was promoted, one that came to Failed was rolled back. A phase is also
+written again when nothing has happened (Flagger puts the weight back to 0 at the first tick after a
+rollback), so that a Failed without a run counts only where an event tells of it.
 """
 
 from collections.abc import Sequence
@@ -16,16 +18,18 @@ _ENDS: dict[str, Ending] = {Phase.SUCCEEDED: "promoted", Phase.FAILED: "rolled-b
 
 def find_ending(records: Sequence[Record], canary: str) -> Ending | None:
     """The end that a run came to since; `initialized` for a bootstrap, None while there is none."""
-    begun = False
+    begun = failing = False
     ending: Ending | None = None
     for record in records:
+        if isinstance(record, EventRecord) and record.canary == canary:
+            failing |= record.phase == Phase.FAILED
         if not isinstance(record, StatusRecord) or record.canary != canary:
             continue
         if record.phase in _BEGUN:
             begun, ending = True, None
         elif record.phase == Phase.INITIALIZED and not begun:
             ending = "initialized"
-        elif record.phase == Phase.FAILED or (begun and record.phase in _ENDS):
+        elif record.phase in _ENDS and (begun or (failing and record.phase == Phase.FAILED)):
             ending = _ENDS[record.phase]
     return ending
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.e2e.rehearsing import Rehearsing, rehearsing
+from tests.k8s.cluster import K8S
 
 pytestmark = pytest.mark.e2e
 
@@ -120,6 +121,17 @@ def test_the_commands_of_the_scenario_were_run_as_written(
     assert re.search(r"\[500\]\t\d+ responses", errors)
 
 
+def test_the_fault_inside_detail_has_reached_somebody(played: tuple[Rehearsing, Any, Path]) -> None:
+    run, report, _ = played
+    for step in report["steps"]:
+        faults = step["faults"]
+        assert [fault["fault"] for fault in faults] == (
+            ["status inside detail"] if step["step"] == "rollback" else []
+        )
+        assert all(0 < fault["delivered"] <= fault["matched"] for fault in faults)
+    assert "fault (status inside detail): reached " in run.errors
+
+
 def test_nothing_is_left(played: tuple[Rehearsing, Any, Path]) -> None:
     run, _, folder = played
     assert run.none_left() == {}
@@ -153,3 +165,14 @@ def test_it_ends_with_the_slowest_failing_trace(played: tuple[Rehearsing, Any, P
     assert re.match(r"  1-[0-9a-f]{8}-[0-9a-f]{24}  GET http", lines[0])
     assert re.search(r"Product-Detail-V3 +fault 500 ", told)
     assert max(map(len, lines)) <= 100
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_the_overlay_of_the_kubernetes_page_can_be_rehearsed(tmp_path: Path) -> None:
+    """The Canary that docs/kubernetes.md walks, whose checks read the application's own metrics."""
+    canary = K8S / "overlays/kubernetes/canary.yaml"
+    arguments = ("run", "-f", str(canary), "-f", str(K8S / "base/detail"), "--set", "image=2.0")
+    with rehearsing(*arguments, "--expect", "promoted", folder=tmp_path) as run:
+        assert run.wait(200) == 0, run.output + run.errors
+        assert "Advance detail.flagger canary iteration 5/5" in run.output

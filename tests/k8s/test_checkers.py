@@ -3,6 +3,8 @@
 import json
 import shutil
 import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from rehearsal.live.mesh.topology import (
     Service,
     Topology,
 )
-from tests.k8s.cluster import K8S
+from tests.k8s.cluster import K8S, OVERLAYS
 
 
 def _ran(*command: str) -> None:
@@ -126,3 +128,46 @@ def test_envoy_takes_whatever_the_mesh_is_told(tmp_path: Path) -> None:
 
 def _static(resource: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in resource.items() if key != "@type"}
+
+
+def _collector() -> dict[str, Any]:
+    config: dict[str, Any] = yaml.safe_load((K8S / "addons/xray-collector/config.yaml").read_text())
+    return config
+
+
+def test_the_collector_takes_its_configuration() -> None:
+    """X-Ray's receiver is in the contributed and in AWS' own distribution."""
+    names = ("otelcol-contrib", "aws-otel-collector", "awscollector")
+    collector = next(filter(None, map(shutil.which, names)), None)
+    if collector is None:
+        pytest.skip(f"none of {', '.join(names)} is on this machine")
+    file = str(K8S / "addons/xray-collector/config.yaml")
+    _ran(collector, "validate", f"--config=file:{file}")
+
+
+def test_every_part_of_the_collector_is_used_and_every_one_used_is_there() -> None:
+    """What `validate` refuses first: opentelemetry.io/docs/collector/configuration."""
+    config = _collector()
+    used: dict[str, set[str]] = {"extensions": set(config["service"]["extensions"])}
+    for pipeline in config["service"]["pipelines"].values():
+        for kind, names in pipeline.items():
+            used.setdefault(kind, set()).update(names)
+    assert used == {kind: set(parts) for kind, parts in config.items() if kind != "service"}
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_kubectl_builds_every_overlay(overlay: str) -> None:
+    """With the real kubectl, where the one of PyPI is."""
+    kubectl = shutil.which("kubectl") or shutil.which(
+        "kubectl", path=str(Path(sys.executable).parent)
+    )
+    if kubectl is None:
+        pytest.skip("kubectl is not on this machine")
+    _ran(kubectl, "kustomize", str(K8S / "overlays" / overlay))
+
+
+def test_locust_takes_the_shipped_file() -> None:
+    if find_spec("locust") is None:  # not imported here: it patches the standard library
+        pytest.skip("locust is not installed")
+    file = str(K8S.parent / "loadtester/locust/locustfile.py")
+    _ran(sys.executable, "-m", "locust", "-f", file, "--list")

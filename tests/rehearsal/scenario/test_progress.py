@@ -30,7 +30,7 @@ def _statuses(*phases: str) -> list[Record]:
         (("Waiting",), None),
         (("Waiting", "Progressing", "Succeeded"), "promoted"),
         (("Succeeded",), None),
-        (("Failed",), "rolled-back"),
+        (("Failed",), None),
         (("Progressing", "Failed", "Progressing"), None),
         (("Progressing", "Succeeded", "Progressing", "Failed"), "rolled-back"),
     ],
@@ -94,3 +94,14 @@ def test_any_ending_is_finished(ending: Any) -> None:
 def test_names_are_filled_in() -> None:
     text = event_text("{canary} {target} {primary} {other}", canary())
     assert text == "detail.flagger detail.flagger detail-primary.flagger {other}"
+
+
+def test_a_rollback_without_a_run_is_one_that_an_event_tells_of() -> None:
+    """The tick behind a rollback writes Failed once more; it ends nothing in the next step."""
+    failed = EventRecord(0.0, "Warning", "Canary failed! Scaling down x", NAME, "Failed")
+    other = EventRecord(0.0, "Warning", "Canary failed! Scaling down x", "other.ns", "Failed")
+    found = EventRecord(0.0, "Normal", "New revision detected! Scaling up x", NAME, "Progressing")
+    assert find_ending([failed, *_statuses("Failed")], NAME) == "rolled-back"
+    assert find_ending([other, *_statuses("Failed")], NAME) is None
+    assert find_ending([*_statuses("Failed"), found], NAME) is None
+    assert find_ending([*_statuses("Failed"), found, *_statuses("Progressing")], NAME) is None
