@@ -49,7 +49,7 @@ def rehearse(
     images: Mapping[str, str] | None = None,
     faults: Iterable[AnyFault] = (),
     load: Iterable[str] = (),
-    traffic: str | float = "40/s",
+    traffic: str | float = "100/s",
     metrics: Mapping[str, str | float] | None = None,
     hosts: Iterable[str] = (),
     canary: str = "",

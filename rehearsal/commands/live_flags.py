@@ -6,6 +6,7 @@ from typing import Any
 from commons.flags import Flag, with_twins
 from commons.values import input_file, number, text, whole_number
 from rehearsal.errors import UserError
+from rehearsal.live.traffic_plan import DEFAULT_RATE
 from rehearsal.manifests import CanaryManifest
 
 # Below this an interval leaves no time for a tick: scrapes, webhooks, weights.
@@ -17,7 +18,7 @@ LIVE_FLAGS = with_twins(
         Flag("speed", "speed-up of simulated time", None, number(0.01, 1000.0),
              default_text="one interval takes 3 s, at most 20x"),
         Flag("port", "the mesh's port on loopback, 0 for any free one", 0, whole_number(0, 65535)),
-        Flag("traffic-rate", "background requests a second, on the wall's clock", 40.0,
+        Flag("traffic-rate", "background requests a second, on the wall's clock", DEFAULT_RATE,
              number(0.1, 2000.0)),
         Flag("mesh-provider", "provider of a Canary that names none, as Flagger's flag", "",
              text("PROVIDER"), default_text="told from its fields, else istio"),

@@ -21,6 +21,7 @@ from rehearsal.live.mesh.topology import Service, Topology
 from rehearsal.live.mesh.tracing import sidecar_name
 from rehearsal.live.naming import AddressBook, Namespace
 from rehearsal.live.process_group import Process, ProcessGroup
+from rehearsal.live.processor_waits import ProcessorWaits
 from rehearsal.live.punctuality import Punctuality, lower_speed
 from rehearsal.live.rollout import Rollout
 from rehearsal.live.scraping import Scraping
@@ -39,6 +40,7 @@ LOADTESTER = "flagger-loadtester"
 LOADTESTER_PORTS = (80, 8080, 9090)
 FRONTEND_PORT = 9000
 _ECHO_S = 0.5
+_WAITS_S = 5.0
 
 
 class Environment:
@@ -106,7 +108,8 @@ class Environment:
             self._start_frontend({**pod_env, **traced}, frontend),
             self._lead_hosts(),
         )
-        for work in (self.cluster.run(), self.scraping.run(), self._watch_reaper()):
+        watches = (self._watch_reaper(), self._watch_processor())
+        for work in (self.cluster.run(), self.scraping.run(), *watches):
             self._spawn(work)
         if self.traffic is not None:
             self._spawn(self.traffic.run())
@@ -290,6 +293,15 @@ class Environment:
         await self._dependencies.start(dependency, {**env, **more})
         url = f"http://frontend.{canary.namespace}:{FRONTEND_PORT}/"
         self._spawn(read_often(url, self.proxy))
+
+    async def _watch_processor(self) -> None:
+        """Note it when a part could run and did not get to."""
+        waits = ProcessorWaits()
+        while True:
+            waits.longest_s(self.processes.running_pids())
+            await asyncio.sleep(_WAITS_S)
+            waited_s = waits.longest_s(self.processes.running_pids())
+            self.punctuality.processor(self.clock.now_s(), waited_s, _WAITS_S)
 
     async def _watch_reaper(self) -> None:
         code = await self.processes.reaper_ended()

@@ -135,6 +135,10 @@ class ProcessGroup:
         """Wait for the reaper, which should not end before the rehearsal; its exit code."""
         return await asyncio.to_thread(self._reaper.wait)
 
+    def running_pids(self) -> list[int]:
+        """The processes that have been started here and have not ended."""
+        return [process.pid for process in self._processes if process.exit_code is None]
+
     def keep_logs(self, target: Path) -> None:
         """Copy every log to a folder that stays."""
         target.mkdir(parents=True, exist_ok=True)

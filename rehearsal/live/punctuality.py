@@ -19,6 +19,8 @@ SCRAPE_GAPS = 3.0
 """A gap between scrapes of more than this many scrape intervals is one."""
 LEAST_WALL_S = 0.75
 """Shorter delays than this are the machine's ordinary noise."""
+WAIT_SHARE = 0.6
+"""A thread that waits for a processor for more than this share of the time is late."""
 LEAST_GAP_S = 2.0
 """How long, on the wall, a lower speed is given before it is lowered again."""
 
@@ -51,12 +53,24 @@ class Punctuality:
         if gap_s > period_s * SCRAPE_GAPS:
             self._note(now_s, "a scrape", self.real_s(gap_s - period_s))
 
+    def processor(self, now_s: float, waited_s: float, within_s: float) -> None:
+        """A thread could run and had no processor for so long; both in wall seconds.
+
+        Said, so that nothing is held against the canary; the clock goes on as it does as long as
+        ticks and scrapes are in time.
+        """
+        if waited_s > within_s * WAIT_SHARE:
+            self._record(now_s, "a turn on the processor", waited_s)
+
     def _note(self, now_s: float, what: str, late_s: float) -> None:
         if late_s < LEAST_WALL_S:
             return
-        self.late += 1
-        self.worst_s = max(self.worst_s, late_s)
-        self.recording.append(LatenessRecord(now_s, what, late_s))
+        self._record(now_s, what, late_s)
         if self.real_s(now_s - self._slowed_s) > LEAST_GAP_S:
             self._slowed_s = now_s
             self.slow_down()
+
+    def _record(self, now_s: float, what: str, late_s: float) -> None:
+        self.late += 1
+        self.worst_s = max(self.worst_s, late_s)
+        self.recording.append(LatenessRecord(now_s, what, late_s))

@@ -89,6 +89,9 @@ class FakeProcessGroup:
         self.on_start(process)
         return process
 
+    def running_pids(self) -> list[int]:
+        return [process.pid for process in self.started if process.exit_code is None]
+
     def named(self, start: str) -> list[FakeProcess]:
         """Those whose name begins so, in the order of their start."""
         return [process for process in self.started if process.name.startswith(start)]

@@ -54,3 +54,15 @@ def test_speeds_are_halved_down_to_the_walls() -> None:
     while (speed := lower_speed(speeds[-1])) != speeds[-1]:
         speeds.append(speed)
     assert speeds == [20, 10, 5, 2.5, 1.25, 1]
+
+
+@pytest.mark.parametrize(("waited_s", "late"), [(0.0, 0), (1.1, 0), (1.3, 1)])
+def test_who_waits_for_a_processor_is_late_and_slows_nothing_down(
+    waited_s: float, late: int
+) -> None:
+    slowed: list[float] = []
+    recording = Recording()
+    punctuality = Punctuality(recording, lambda s: s, lambda: slowed.append(1.0))
+    punctuality.processor(10.0, waited_s, 2.0)
+    assert len(recording.of_type(LatenessRecord)) == punctuality.late == late
+    assert slowed == []
