@@ -145,14 +145,19 @@ def test_the_collector_takes_its_configuration() -> None:
     _ran(collector, "validate", f"--config=file:{file}")
 
 
-def test_every_part_of_the_collector_is_used_and_every_one_used_is_there() -> None:
-    """What `validate` refuses first: opentelemetry.io/docs/collector/configuration."""
+def test_every_part_that_the_collector_uses_is_there() -> None:
+    """What `validate` refuses first: opentelemetry.io/docs/collector/configuration.
+
+    A part that is not used is allowed: it stands ready for whoever names it in a pipeline.
+    """
     config = _collector()
     used: dict[str, set[str]] = {"extensions": set(config["service"]["extensions"])}
     for pipeline in config["service"]["pipelines"].values():
         for kind, names in pipeline.items():
             used.setdefault(kind, set()).update(names)
-    assert used == {kind: set(parts) for kind, parts in config.items() if kind != "service"}
+    assert used
+    for kind, names in used.items():
+        assert names <= set(config[kind])
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
