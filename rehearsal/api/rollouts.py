@@ -23,7 +23,7 @@ from rehearsal.flagger.controller import Flags
 from rehearsal.live.hosts import parse_host_option
 from rehearsal.live.preparation import Options, choose_provider, prepare
 from rehearsal.live.stand_ins import check_programs
-from rehearsal.live.traffic_plan import TrafficSource, parse_traffic
+from rehearsal.live.traffic_plan import TrafficSource, parse_traffic, shows_weights
 from rehearsal.manifests import CanaryManifest, Manifests, as_canary, load_manifests, target_of
 from rehearsal.output.reports import ReportDocument
 from rehearsal.output.verdict import judge_ending
@@ -88,7 +88,9 @@ def rehearse(
     )
     rehearsal = Rehearsal(
         prepared=prepare(found, [chosen], options),
-        scenario=rollout_scenario(change, _faults(faults), tuple(load)),
+        scenario=rollout_scenario(
+            change, _faults(faults), tuple(load), weights=shows_weights(options.traffic)
+        ),
         outputs=Outputs("text", (), None, None),
         judge=lambda outcomes: judge_ending(outcomes, None),
         speed=read_speed({"speed": speed}, chosen),

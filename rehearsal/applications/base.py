@@ -1,11 +1,14 @@
 """One small interface: a pod of an application, as the program to start."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from rehearsal.applications.pod import PodSpec
+
+MARK = "REHEARSAL_ENVIRONMENT"
+"""The variable that every process of a rehearsal carries, by which the reaper knows it."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,6 @@ class LaunchContext:
     env: Mapping[str, str]
     mounts: Mapping[str, Path] = field(default_factory=dict)
     speed: float = 1.0
-    hosts_file: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Launch:
     """A command to run once it has ended, e.g. to remove a container."""
     fault_page: str = ""
     """The path of its own page of metrics that counts the faults inside it, if it has one."""
+    exec_words: Callable[[tuple[str, ...]], tuple[str, ...]] = tuple
+    """What `kubectl exec` of these words is here, as an exec probe does it."""
 
 
 class Application(Protocol):

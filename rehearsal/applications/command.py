@@ -9,7 +9,7 @@ or argument that is one of the container's ports gets the local port instead.
 import re
 import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from rehearsal.applications.base import Launch, LaunchContext
@@ -54,7 +54,11 @@ class CommandApplication:
         words = shlex.split(line)
         if "=" not in words[0] and all(_is_plain(word) for word in words):
             line = f"exec {line}"
-        return Launch(("bash", "-c", line), {**local_env(context)})
+        return Launch(
+            ("bash", "-c", line),
+            {**local_env(context)},
+            exec_words=lambda asked: local_words(asked, context),
+        )
 
 
 def local_env(context: LaunchContext) -> dict[str, str]:
@@ -66,6 +70,11 @@ def local_env(context: LaunchContext) -> dict[str, str]:
     return {**env, "PORT": str(context.main_port), **named, **names}
 
 
+def local_words(words: Iterable[str], context: LaunchContext) -> tuple[str, ...]:
+    """Words of the pod's own, with local ports in place of the container's, and local folders."""
+    return tuple(_relocated(_with_local_ports(word, context.ports), context) for word in words)
+
+
 def fill(command: str, values: Mapping[str, str]) -> str:
     """Fill in the placeholders that are known; any other brace stays as it is."""
     for name, value in values.items():
@@ -75,8 +84,7 @@ def fill(command: str, values: Mapping[str, str]) -> str:
 
 def _values(context: LaunchContext) -> dict[str, str]:
     container = context.pod.container
-    words = (*container.command, *container.args)
-    arguments = [_relocated(_with_local_ports(word, context.ports), context) for word in words]
+    arguments = local_words((*container.command, *container.args), context)
     return {
         **{name: str(port) for name, port in _named_ports(context).items()},
         "port": str(context.main_port),

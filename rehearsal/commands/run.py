@@ -20,7 +20,7 @@ from rehearsal.faults import parse_fault
 from rehearsal.live.hosts import parse_host_option
 from rehearsal.live.preparation import Options, prepare
 from rehearsal.live.stand_ins import check_programs
-from rehearsal.live.traffic_plan import TrafficPlan, TrafficSource, parse_traffic
+from rehearsal.live.traffic_plan import TrafficPlan, TrafficSource, parse_traffic, shows_weights
 from rehearsal.manifests import CanaryManifest, Manifests, load_manifests
 from rehearsal.output.verdict import judge_ending, judge_steps
 from rehearsal.scenario import Scenario, StepOutcome, load_scenario, shipped_scenarios
@@ -97,9 +97,9 @@ def run(arguments: argparse.Namespace) -> int:
     outputs = open_outputs(values)
     manifests = load_manifests(list(values["file"]), values=values["values"])
     canaries = _chosen(manifests, values["canary"])
-    scenario = _scenario(values)
-    missing = check_programs()
     options = _options(values)
+    scenario = _scenario(values, shows_weights(options.traffic))
+    missing = check_programs()
     prepared = prepare(manifests, canaries, options)
     expected: str | None = values["expect"]
 
@@ -162,7 +162,7 @@ def _traffic(values: Mapping[str, Any]) -> TrafficSource | None:
     return parse_traffic(given)
 
 
-def _scenario(values: Mapping[str, Any]) -> Scenario:
+def _scenario(values: Mapping[str, Any], weights: bool) -> Scenario:
     name: str = values["scenario"]
     change = _change(values)
     faults = tuple(parse_fault(one) for one in values["fault"])
@@ -172,7 +172,8 @@ def _scenario(values: Mapping[str, Any]) -> Scenario:
                 "nothing changes: say what the candidate is with --candidate CMD, --set image=TAG"
                 " or --set env.NAME=VALUE"
             )
-        scenario = rollout_scenario(change, faults, tuple(values["load"]), values["expect"])
+        load, expected = tuple(values["load"]), values["expect"]
+        scenario = rollout_scenario(change, faults, load, expected, weights)
         return scenario if change != TargetChange() else replace(scenario, steps=scenario.steps[:1])
     if change != TargetChange() and change != TargetChange(candidate=True):
         raise UserError("--set: a scenario says itself what changes; leave --set out")

@@ -196,7 +196,6 @@ class Environment:
             self.recording,
             self.config.applications,
             self.namespace,
-            self.addresses.hosts_file,
             env,
             forced,
             self.cluster.mark_ready,

@@ -1,17 +1,19 @@
 """From manifests and options to a live world: everything is read and checked before it starts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rehearsal.applications import Application, Applications
+from rehearsal.applications.container import ContainerApplication
 from rehearsal.applications.pod import PodSpec, read_pod
 from rehearsal.errors import UserError
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.canary.resources import MetricTemplate
 from rehearsal.flagger.controller.workload import Config
 from rehearsal.live.config import CanaryConfig, EnvironmentConfig, HostTarget
+from rehearsal.live.hook_programs import missing_programs
 from rehearsal.live.hosts import HostPlan, plan_hosts
 from rehearsal.live.mesh.envoy import find_envoy
 from rehearsal.live.ports import check_port
@@ -27,6 +29,7 @@ from rehearsal.live.scraping.requirements import (
 from rehearsal.live.traffic_plan import TrafficPlan, TrafficSource
 from rehearsal.live.workloads.canary_workloads import ScalerManifest, TargetManifest
 from rehearsal.live.workloads.pod_environment import container_env
+from rehearsal.live.workloads.probing import missing_program
 from rehearsal.manifests import (
     CanaryManifest,
     Manifests,
@@ -111,6 +114,7 @@ def prepare(manifests: Manifests, canaries: Sequence[CanaryManifest], options: O
         metric_values=options.metric_values,
         prometheus=options.prometheus,
     )
+    notes += _probe_notes(config)
     return Prepared(config, tuple(notes))
 
 
@@ -151,8 +155,19 @@ def _refuse_missing(manifest: CanaryManifest, manifests: Manifests, options: Opt
             f"{where}: spec.targetRef.name: {ref.kind} {ref.name} is in none of the files; give its"
             " manifest with -f, or say how to run it with --stable"
         )
+    if not options.hook_host:
+        lines += _missing_programs(manifest)
     if lines:
         raise UserError("\n".join(lines))
+
+
+def _missing_programs(manifest: CanaryManifest) -> Iterator[str]:
+    for index, program in missing_programs(manifest.spec.analysis.webhooks):
+        where = manifest.locate("spec", "analysis", "webhooks", index)
+        yield (
+            f"{where}: spec.analysis.webhooks[{index}].metadata.cmd: {program} is not on this"
+            " machine; install it, or send the webhooks elsewhere with --hook-host"
+        )
 
 
 def _is_scripted(reference: Reference, manifest: CanaryManifest, options: Options) -> bool:
@@ -314,6 +329,24 @@ def _served(options: Options, configs: Sequence[CanaryConfig]) -> list[str]:
     if not options.frontend:
         return []
     return ["frontend", f"frontend.{configs[0].canary.namespace}"]
+
+
+def _probe_notes(config: EnvironmentConfig) -> list[str]:
+    """What is asked by programs that only the images have."""
+    notes = []
+    for one in config.canaries:
+        pod = read_pod(one.target.template, one.canary.spec.service.target_port)
+        if isinstance(config.applications.find(pod), ContainerApplication):
+            continue
+        container = pod.container
+        probes = {p for p in (container.readiness, container.liveness, container.startup) if p}
+        programs = {missing_program(p.command) for p in probes if p.kind == "exec"} - {""}
+        notes += [
+            f"{one.canary.full_name}: probes run {program}, which is not on this machine; the open"
+            " port answers in its place"
+            for program in sorted(programs)
+        ]
+    return notes
 
 
 def _host_notes(plan: HostPlan, options: Options) -> list[str]:

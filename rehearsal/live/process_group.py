@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from commons import reaper
+from rehearsal.applications.base import MARK
 
-MARK = "REHEARSAL_ENVIRONMENT"
 """The variable that marks every process of a rehearsal."""
 
 _GRACE_S = 10.0

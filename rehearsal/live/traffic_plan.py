@@ -12,6 +12,7 @@ _MOST_PATHS = 1000
 _MOST_PATH_BYTES = 1_000_000
 _MOST_LOG_BYTES = 64 * 1024 * 1024
 _LEAST_RATE, _MOST_RATE = 0.1, 2000.0
+_RATE_THAT_SHOWS_WEIGHTS = 5.0
 _LEAST_SPEED, _MOST_SPEED = 0.01, 1000.0
 _FORM = "write RATE/s[@PATH or @FILE of paths], LOG[@SPEEDx], or none"
 DEFAULT_RATE = 100.0
@@ -38,6 +39,11 @@ class TrafficSource(Protocol):
     @property
     def note(self) -> str:
         """What a person should know of it; empty when the flag says it all."""
+        ...
+
+    @property
+    def rate(self) -> float:
+        """Requests a second, on average."""
         ...
 
 
@@ -79,11 +85,18 @@ class ReplayPlan:
         said = ", ".join(f"{count} {why}" for why, count in left_out.items() if count)
         return f"{text}; left out: {said}" if said else text
 
+    @property
+    def rate(self) -> float:
+        return self.speed / self._mean_s
+
+    @property
+    def _mean_s(self) -> float:
+        """The mean distance in the log; a second where it is an instant."""
+        return self.log.duration_s / max(1, len(self.log.requests) - 1) or 1.0
+
     def requests(self) -> Iterator[PlannedRequest]:
         """After the last the first follows, at the mean distance."""
-        logged = self.log.requests
-        mean_s = self.log.duration_s / max(1, len(logged) - 1) or 1.0
-        wait_s = 0.0
+        logged, wait_s = self.log.requests, 0.0
         while True:
             before_s = 0.0
             for one in logged:
@@ -91,7 +104,12 @@ class ReplayPlan:
                     wait_s + (one.after_s - before_s) / self.speed, one.path, one.method
                 )
                 before_s, wait_s = one.after_s, 0.0
-            wait_s = mean_s / self.speed
+            wait_s = self._mean_s / self.speed
+
+
+def shows_weights(source: TrafficSource | None) -> bool:
+    """Whether there are requests enough for the weights to be seen in them at every step."""
+    return source is not None and source.rate >= _RATE_THAT_SHOWS_WEIGHTS
 
 
 def parse_traffic(text: str) -> TrafficSource | None:

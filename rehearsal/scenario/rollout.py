@@ -16,8 +16,12 @@ def rollout_scenario(
     faults: tuple[Fault, ...] = (),
     load: tuple[str, ...] = (),
     expected: Ending | None = None,
+    weights: bool = True,
 ) -> Scenario:
-    """`load` runs from the start of the analysis on; faults are there before the candidate is."""
+    """`load` runs from the start of the analysis on; faults are there before the candidate is.
+
+    `weights` says whether there is background traffic enough to see the weights in it.
+    """
     bootstrap = Step(
         name="bootstrap",
         title="the target becomes the primary",
@@ -34,7 +38,7 @@ def rollout_scenario(
         actions=(*(Action("fault", fault) for fault in faults), Action("set", change)),
         meanwhile=(Action("wait-for", started), *commands) if commands else (),
         until=Condition(ending="finished"),
-        expect=Expectations(ending=expected, weights=True),
+        expect=Expectations(ending=expected, weights=weights),
         patience=_PATIENCE,
     )
     return Scenario("rollout", "one rollout of a candidate", (bootstrap, rollout), Path())

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 PROBE = {"httpGet": {"path": "/ready", "port": "http"}, "periodSeconds": 1}
 
 
-def _manifests(folder: Path, hooks: list[dict[str, Any]] | None = None, **spec: Any) -> Path:
+def write_manifests(folder: Path, hooks: list[dict[str, Any]] | None = None, **spec: Any) -> Path:
     """A Canary of `shop.prod` over App Mesh in steps of 20, and its Deployment."""
     analysis = {
         "interval": "10s",
@@ -82,7 +82,7 @@ def test_a_good_candidate_is_promoted_and_nobody_notices(
     tmp_path: Path, server: Callable[[Path], str]
 ) -> None:
     command = server(tmp_path)
-    words = _words(_manifests(tmp_path), command, f"{command} new")
+    words = _words(write_manifests(tmp_path), command, f"{command} new")
     report = ("--report", str(tmp_path / "r.json"))
     with rehearsing(*words, *report, folder=tmp_path) as run:
         assert run.wait() == 0, run.output + run.errors
@@ -95,7 +95,7 @@ def test_a_good_candidate_is_promoted_and_nobody_notices(
 
 def test_a_candidate_that_fails_is_rolled_back(tmp_path: Path) -> None:
     command = python_server(tmp_path)
-    words = _words(_manifests(tmp_path), command, f"{command} fail")
+    words = _words(write_manifests(tmp_path), command, f"{command} fail")
     report = ("--report", str(tmp_path / "r.json"))
     with rehearsing(*words, *report, folder=tmp_path) as run:
         assert run.wait() == 3, run.output + run.errors
@@ -115,7 +115,7 @@ def test_a_fault_in_front_of_the_candidate_is_delivered_and_noticed(tmp_path: Pa
         {"name": "warm-up", "type": "pre-rollout", **load},
         {"name": "load", "type": "rollout", **load},
     ]
-    words = _words(_manifests(tmp_path, hooks), command, f"{command} new")
+    words = _words(write_manifests(tmp_path, hooks), command, f"{command} new")
     faults = ("--fault", "errors=30%,path=/buy,status=503", "--expect", "rolled-back")
     report = ("--report", str(tmp_path / "r.json"))
     with rehearsing(*words, *faults, *report, folder=tmp_path) as run:
@@ -127,7 +127,7 @@ def test_a_fault_in_front_of_the_candidate_is_delivered_and_noticed(tmp_path: Pa
 
 def test_a_candidate_that_never_gets_ready_ends_as_on_a_cluster(tmp_path: Path) -> None:
     command = go_server(tmp_path)
-    words = _words(_manifests(tmp_path), command, f"{command} never-ready")
+    words = _words(write_manifests(tmp_path), command, f"{command} never-ready")
     with rehearsing(*words, folder=tmp_path) as run:
         assert run.wait() == 3, run.output + run.errors
         assert "not ready: waiting for rollout to finish" in run.output
@@ -138,7 +138,7 @@ def test_a_candidate_that_never_gets_ready_ends_as_on_a_cluster(tmp_path: Path) 
 def test_a_candidate_that_crashes_is_restarted_and_rolled_back(tmp_path: Path) -> None:
     command = python_server(tmp_path)
     candidate = f"{command} --crash; echo bad flag; exit 3"
-    words = _words(_manifests(tmp_path), command, f"false {candidate}")
+    words = _words(write_manifests(tmp_path), command, f"false {candidate}")
     with rehearsing(*words, folder=tmp_path) as run:
         assert run.wait() == 3, run.output + run.errors
         assert run.output.count("ended with exit code 3: bad flag") > 2
@@ -157,7 +157,7 @@ def test_hooks_find_the_cluster_by_name_in_any_program(tmp_path: Path) -> None:
         "url": "http://tester.tools/",
         "metadata": {"type": "bash", "cmd": ask},
     }
-    words = _words(_manifests(tmp_path, [hook]), command, f"{command} new")
+    words = _words(write_manifests(tmp_path, [hook]), command, f"{command} new")
     with rehearsing(*words, folder=tmp_path) as run:
         code = run.wait()
         if "Pre-rollout check smoke passed" not in run.output:
@@ -174,7 +174,9 @@ def test_a_gate_waits_until_it_is_opened(tmp_path: Path) -> None:
         "type": "confirm-promotion",
         "url": "http://flagger-loadtester.prod/gate/check",
     }
-    words = _words(_manifests(tmp_path, [hook]), command, f"{command} new", "--open-after", "2")
+    words = _words(
+        write_manifests(tmp_path, [hook]), command, f"{command} new", "--open-after", "2"
+    )
     with rehearsing(*words, folder=tmp_path) as run:
         assert run.wait() == 0, run.output + run.errors
         waited, opened = (
@@ -191,7 +193,7 @@ def test_five_rehearsals_at_once_do_not_meet(tmp_path: Path) -> None:
         folder = tmp_path / str(number)
         folder.mkdir()
         command = python_server(folder)
-        words = _words(_manifests(folder), command, f"{command} new")
+        words = _words(write_manifests(folder), command, f"{command} new")
         slower = ("--speed", "2", "--traffic", "10/s")
         runs.append(Rehearsing((*words, *slower), folder, {}))
     try:

@@ -5,7 +5,6 @@ import contextlib
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from rehearsal.applications import Applications, Launch, LaunchContext
 from rehearsal.applications.pod import PodSpec, Probe, read_pod
@@ -20,7 +19,7 @@ from rehearsal.live.workloads.backoff import RestartBackoff
 from rehearsal.live.workloads.deployment import Pod
 from rehearsal.live.workloads.pod_environment import ReadConfig, container_env, volume_folders
 from rehearsal.live.workloads.probes import ProbeState
-from rehearsal.live.workloads.probing import Prober, answers_tcp
+from rehearsal.live.workloads.probing import Prober, answers_tcp, missing_program
 from rehearsal.recording import Recording
 from rehearsal.recording.records import ReplicaRecord, ReplicaState
 
@@ -68,7 +67,6 @@ class Kubelet:
         recording: Recording,
         applications: Applications,
         namespace: Namespace,
-        hosts_file: Path,
         extra_env: Mapping[str, str],
         forced_env: Mapping[str, str],
         on_ready: ReadinessReport,
@@ -79,7 +77,6 @@ class Kubelet:
         self._recording = recording
         self._applications = applications
         self._namespace = namespace
-        self._hosts_file = hosts_file
         self._extra_env = extra_env
         self._forced_env = forced_env
         self._on_ready = on_ready
@@ -185,7 +182,6 @@ class Kubelet:
             env=env,
             mounts=mounts,
             speed=self._clock.speed,
-            hosts_file=self._hosts_file if self._namespace.usable else None,
         )
 
     async def _watch(self, pod: Pod, context: PodContext, running: _Running) -> int:
@@ -276,9 +272,12 @@ class Kubelet:
         if not command:
             return False
         env = {**self._extra_env, **running.launch.env}
+        words = running.launch.exec_words(command)
+        if missing_program(words, env.get("PATH")):
+            return await answers_tcp(running.main_port, timeout_s)
         try:
             process = await self._processes.start(
-                f"{pod.name}-probe", self._namespace.wrap(command), env
+                f"{pod.name}-probe", self._namespace.wrap(words), env
             )
         except OSError:
             return False

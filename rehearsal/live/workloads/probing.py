@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+import shutil
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import httpx2
 
@@ -46,6 +47,15 @@ class Prober:
         if probe.kind == "grpc":
             return await answers_grpc(port, probe.service, timeout_s)
         return await _answers_http(self._client, probe, port, timeout_s)
+
+
+def missing_program(words: Sequence[str], path: str | None = None) -> str:
+    """The program of an exec probe that only its image has; empty where it can be run here.
+
+    Its open port then answers for the application.
+    """
+    program = words[0] if words else ""
+    return "" if shutil.which(program, path=path) else program
 
 
 async def answers_tcp(port: int, timeout_s: float) -> bool:

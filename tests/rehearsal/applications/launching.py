@@ -1,6 +1,5 @@
 """A pod that is about to be launched."""
 
-from pathlib import Path
 from typing import Any
 
 from rehearsal.applications import LaunchContext
@@ -25,6 +24,5 @@ def context(image: str = "shop:1.2", **more: Any) -> LaunchContext:
         "ports": {8080: 20001, 9797: 20002},
         "env": {},
         "mounts": {},
-        "hosts_file": Path("/tmp/hosts"),
     }
     return LaunchContext(**{**given, **more})

@@ -75,6 +75,16 @@ def test_flags_become_a_rehearsal(tmp_path: Path, played: list[Rehearsal]) -> No
     assert bootstrap.actions[0].kind == "deploy"
 
 
+@pytest.mark.parametrize(
+    ("traffic", "seen"), [("none", False), ("1/s", False), ("5/s", True), ("", True)]
+)
+def test_weights_are_looked_for_where_there_is_traffic_to_show_them(
+    tmp_path: Path, played: list[Rehearsal], traffic: str, seen: bool
+) -> None:
+    assert _run(tmp_path, "--candidate", "bash -c new", "--traffic", traffic) == 42
+    assert played[0].scenario.steps[1].expect.weights is seen
+
+
 def test_every_flag_has_its_twin(
     tmp_path: Path, played: list[Rehearsal], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -254,3 +254,46 @@ def test_settings_that_can_be_used_start() -> None:
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
     container["env"] = [{"name": "DETAIL_DRAIN_SECONDS", "value": "0.5"}]
     assert _prepared(_canary(), deployment, applications=Applications())
+
+
+def _hooked(cmd: str, task: str = "cmd") -> dict[str, Any]:
+    url = "http://flagger-loadtester.prod/"
+    hook = {"name": "load", "url": url, "metadata": {"type": task, "cmd": cmd}}
+    return _canary(analysis={"webhooks": [{"name": "first", "url": url + "gate/check"}, hook]})
+
+
+@pytest.mark.parametrize(
+    ("cmd", "task", "program"),
+    [
+        ("absent-k6 run x.js", "cmd", "absent-k6"),
+        ("sleep 1 && timeout 3 absent-ghz --insecure shop:80", "bash", "absent-ghz"),
+        ("curl -s http://shop | absent-jq .", "bash", "absent-jq"),
+        ("test shop --logs", "helmv3", "helmv3"),
+    ],
+)
+def test_a_program_that_a_webhook_lacks_is_said_with_its_place(
+    cmd: str, task: str, program: str
+) -> None:
+    manifests = _manifests(_hooked(cmd, task), _deployment())
+    with pytest.raises(UserError, match=f"{program} is not on this machine") as raised:
+        prepare(manifests, manifests.canaries, Options(applications=STABLE))
+    (line,) = raised.value.lines()
+    assert line.startswith("all.yaml:")
+    assert "webhooks[1].metadata.cmd" in line
+
+
+def test_programs_of_webhooks_that_go_elsewhere_are_no_matter() -> None:
+    manifests = _manifests(_hooked("absent-k6 run x.js"), _deployment())
+    options = Options(applications=STABLE, hook_host="http://127.0.0.1:1")
+    assert prepare(manifests, manifests.canaries, options)
+
+
+def test_probes_whose_program_only_the_image_has_are_named() -> None:
+    deployment = _deployment()
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    container["readinessProbe"] = {"exec": {"command": ["absent-check", "localhost:8080"]}}
+    container["livenessProbe"] = {"exec": {"command": ["true"]}}
+    manifests = _manifests(_canary(), deployment)
+    notes = prepare(manifests, manifests.canaries, Options(applications=STABLE)).notes
+    (note,) = [note for note in notes if "probes run" in note]
+    assert "absent-check" in note

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from commons.reaper import marked
-from rehearsal.live.process_group import MARK, ProcessGroup
+from rehearsal.applications.base import MARK
+from rehearsal.live.process_group import ProcessGroup
 from tests.rehearsal.live.fakes import until
 
 pytestmark = pytest.mark.anyio

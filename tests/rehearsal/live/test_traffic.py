@@ -159,7 +159,7 @@ async def test_nothing_is_sent_while_the_clock_stands_still(
 class _Once:
     """Two requests at once, then none for an hour."""
 
-    note = ""
+    note, rate = "", 1.0
 
     def requests(self) -> Iterator[PlannedRequest]:
         yield PlannedRequest(0.0, "/a?x=1", "HEAD")

@@ -96,6 +96,7 @@ def test_a_log_is_replayed_at_its_own_distances(tmp_path: Path) -> None:
         ("HEAD", "/b?c=d"),
     ]
     assert [one.wait_s for one in planned] == pytest.approx([0, 1, 2, 1.5, 1])
+    assert plan.rate == pytest.approx(2 / 3)
     assert "3 requests" in plan.note
     assert "3 s long" in plan.note
     assert "1 with a body, 1 in no known format" in plan.note

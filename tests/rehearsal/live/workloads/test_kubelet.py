@@ -56,7 +56,6 @@ class Scene:
             self.recording,
             Applications(stable=CommandApplication("bash -c 'serve {port}'")),
             namespace,
-            folder / "hosts",
             {"PATH": "/ours", "X": "extra"},
             {"TRACES": "forced"},
             self.ready.__setitem__,
