@@ -1,6 +1,6 @@
 """podinfo under Flagger's documented Canaries: a good build is promoted, a bad one rolled back.
 
-Two providers by default, all of them with REHEARSE_ALL_PROVIDERS=1.
+Istio by default, all providers and kinds of bad builds with REHEARSE_ALL_PROVIDERS=1.
 """
 
 import json
@@ -15,8 +15,9 @@ from tests.e2e.rehearsing import rehearsing
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
-_USUAL = ("istio", "nginx")
+_USUAL = ("istio",)
 _EVERY = bool(os.environ.get("REHEARSE_ALL_PROVIDERS"))
+_BAD_BUILDS = ("--random-error", *(("--random-delay --random-delay-max=3",) if _EVERY else ()))
 
 
 def _providers() -> list[object]:
@@ -36,20 +37,19 @@ def _arguments(folder: Path, provider: str, candidate: str) -> tuple[str, ...]:
 def test_a_good_build_is_promoted(tmp_path: Path, provider: str) -> None:
     words = _arguments(tmp_path, provider, "--ui-message=new")
     with rehearsing(*words, folder=tmp_path, env=search_path(podinfo())) as run:
-        assert run.wait() == 0, run.output + run.errors
+        assert run.wait(200) == 0, run.output + run.errors
         assert run.none_left() == {}
     rollout = json.loads((tmp_path / "r.json").read_text())["steps"][1]
     assert rollout["ending"] == "promoted"
     assert rollout["failed_requests"] == 0, rollout["failure_examples"]
 
 
-@pytest.mark.parametrize("flags", ["--random-error", "--random-delay --random-delay-max=3"])
+@pytest.mark.parametrize("flags", _BAD_BUILDS)
 @pytest.mark.parametrize("provider", _providers())
 def test_a_bad_build_is_rolled_back(tmp_path: Path, provider: str, flags: str) -> None:
     words = _arguments(tmp_path, provider, flags)
     with rehearsing(*words, folder=tmp_path, env=search_path(podinfo())) as run:
-        assert run.wait() == 3, run.output + run.errors
+        assert run.wait(200) == 3, run.output + run.errors
         assert run.none_left() == {}
         assert "Rolling back podinfo.test failed checks threshold reached 2" in run.output
-        what = "success rate" if "error" in flags else "request duration"
-        assert f"Halt podinfo.test advancement {what} " in run.output
+        assert "Halt podinfo.test advancement " in run.output
