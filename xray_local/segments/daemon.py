@@ -13,6 +13,7 @@ from xray_local.store import TraceStore
 _BUFFER_BYTES = 8 * 1024 * 1024
 _MOST_AT_ONCE = 64
 _MOST_DATAGRAM_BYTES = 65_536
+_SO_RCVBUFFORCE = 33
 _SO_RXQ_OVFL = 40
 """asm-generic/socket.h: each datagram carries how many the kernel dropped before it."""
 
@@ -43,6 +44,8 @@ class SegmentDaemon:
         try:
             sock.setblocking(False)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER_BYTES)
+            with contextlib.suppress(OSError):  # beyond the system's bound, where that is allowed
+                sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _BUFFER_BYTES)
             with contextlib.suppress(OSError):
                 sock.setsockopt(socket.SOL_SOCKET, _SO_RXQ_OVFL, 1)
             sock.bind((host, port))

@@ -27,6 +27,10 @@ from xray_local.errors import MalformedError
 from xray_local.spans import Http, Kind, Span, SpanException, StackFrame, w3c_trace_id
 
 MOST_DOCUMENT_BYTES = 65_507
+_HEADERS = frozenset(
+    (b'{"format": "json", "version": 1}', b'{"format":"json","version":1}')
+)  # fmt: skip
+"""As the SDKs write it."""
 _MOST_EXCEPTIONS = 20
 _MOST_FRAMES = 100
 
@@ -52,6 +56,8 @@ def read_document(text: bytes | str) -> tuple[Span, ...]:
 
 
 def _is_json_one(header: bytes) -> bool:
+    if header in _HEADERS:
+        return True
     try:
         fields = as_object(load_json(header))
     except MalformedError:
