@@ -51,7 +51,7 @@ def body(start: int) -> bytes:
     return request.SerializeToString()
 
 
-def paced(batches: list[Any], send: Callable[[Any], None], batch_s: float) -> float:
+def paced(batches: list[Any], send: Callable[[Any], object], batch_s: float) -> float:
     """Send the batches at their times; how many seconds that took."""
     start = time.monotonic()
     for number, batch in enumerate(batches):
