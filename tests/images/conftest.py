@@ -14,7 +14,7 @@ from tests.k8s import cluster
 PREFIX = "localhost/canary-rehearsal"
 RELEASES = {"detail-primary": "1.0", "detail": "2.0", "detail-canary": "3.0"}
 SERVICES = (*(f"detail:{release}" for release in RELEASES.values()), "frontend", "loadtester")
-TARGETS = (*SERVICES, "rehearse")
+TARGETS = (*SERVICES, "rehearse", "xray")
 # No pod of the service needs them.
 NO_SHELL = tuple(f"--volume=/dev/null:{path}:ro" for path in ("/usr/bin/bash", "/usr/bin/dash"))
 # There is no API server here.
@@ -38,7 +38,7 @@ def images() -> dict[str, str]:
         )
         for release in RELEASES.values()
     }
-    for target in ("frontend", "loadtester", "rehearse"):
+    for target in ("frontend", "loadtester", "rehearse", "xray"):
         built[target] = podman.build(target, f"{PREFIX}/{target}:1.0")
     return built
 

@@ -26,7 +26,7 @@ def test_an_image_says_what_it_is(images: dict[str, str], target: str) -> None:
 
 @pytest.mark.parametrize(
     ("target", "most_mib"),
-    [("detail:1.0", 60), ("frontend", 60), ("loadtester", 140), ("rehearse", 240)],
+    [("detail:1.0", 60), ("frontend", 60), ("loadtester", 140), ("rehearse", 240), ("xray", 100)],
 )
 def test_an_image_is_small(images: dict[str, str], target: str, most_mib: int) -> None:
     """What we add to the base image; docs/images.md has the figures."""

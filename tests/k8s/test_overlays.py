@@ -17,7 +17,7 @@ from tests.k8s.cluster import (
 
 def test_all_overlays_of_the_field_are_there() -> None:
     assert set(OVERLAYS) == set(PROVIDERS)
-    assert {"xray", "xray-collector", "locust", "prometheus"} == set(ADDONS)
+    assert {"xray", "xray-collector", "xray-local", "locust", "prometheus"} == set(ADDONS)
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
