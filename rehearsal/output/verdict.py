@@ -52,7 +52,11 @@ def judge_steps(outcomes: Sequence[StepOutcome]) -> ExitCode:
 
 def summarise(outcomes: Sequence[StepOutcome]) -> str:
     """Step by step: how it ended, and what its traffic met; then the whole in one line."""
-    rows = [row for outcome in outcomes for row in (_row(outcome), *_fault_rows(outcome))]
+    rows = [
+        row
+        for outcome in outcomes
+        for row in (_row(outcome), *_failure_rows(outcome), *_fault_rows(outcome))
+    ]
     requests = sum(o.traffic.requests for o in outcomes)
     failures = sum(o.traffic.failures for o in outcomes)
     failed = f"{failures} failed" if failures else "none failed"
@@ -122,6 +126,16 @@ def _row(outcome: StepOutcome) -> str:
         f"{name}  {outcome.state:<12}  {traffic.requests:>5} requests  {traffic.failures:>4} failed"
         + (f"  ({shares})" if shares else "")
     )
+
+
+def _failure_rows(outcome: StepOutcome) -> list[str]:
+    """At which weight of the canary how many requests failed."""
+    found = outcome.traffic.failures_by_weight
+    weights = sorted(weight for weight in found if weight is not None)
+    parts = [f"{found[weight]} at weight {weight}" for weight in weights]
+    if found[None]:
+        parts.append(f"{found[None]} while the weight changed")
+    return [f"{'':<16}failed: {', '.join(parts)}"] if parts else []
 
 
 def _fault_rows(outcome: StepOutcome) -> list[str]:

@@ -63,12 +63,16 @@ class StepOutcome:
 
 @dataclass
 class TrafficSummary:
-    """Background requests of a step."""
+    """Background requests of a step.
+
+    `failures_by_weight` counts by the weight of the canary, None for those during a change of it.
+    """
 
     sides: Counter[str] = field(default_factory=Counter)
     by_weight: dict[int, Counter[str]] = field(default_factory=dict)
     failures: int = 0
     examples: list[str] = field(default_factory=list)
+    failures_by_weight: Counter[int | None] = field(default_factory=Counter)
 
     @property
     def requests(self) -> int:
@@ -86,6 +90,8 @@ class TrafficSummary:
     def _add(self, record: TrafficRecord) -> None:
         self.sides.update(record.sides)
         self.failures += record.failures
+        if record.failures:
+            self.failures_by_weight[record.weight] += record.failures
         self.examples += record.examples
         if record.weight is not None:
             self.by_weight.setdefault(record.weight, Counter()).update(record.sides)

@@ -10,7 +10,7 @@ from rehearsal.output.verdict import (
     judge_steps,
     summarise,
 )
-from rehearsal.recording.records import EventRecord, MetricRecord
+from rehearsal.recording.records import EventRecord, MetricRecord, TrafficRecord
 from rehearsal.scenario.outcome import StepOutcome, TrafficSummary
 from rehearsal.scenario.step import Step
 
@@ -144,3 +144,14 @@ def test_every_check_is_explained() -> None:
     halt = EventRecord(62, "Warning", "Halt detail.flagger advancement x", NAME, "Progressing")
     ending = explain_ending([records[0], halt], NAME)
     assert ending[-2:] == ["    x: 1 series", "      x 2.5"]
+
+
+def test_failed_requests_are_told_apart_by_the_weight_they_met() -> None:
+    outcome = _outcome("passed")
+    outcome.traffic = TrafficSummary.of(
+        TrafficRecord(1.0, weight, 10, failures, {"canary": 10})
+        for weight, failures in ((0, 0), (10, 3), (5, 1), (10, 1), (None, 2))
+    )
+    text = summarise([outcome])
+    assert "failed: 1 at weight 5, 4 at weight 10, 2 while the weight changed" in text
+    assert "at weight" not in summarise([_outcome("passed")])
