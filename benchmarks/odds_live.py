@@ -2,8 +2,9 @@
 
 Each rehearsal is a whole one: Envoy, processes, scrapes, requests of users, an Envoy fault that
 fails a share of the candidate's responses at random. Its ending is compared with the chance that
-the odds give for the same traffic in the canary's time. A rehearsal that this machine was too slow
-for is counted apart, and says nothing. The interval is Wilson's, with 95 % confidence.
+the odds give for the same traffic in the canary's time, evenly spaced as the live traffic is. A
+rehearsal that this machine was too slow for is counted apart, and says nothing. The interval is
+Wilson's, with 95 % confidence.
 """
 
 import argparse
@@ -78,7 +79,7 @@ def main() -> None:
 def exact_chance(path: Path) -> float:
     """The chance that the odds give, for the traffic in the canary's own time."""
     canary = as_canary(load_manifests([path]).choose_canary())
-    setting = Setting(scrape_s=SCRAPE_S, phases=8)
+    setting = Setting(scrape_s=SCRAPE_S, arrivals="even", phases=8)
     return odds(canary, [REQUESTS_PER_S / SPEED], [Fault(ERROR_SHARE)], setting).rows[0].rolled_back
 
 
