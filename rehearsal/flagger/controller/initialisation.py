@@ -11,6 +11,7 @@ from rehearsal.flagger.controller.errors import NotReady, PortError
 from rehearsal.flagger.controller.rollback import roll_back
 from rehearsal.flagger.controller.targets import BOOTSTRAP
 from rehearsal.flagger.controller.tick import Tick
+from rehearsal.flagger.providers import provider_of
 from rehearsal.flagger.values import changed
 
 
@@ -24,7 +25,8 @@ def prepare(tick: Tick) -> bool:
     if bootstraps and not tick.canary.spec.skip_analysis:
         check_providers(tick)
     router = tick.router
-    before_primary = tick.provider.startswith("appmesh")
+    provider = provider_of(tick.provider)
+    before_primary = provider is not None and provider.before_primary
     if before_primary:
         router.reconcile(tick.canary)
     if not _initialize_primary(tick):
