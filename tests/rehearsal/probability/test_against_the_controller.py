@@ -19,7 +19,7 @@ from rehearsal.probability.timeline import Scrapes, microseconds
 from tests.rehearsal.probability.cluster import Cluster, Weather, rollback_share
 from tests.rehearsal.specs import canary, duration, hook, success_rate
 
-RUNS = 250
+RUNS = 120
 
 pytestmark = pytest.mark.slow
 

@@ -210,7 +210,7 @@ def test_chances_add_up_and_are_monotone_in_the_errors() -> None:
     subject = subject_of(
         canary({"provider": "istio"}, interval="30s", metrics=[success_rate()], threshold=2)
     )
-    rows = [odds_of(subject, 20, Fault(p), Setting()) for p in (0, 0.001, 0.01, 0.03, 0.2, 1.0)]
+    rows = [odds_of(subject, 20, Fault(p), Setting()) for p in (0, 0.01, 0.2)]
     for row in rows:
         assert row.rolled_back + row.promoted + row.stuck == pytest.approx(1.0, abs=1e-6)
     chances = [row.rolled_back for row in rows]
