@@ -11,6 +11,7 @@ from rehearsal.flagger.canary.problems import suggestion
 from rehearsal.flagger.canary.unknown import unknown_paths
 from rehearsal.flagger.canary.yamltext import Path
 from rehearsal.linting.rule import Hit, rule
+from rehearsal.linting.rules.examples import SCALED, autoscaler
 from rehearsal.linting.subject import Subject
 from rehearsal.manifests import missing_references, references
 
@@ -148,26 +149,8 @@ def invalid_name(subject: Subject) -> Iterator[Hit]:
     reason="Kubernetes removed these versions of its API long ago. A current cluster refuses the"
     " object, and Flagger does not find it.",
     remedy="Write the version that the message names, and check the fields that changed.",
-    bad="""\
-autoscalerRef: {apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, name: detail}
----
-apiVersion: autoscaling/v2beta2
-kind: HorizontalPodAutoscaler
-metadata: {name: detail, namespace: flagger}
-spec:
-  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: detail}
-  maxReplicas: 4
-""",
-    good="""\
-autoscalerRef: {apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, name: detail}
----
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata: {name: detail, namespace: flagger}
-spec:
-  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: detail}
-  maxReplicas: 4
-""",
+    bad=SCALED + autoscaler(version="autoscaling/v2beta2"),
+    good=SCALED + autoscaler(),
     source=("kubernetes deprecation guide", "fluxcd/flagger#1465", "20 of 206 public Canaries"),
 )
 def removed_api(subject: Subject) -> Iterator[Hit]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rehearsal.linting.rule import Hit, rule
+from rehearsal.linting.rules.examples import load_tester
 from rehearsal.linting.subject import ANALYSIS, Subject
 from rehearsal.manifests.workloads import DeploymentSpec
 from rehearsal.webhooks.calls import CONFIRMATIONS, Call, address_of
@@ -12,6 +13,7 @@ from rehearsal.webhooks.shell import addresses
 
 _LOADTESTER = "flagger pkg/loadtester/server.go"
 _GATE = "http://flagger-loadtester.flagger/gate/check"
+_ONLY_GATE = f"analysis: {{webhooks: [{{name: gate, type: confirm-promotion, url: {_GATE}}}]}}\n"
 _GATED = f"""\
 analysis:
   iterations: 2
@@ -256,32 +258,8 @@ def rollback_hook_fires(subject: Subject) -> Iterator[Hit]:
     reason="Flagger's load tester keeps its gates in memory. With several replicas a gate that was"
     " opened in one stays closed in the others, and every call meets another replica.",
     remedy="Run one replica, or a load tester that shares its gates.",
-    bad=f"""\
-analysis: {{webhooks: [{{name: gate, type: confirm-promotion, url: {_GATE}}}]}}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {{name: flagger-loadtester, namespace: flagger}}
-spec:
-  replicas: 2
-  selector: {{matchLabels: {{app: flagger-loadtester}}}}
-  template:
-    metadata: {{labels: {{app: flagger-loadtester}}}}
-    spec: {{containers: [{{name: loadtester, image: "ghcr.io/fluxcd/flagger-loadtester:0.38.0"}}]}}
-""",
-    good=f"""\
-analysis: {{webhooks: [{{name: gate, type: confirm-promotion, url: {_GATE}}}]}}
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: {{name: flagger-loadtester, namespace: flagger}}
-spec:
-  replicas: 1
-  selector: {{matchLabels: {{app: flagger-loadtester}}}}
-  template:
-    metadata: {{labels: {{app: flagger-loadtester}}}}
-    spec: {{containers: [{{name: loadtester, image: "ghcr.io/fluxcd/flagger-loadtester:0.38.0"}}]}}
-""",
+    bad=_ONLY_GATE + load_tester(2),
+    good=_ONLY_GATE + load_tester(1),
     source="flagger pkg/loadtester/gate.go",
 )
 def gates_forget(subject: Subject) -> Iterator[Hit]:

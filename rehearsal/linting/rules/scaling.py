@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rehearsal.linting.rule import Hit, rule
+from rehearsal.linting.rules.examples import SCALED, autoscaler
 from rehearsal.linting.subject import Subject
 from rehearsal.manifests.workloads import AutoscalerSpec, ScaledObjectSpec
 
@@ -16,26 +17,8 @@ from rehearsal.manifests.workloads import AutoscalerSpec, ScaledObjectSpec
     " its minimum between releases. One that scales another workload leaves the target"
     " alone.",
     remedy="Let the autoscaler's scaleTargetRef name the Canary's target.",
-    bad="""\
-autoscalerRef: {apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, name: detail}
----
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata: {name: detail, namespace: flagger}
-spec:
-  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: detail-primary}
-  maxReplicas: 4
-""",
-    good="""\
-autoscalerRef: {apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, name: detail}
----
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata: {name: detail, namespace: flagger}
-spec:
-  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: detail}
-  maxReplicas: 4
-""",
+    bad=SCALED + autoscaler("detail-primary"),
+    good=SCALED + autoscaler(),
     source="flagger pkg/canary/hpa_reconciler.go",
 )
 def autoscaler_target(subject: Subject) -> Iterator[Hit]:
@@ -56,25 +39,8 @@ def autoscaler_target(subject: Subject) -> Iterator[Hit]:
     " primary, which serves all users, has none and keeps its replicas; and the target's"
     " autoscaler raises it again after Flagger has scaled it to zero.",
     remedy="Name the autoscaler in spec.autoscalerRef.",
-    bad="""\
----
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata: {name: detail, namespace: flagger}
-spec:
-  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: detail}
-  maxReplicas: 4
-""",
-    good="""\
-autoscalerRef: {apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, name: detail}
----
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata: {name: detail, namespace: flagger}
-spec:
-  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: detail}
-  maxReplicas: 4
-""",
+    bad=autoscaler(),
+    good=SCALED + autoscaler(),
     source="flagger docs, how it works: canary target; flagger pkg/canary/hpa_reconciler.go",
 )
 def autoscaler_not_named(subject: Subject) -> Iterator[Hit]:
