@@ -20,7 +20,7 @@ _MODULES = (
     "    others = {m for m in sys.modules if m.split('.')[0] in ('rehearsal', 'commons')}\n"
     "    assert others == {'rehearsal', 'rehearsal.pytest_plugin', 'commons'}\n"
     "def test_there_are_no_hooks(pytestconfig):\n"
-    "    plugin = pytestconfig.pluginmanager.get_plugin('rehearsal.pytest_plugin')\n"
+    "    plugin = pytestconfig.pluginmanager.get_plugin('rehearsal')\n"
     "    assert not pytestconfig.pluginmanager.get_hookcallers(plugin)\n"
 )
 
@@ -29,7 +29,7 @@ def _pytest(folder: Path, text: str, *words: str) -> subprocess.CompletedProcess
     """A test run of one file, with the plugin and without anything of ours beside it."""
     (folder / "test_it.py").write_text(text)
     (folder / "pytest.ini").write_text("[pytest]\n")
-    command = [sys.executable, "-m", "pytest", "-p", "rehearsal.pytest_plugin", "-q", *words]
+    command = [sys.executable, "-m", "pytest", "-q", *words]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
     environment.pop("PYTEST_ADDOPTS", None)
     return subprocess.run(
