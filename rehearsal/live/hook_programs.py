@@ -27,6 +27,7 @@ _SHELL_WORDS = frozenset(
     unset until wait while
     """.split()  # noqa: SIM905
 )
+_DEFINES_OTHERS = frozenset({"source", ".", "alias", "eval", "hash", "enable"})
 _PROGRAM_OF_TASK = {"helm": "helm", "helmv3": "helmv3", "kubectl": "kubectl"}
 
 
@@ -49,7 +50,10 @@ def missing_in_command(text: str) -> list[str]:
     """The programs of a shell command that are not on this machine, in order."""
     found: dict[str, None] = {}
     is_fallback = False
-    for command in commands(text):
+    parts = commands(text)
+    if "PATH=" in text or any(one.words[0] in _DEFINES_OTHERS for one in parts):
+        return []
+    for command in parts:
         name = command.words[0]
         if not is_fallback and _is_asked_for(name, text) and not _is_here(name):
             found[name] = None

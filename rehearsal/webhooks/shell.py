@@ -12,9 +12,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
 
+from rehearsal.webhooks.shell_text import simple_text
+
 _LONGEST = 20_000
 _OPERATORS = frozenset({";", "|", "||", "&&", "&", "(", ")", "|&"})
 _WRAPPERS = {"timeout": 1, "nice": 0, "time": 0, "sudo": 0, "exec": 0, "env": 0, "nohup": 0}
+_FLAGS_WITH_VALUES = {  # of the wrappers
+    *("-s", "--signal", "-k", "--kill-after", "-n", "--adjustment", "-f", "-o", "-u", "-g"),
+    *("--user", "--group", "-C", "--chdir", "--unset", "-a"),
+}
 _SHELLS = frozenset({"sh", "bash", "/bin/sh", "/bin/bash"})
 
 
@@ -58,13 +64,22 @@ def addresses(command: Command) -> Iterator[str]:
 def _tokens(text: str) -> list[str]:
     if len(text) > _LONGEST:
         return []
-    joined = text.replace("\\\n", " ").replace("\n", " ; ")
-    lexer = shlex.shlex(joined, posix=True, punctuation_chars=";|&()")
+    lexer = shlex.shlex(simple_text(text), posix=True, punctuation_chars=";|&()")
     lexer.whitespace_split, lexer.commenters = True, ""
     try:
-        return list(lexer)
+        return _without_conditions(list(lexer))
     except ValueError:
         return []
+
+
+def _without_conditions(tokens: list[str]) -> list[str]:
+    """Without what stands in [[ ]]: && and || are words of a condition there."""
+    kept, is_inside = [], False
+    for token in tokens:
+        is_inside = (is_inside or token == "[[") and token != "]]"
+        if not is_inside:
+            kept.append("[[" if token == "]]" else token)
+    return kept
 
 
 def _commands(tokens: list[str], depth: int) -> Iterator[Command]:
@@ -92,6 +107,13 @@ def _inner_text(words: list[str]) -> str | None:
     return None
 
 
+def _without_flags(words: list[str]) -> list[str]:
+    at = 0
+    while at < len(words) and words[at].startswith("-"):
+        at += 2 if words[at] in _FLAGS_WITH_VALUES else 1
+    return words[at:]
+
+
 def _unwrapped(words: list[str]) -> list[str]:
     """Without assignments and programs such as timeout in front."""
     rest = list(words)
@@ -100,7 +122,8 @@ def _unwrapped(words: list[str]) -> list[str]:
         if equals and name.isidentifier():
             rest = rest[1:]
         elif rest[0] in _WRAPPERS:
-            rest = rest[1 + _WRAPPERS[rest[0]] :]
+            count = _WRAPPERS[rest[0]]
+            rest = _without_flags(rest[1:])[count:]
         elif rest[0] in ("!", "{", "}", "then", "do", "else", "if", "while"):
             rest = rest[1:]
         else:
