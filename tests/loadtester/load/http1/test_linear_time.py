@@ -8,7 +8,6 @@ import contextlib
 import re
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from time import thread_time
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from loadtester.load.http1 import bodies, heads, response
 from loadtester.load.http1.heads import Heads
 from loadtester.load.http1.response import ResponseReader
 from loadtester.thresholds import grammar
+from tests.growth import assert_linear
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -49,30 +49,21 @@ STREAMS: dict[str, Callable[[int], bytes]] = {
     "trailers": lambda n: CHUNKED + b"0\r\n" + b"a: b\r\n" * (n // 6),
     "a chunk's size without an end": lambda n: CHUNKED + b"0" * n,
 }
-SMALL = 48 * 1024
-GROWTH = 4
+SIZE = 192 * 1024
 
 
-def cost_s(data: bytes, piece: int) -> float:
-    """CPU seconds of reading `data` in pieces, the least of three times."""
-
-    def once() -> float:
-        reader, started = ResponseReader(Heads(), 1 << 30), thread_time()
-        with contextlib.suppress(RequestFailed):
-            for at in range(0, len(data), piece):
-                reader.feed(data[at : at + piece])
-        return thread_time() - started
-
-    return min(once() for _ in range(3))
+def read(data: bytes, piece: int) -> None:
+    reader = ResponseReader(Heads(), 1 << 30)
+    with contextlib.suppress(RequestFailed):
+        for at in range(0, len(data), piece):
+            reader.feed(data[at : at + piece])
 
 
 @pytest.mark.parametrize("piece", [1 << 20, 1000])
 @pytest.mark.parametrize("name", STREAMS)
 def test_time_grows_with_the_bytes_and_not_faster(name: str, piece: int) -> None:
     stream = STREAMS[name]
-    small = cost_s(stream(SMALL), piece)
-    large = cost_s(stream(SMALL * GROWTH), piece)
-    assert large < small * GROWTH * 2.5 + 0.002
+    assert_linear(lambda size: read(stream(size), piece), SIZE)
 
 
 def expressions() -> Iterator[tuple[str, str | bytes]]:

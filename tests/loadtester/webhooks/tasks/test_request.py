@@ -64,7 +64,7 @@ def test_what_is_too_much_is_refused_soon_and_shortly(metadata: dict[str, str]) 
     started = time.process_time()
     with pytest.raises(BadTaskError) as refused:
         read(**{"type": "loadtest", "url": URL, **metadata})
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 20
     assert len(str(refused.value)) < 1000
 
 

@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rehearsal.flagger.canary.yamltext import YamlError, documents, documents_and_errors
+from tests.growth import assert_linear
 
 KUBECTL = shutil.which("kubectl") or shutil.which("kubectl", path=str(Path(sys.executable).parent))
 WORDS = """
@@ -202,21 +202,13 @@ def test_no_text_is_a_traceback(text: str) -> None:
         assert isinstance(found, YamlError) or found.value is not None
 
 
-def _seconds(text: str) -> float:
-    started = time.process_time()
-    for _ in documents_and_errors(text):
-        pass
-    return time.process_time() - started
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     ["a: {b: [1, 2, x]}\n---\n", "- a: 1\n", "# c\n", "'a", "[1, ", "a: &a 1\n---\n", "--- x\n"],
 )
 def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:
-    small, large = piece * 3_000, piece * 30_000
-    assert _seconds(large) < 40 * max(_seconds(small), 0.002)
+    assert_linear(lambda count: list(documents_and_errors(piece * count)), 30_000)
 
 
 def test_an_error_can_pass_through_a_context_manager() -> None:
