@@ -16,3 +16,10 @@ settings.load_profile("no deadline")
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tracing slows what is slow already, and what runs in processes of its own is not traced."""
+    for item in items:
+        if item.get_closest_marker("slow") or item.get_closest_marker("e2e"):
+            item.add_marker(pytest.mark.no_cover)

@@ -1,5 +1,6 @@
 """Why a query has the value it has: what each part came to, and which series it matched. Pure."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,25 +8,29 @@ from rehearsal.metrics.promql.engine import run
 from rehearsal.metrics.promql.errors import PromQLError
 from rehearsal.metrics.promql.grammar import compile_query
 from rehearsal.metrics.promql.program import Number, Program, Select, SelectRange, Step, Text
-from rehearsal.metrics.promql.values import Matrix, Value, metric_text
+from rehearsal.metrics.promql.values import Matrix, Row, Value, metric_text
 from rehearsal.metrics.series import MS_PER_S, NAME, SeriesStore
 
 MOST_SERIES = 10
 MOST_STEPS = 200
 _MOST_TEXT = 500
+_COUNTERS = ("_total", "_count", "_bucket", "_upstream_rq", "_requests", "_http_status")
+_AMOUNTS = ("_seconds_total", "_bytes_total")
 
 
 @dataclass(frozen=True)
 class Matched:
     """What a selector matched. `series` are the first of `count`, each with its last value.
 
-    `name_is_known` is whether the store has any series of the selector's name at all.
+    `name_is_known` is whether the store has any series of the selector's name at all. `counted` is
+    by how much its counters rose in the window, None for what is no window of counters.
     """
 
     selector: str
     count: int
     series: tuple[str, ...]
     name_is_known: bool
+    counted: float | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,11 @@ class Explanation:
     error: str
     matched: tuple[Matched, ...]
     parts: tuple[Part, ...]
+
+    @property
+    def counted(self) -> float | None:
+        """By how much the counters rose that the query looked at: those of its widest selector."""
+        return max((m.counted for m in self.matched if m.counted is not None), default=None)
 
     def lines(self) -> list[str]:
         """The explanation as text, one thought a line."""
@@ -116,7 +126,26 @@ def _matched(step: Select | SelectRange, node: object, value: Value, store: Seri
         series = [f"{metric_text(e.labels)} {e.value:g}" for e in value]
     names = [m for m in step.matchers if m.label == NAME and m.operator == "="]
     known = any(True for _ in store.select(names)) if names else bool(series)
-    return Matched(_text(node), len(series), tuple(series[:MOST_SERIES]), known)
+    counted = _counted_by(value.rows) if isinstance(value, Matrix) else None
+    return Matched(_text(node), len(series), tuple(series[:MOST_SERIES]), known, counted)
+
+
+def _counted_by(rows: Sequence[Row]) -> float | None:
+    """Buckets are cumulative: the last holds all. Sums of seconds or bytes count nothing."""
+    counts = [row for row in rows if _is_count(row.labels.get(NAME, ""))]
+    if any("le" in row.labels for row in counts):
+        counts = [row for row in counts if row.labels.get("le") == "+Inf"]
+    return sum(_rise(row.points) for row in counts) if counts else None
+
+
+def _is_count(name: str) -> bool:
+    return name.endswith(_COUNTERS) and not name.endswith(_AMOUNTS)
+
+
+def _rise(points: Sequence[tuple[int, float]]) -> float:
+    """A counter that falls was started again from 0."""
+    values = [value for _, value in points]
+    return sum(b - a if b >= a else b for a, b in itertools.pairwise(values))
 
 
 def _samples(points: Sequence[tuple[int, float]]) -> str:

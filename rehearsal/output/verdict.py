@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from enum import IntEnum
 
+from rehearsal.flagger.canary.analysis import DURATION, SUCCESS_RATE
 from rehearsal.recording.records import EventRecord, MetricRecord, Record
 from rehearsal.scenario.outcome import StepOutcome, overall_state
+
+_MOST_VALUES = 12
 
 
 class ExitCode(IntEnum):
@@ -78,14 +81,25 @@ def explain_ending(records: Sequence[Record], canary: str) -> list[str]:
     failed = _last_metric_before(records, canary, halts[-1].time_s)
     if failed is not None:
         values = [
-            "no values" if r.value is None else f"{r.value:.4g}"
+            _value_and_count(r)
             for r in records
             if isinstance(r, MetricRecord) and r.canary == canary and r.metric == failed.metric
         ]
-        lines.append(f"  {failed.metric} at each check: {', '.join(values[-12:])}")
+        wanted = f" (must be {failed.limits})" if failed.limits else ""
+        lines.append(
+            f"  {failed.metric}{wanted} at each check: {', '.join(values[-_MOST_VALUES:])}"
+        )
         lines.append(f"  from the query: {' '.join(failed.query.split())}")
         lines += [f"  {line}" for line in failed.explanation]
     return lines
+
+
+def _value_and_count(record: MetricRecord) -> str:
+    value = "no values" if record.value is None else f"{record.value:.4g}"
+    if record.counted is None:
+        return value
+    what = "requests" if record.metric in (SUCCESS_RATE, DURATION) else "counted"
+    return f"{value} over {record.counted:.6g} {what}"
 
 
 def explain_checks(records: Sequence[Record], canary: str) -> list[str]:
@@ -95,7 +109,8 @@ def explain_checks(records: Sequence[Record], canary: str) -> list[str]:
         if isinstance(record, MetricRecord) and record.canary == canary:
             minutes, seconds = divmod(int(record.time_s), 60)
             value = record.error if record.value is None else f"{record.value:.6g}"
-            lines.append(f"{minutes:02}:{seconds:02}  {record.metric}: {value}")
+            wanted = f" (must be {record.limits})" if record.limits else ""
+            lines.append(f"{minutes:02}:{seconds:02}  {record.metric}: {value}{wanted}")
             lines.append(f"       query: {' '.join(record.query.split())}")
             lines += [f"       {line}" for line in record.explanation]
     return lines

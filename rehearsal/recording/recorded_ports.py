@@ -1,12 +1,14 @@
 """Ports that are recorded on the way: webhooks and metric queries, with what came of them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 from rehearsal.flagger.canary.model import Canary, CanaryStatus
 from rehearsal.flagger.controller.errors import HookFailed, PortError
 from rehearsal.flagger.controller.ports import Clock, HookRequest, Hooks, Metrics, MetricSource
 from rehearsal.flagger.controller.store import MemoryStore
+from rehearsal.flagger.explanations import limits_of
 from rehearsal.metrics.explanation import Explanation
 from rehearsal.recording.recording import Recording
 from rehearsal.recording.records import HookRecord, MetricRecord, StatusRecord
@@ -94,16 +96,24 @@ class RecordedMetrics:
             raise
         finally:
             if metric:
-                name = self._read_canary().full_name
-                now_s = self._clock.now_s()
-                why = self._explanation(source, promql, metric)
-                self._recording.append(
-                    MetricRecord(now_s, name, metric, promql, value, failure, why)
-                )
+                asked = MetricRecord(self._clock.now_s(), "", metric, promql, value, failure)
+                self._recording.append(self._completed(asked, source))
         return value
 
-    def _explanation(self, source: MetricSource, promql: str, metric: str) -> tuple[str, ...]:
-        if not isinstance(self._metrics, Explaining):
-            return ()
-        found = self._metrics.explain(source, promql, metric)
-        return () if found is None else tuple(found.lines()[1 : _MOST_LINES + 1])
+    def _completed(self, record: MetricRecord, source: MetricSource) -> MetricRecord:
+        """With the canary, its limits, and where the value came from."""
+        canary, why = self._read_canary(), None
+        if isinstance(self._metrics, Explaining):
+            why = self._metrics.explain(source, record.query, record.metric)
+        return replace(
+            record,
+            canary=canary.full_name,
+            limits=_limits_of(record.metric, canary),
+            counted=None if why is None else why.counted,
+            explanation=() if why is None else tuple(why.lines()[1 : _MOST_LINES + 1]),
+        )
+
+
+def _limits_of(name: str, canary: Canary) -> str:
+    metrics = canary.spec.analysis.metrics
+    return next((limits_of(metric) for metric in metrics if metric.name == name), "")

@@ -108,8 +108,10 @@ class WeightRecord(Record):
 class MetricRecord(Record):
     """A value that a check was given, or None where there was none (`error` says why).
 
+    `limits` is what the value is held against (`at least 99%`), and `counted` by how much the
+    counters of the query rose in its window: for builtin metrics the number of requests.
     `explanation` has the series that the query matched and what its parts came to, a line each;
-    it is empty where another server answered.
+    it is empty, and `counted` None, where another server answered.
     """
 
     kind: ClassVar[str] = "metric"
@@ -119,6 +121,8 @@ class MetricRecord(Record):
     value: float | None
     error: str = ""
     explanation: tuple[str, ...] = ()
+    limits: str = ""
+    counted: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,12 +37,12 @@ def build(directory: str) -> tuple[Manifest, ...]:
     command = [str(KUBECTL), "kustomize", str(K8S / directory)]
     built = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert built.returncode == 0, built.stderr
-    return tuple(yaml.safe_load_all(built.stdout))
+    return tuple(yaml.load_all(built.stdout, yaml.CSafeLoader))
 
 
 def read(path: Path) -> tuple[Manifest, ...]:
     """The objects of one plain file."""
-    return tuple(item for item in yaml.safe_load_all(path.read_text()) if item)
+    return tuple(item for item in yaml.load_all(path.read_text(), yaml.CSafeLoader) if item)
 
 
 def everything() -> dict[str, tuple[Manifest, ...]]:

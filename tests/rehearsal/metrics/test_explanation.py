@@ -83,3 +83,29 @@ def test_huge_queries_are_cut() -> None:
 def test_values_on_one_line(value: object, text: str) -> None:
     assert isinstance(value, float | str | list | Matrix)
     assert shown(value) == text
+
+
+COUNTED = {
+    "rate(x_requests_total[1m])": 30,
+    "rate(x_requests_total[1m]) / rate(x_requests_total{code='500'}[1m])": 30,
+    "histogram_quantile(0.99, rate(x_seconds_bucket[1m]))": 24,
+    "rate(x_seconds_sum[1m]) / rate(x_seconds_count[1m])": 24,
+    "rate(x_cpu_seconds_total[1m])": None,
+    "x_requests_total": None,
+    "rate(y_requests_total[1m])": None,
+}
+
+
+@pytest.mark.parametrize(("query", "counted"), COUNTED.items())
+def test_how_much_was_counted_is_told_by_the_widest_selector(
+    query: str, counted: float | None
+) -> None:
+    store = SeriesStore()
+    for at_s, total, bucket in ((10, 100, 5), (20, 110, 17), (30, 20, 29)):
+        store.append({"__name__": "x_requests_total", "code": "200"}, at_s, total)
+        store.append({"__name__": "x_cpu_seconds_total"}, at_s, total)
+        store.append({"__name__": "x_seconds_sum"}, at_s, total * 9)
+        store.append({"__name__": "x_seconds_count"}, at_s, bucket)
+        for le, share in (("0.1", 0.5), ("+Inf", 1.0)):
+            store.append({"__name__": "x_seconds_bucket", "le": le}, at_s, bucket * share)
+    assert explain(query, store, 30).counted == counted

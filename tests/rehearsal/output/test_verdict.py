@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -108,15 +109,17 @@ def _halt(time_s: float, text: str) -> EventRecord:
 
 
 def test_the_reason_is_the_check_its_values_and_its_query() -> None:
+    rate = "request-success-rate"
     records = [
-        MetricRecord(1, NAME, "request-success-rate", "sum( rate(x) )", 100.0),
-        MetricRecord(2, NAME, "request-success-rate", "sum( rate(x) )", None, "no values found"),
-        MetricRecord(3, NAME, "request-success-rate", "sum( rate(x) )", 91.25),
+        MetricRecord(1, NAME, rate, "sum( rate(x) )", 100.0),
+        MetricRecord(2, NAME, rate, "sum( rate(x) )", None, "no values found"),
+        MetricRecord(3, NAME, rate, "sum( rate(x) )", 91.25, "", (), "at least 99%", 240.0),
         _halt(3, f"Halt {NAME} advancement success rate 91.25% < 99%"),
     ]
     assert explain_ending(records, NAME) == [
         f"  Halt {NAME} advancement success rate 91.25% < 99%",
-        "  request-success-rate at each check: 100, no values, 91.25",
+        "  request-success-rate (must be at least 99%) at each check:"
+        " 100, no values, 91.25 over 240 requests",
         "  from the query: sum( rate(x) )",
     ]
     assert explain_ending(records, "other.flagger") == []
@@ -130,7 +133,7 @@ def test_a_webhook_that_failed_is_its_own_reason() -> None:
 def test_every_check_is_explained() -> None:
     records = [
         MetricRecord(61.4, NAME, "errors", "sum(\n x )", 2.5, "", ("  x: 1 series", "    x 2.5")),
-        MetricRecord(90, NAME, "errors", "sum( x )", None, "no values found"),
+        MetricRecord(90, NAME, "errors", "sum( x )", None, "no values found", (), "at most 1"),
         MetricRecord(90, "other.flagger", "errors", "y", 1.0),
     ]
     assert explain_checks(records, NAME) == [
@@ -138,11 +141,13 @@ def test_every_check_is_explained() -> None:
         "       query: sum( x )",
         "         x: 1 series",
         "           x 2.5",
-        "01:30  errors: no values found",
+        "01:30  errors: no values found (must be at most 1)",
         "       query: sum( x )",
     ]
     halt = EventRecord(62, "Warning", "Halt detail.flagger advancement x", NAME, "Progressing")
-    ending = explain_ending([records[0], halt], NAME)
+    counting = replace(records[0], counted=12.0)
+    ending = explain_ending([counting, halt], NAME)
+    assert ending[1] == "  errors at each check: 2.5 over 12 counted"
     assert ending[-2:] == ["    x: 1 series", "      x 2.5"]
 
 

@@ -160,6 +160,16 @@ def test_where_a_value_came_from_is_recorded(metric: str, explanation: tuple[str
     assert record.explanation == explanation
 
 
+def test_a_check_is_recorded_with_what_its_value_is_held_against() -> None:
+    recording = Recording()
+    limited = canary(metrics=[{"name": "m", "thresholdRange": {"max": 5}}])
+    metrics = RecordedMetrics(_Metrics(1.0), lambda: limited, recording, SettableClock())
+    metrics.query(MetricSource(), "up", "m")
+    (record,) = recording.since()
+    assert isinstance(record, MetricRecord)
+    assert (record.limits, record.counted) == ("at most 5", None)
+
+
 def test_probes_of_the_server_are_no_checks() -> None:
     recording = Recording()
     RecordedMetrics(_Metrics(1.0), canary, recording, SettableClock()).query(
