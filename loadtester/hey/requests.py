@@ -4,10 +4,10 @@ import base64
 import re
 
 from commons.errors import UsageError
+from commons.input_file import InputFileError, read_at_most
 from commons.values import shown
 from loadtester.hey import flags
 from loadtester.hey.goflag import Values
-from loadtester.load.input_file import InputFileError, read_at_most
 from loadtester.load.limits import MAX_BODY_BYTES
 from loadtester.load.plan import RequestSpec
 from loadtester.load.transport.route import FRAMING_HEADERS

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from commons.errors import UserError
+from commons.input_file import InputFileError, read_at_most
 from commons.units import GIB
-from loadtester.load.input_file import InputFileError, read_at_most
 from loadtester.load.measuring.result import ResultFormatError, RunResult
 from loadtester.load.measuring.result_json import decode_result
 from loadtester.report.document import SCHEMA

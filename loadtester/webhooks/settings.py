@@ -12,6 +12,7 @@ from pathlib import Path
 from commons import values
 from commons.errors import UserError
 from commons.flags import Flag, parse_flags, with_twins
+from commons.input_file import InputFileError, read_at_most
 from commons.units import MIB
 from commons.values import ValueParser
 from loadtester.webhooks.access.auth import Keys
@@ -245,9 +246,9 @@ def _secret(flag: str, path: str) -> str:
     if not path:
         return ""
     try:
-        secret = Path(path).read_text().strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
+        secret = read_at_most(path, MIB).decode().strip()
+    except (InputFileError, UnicodeDecodeError) as error:
+        reason = str(error) if isinstance(error, InputFileError) else "is not UTF-8"
         raise UserError(f"{flag} {path}: {reason}") from None
     if not secret:
         raise UserError(f"{flag} {path}: the file is empty")

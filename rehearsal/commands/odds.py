@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from commons.flags import Flag, add_flags, read_flags, with_twins
+from commons.input_file import InputFileError, read_at_most
 from commons.values import (
     ValueParser,
     duration_s,
@@ -256,14 +256,15 @@ def _better(
 
 def _patch(manifest: CanaryManifest, better: Better) -> Patch:
     """A diff of the file; the fields where the file is built from others or read from a pipe."""
+    from rehearsal.manifests.sources import MAX_BYTES
     from rehearsal.output.odds.report import Patch
     from rehearsal.probability.patch import UnpatchableError, listed, patched, unified_diff
 
     path = manifest.source.path
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = read_at_most(path, MAX_BYTES).decode("utf-8")
         new = patched(text, manifest.name, manifest.namespace, better.changes)
-    except (OSError, UnicodeDecodeError, UnpatchableError):
+    except (InputFileError, UnicodeDecodeError, UnpatchableError):
         return Patch(fields=tuple(listed(better.changes)))
     return Patch(diff=unified_diff(path.lstrip("/"), text, new))
 

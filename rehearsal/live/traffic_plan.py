@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from commons.input_file import InputFileError, read_at_most
 from rehearsal.errors import UserError
 from rehearsal.live.access_log import AccessLog, read_access_log
 
@@ -181,13 +182,9 @@ def _number(text: str) -> float | None:
 
 def _read_lines(file: Path, most_bytes: int, option: str) -> list[str]:
     try:
-        with file.open("rb") as opened:
-            data = opened.read(most_bytes + 1)
-    except OSError as error:
-        reason = (error.strerror or "cannot be read").lower()
-        raise UserError(f"--traffic {option!r}: {file}: {reason}") from None
-    if len(data) > most_bytes:
-        raise UserError(f"--traffic {option!r}: {file}: holds more than {most_bytes:,} bytes")
+        data = read_at_most(file, most_bytes)
+    except InputFileError as error:
+        raise UserError(f"--traffic {option!r}: {file}: {error}") from None
     return data.decode(errors="replace").split("\n")
 
 

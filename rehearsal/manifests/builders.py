@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from commons.input_file import InputFileError, read_at_most
 from rehearsal.flagger.canary.yamltext import Document, YamlError, documents_and_errors
 
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _CHART = "Chart.yaml"
 _TIMEOUT_S = 120.0
+_MOST_BYTES = 32 << 20
 _ORIGIN = "config.kubernetes.io/origin"
 _HELM_SOURCE = re.compile(r"^---\n# Source: (.+)\n", re.MULTILINE)
 _COMPONENT = re.compile(r"^kind:\s*Component\s*$", re.MULTILINE)
@@ -52,7 +54,15 @@ def kustomization_of(folder: Path) -> Path | None:
 def is_component(folder: Path) -> bool:
     """Whether it is a Kustomize component, which only other folders can be built with."""
     file = kustomization_of(folder)
-    return file is not None and bool(_COMPONENT.search(file.read_text(errors="replace")))
+    return file is not None and bool(_COMPONENT.search(_text(file)))
+
+
+def _text(file: Path) -> str:
+    """Its text, or nothing where there is none: the builder will say why."""
+    try:
+        return read_at_most(file, _MOST_BYTES).decode("utf-8-sig")
+    except (InputFileError, UnicodeDecodeError):
+        return ""
 
 
 def kustomize(folder: Path, values: Sequence[Path] = ()) -> Built:
@@ -170,11 +180,7 @@ class _Origins:
 
 
 def _objects_of(path: Path) -> Iterator[Document]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        return
-    for found in documents_and_errors(text):
+    for found in documents_and_errors(_text(path)):
         if not isinstance(found, YamlError) and isinstance(found.value, dict):
             yield found
 

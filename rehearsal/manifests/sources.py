@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 
+from commons.input_file import InputFileError, read_at_most
 from rehearsal.flagger.canary.yamltext import Document
 from rehearsal.manifests import builders
 from rehearsal.manifests.manifest import FileProblem, file_problem
@@ -102,11 +103,9 @@ def _built(folder: Path, options: Options) -> Iterator[Text | FileProblem]:
 
 def _file(path: Path, options: Options, *, named: bool) -> Text | FileProblem:
     try:
-        with path.open("rb") as file:
-            return _decoded(str(path), file.read(MAX_BYTES + 1), options, named=named)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        return file_problem(str(path), f"cannot be read: {reason}")
+        return _decoded(str(path), read_at_most(path, MAX_BYTES), options, named=named)
+    except InputFileError as error:
+        return file_problem(str(path), f"cannot be read: {error}")
 
 
 def _decoded(path: str, content: bytes, options: Options, *, named: bool) -> Text | FileProblem:

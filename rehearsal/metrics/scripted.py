@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from commons.durations import DurationError, parse_duration_ns
+from commons.input_file import read_at_most
 from commons.units import NS_PER_S
 from rehearsal.errors import UserError
 from rehearsal.flagger.controller.errors import NoValuesFound, QueryFailed
@@ -79,20 +80,16 @@ def _script(name: str, text: str) -> Script:
     answer = _answer(text)
     if answer is not None:
         return Script([answer])
-    path = Path(text)
     try:
-        if not path.is_file():
+        if not Path(text).is_file():
             raise UserError(
                 f"--metric {name}={text}: must be a number, null, error TEXT, or a file with one of"
                 " these on each line"
             )
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
+        content = read_at_most(text, MOST_BYTES)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UserError(f"--metric {name}={text}: {reason}") from None
-    if len(content) > MOST_BYTES:
-        raise UserError(f"--metric {name}={text}: is longer than {MOST_BYTES >> 20} MiB")
     return Script(_lines(text, content.decode("utf-8", "replace")))
 
 

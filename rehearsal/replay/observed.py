@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from commons.input_file import InputFileError, read_at_most
 from rehearsal.errors import UserError
 
 MOST_BYTES = 32 << 20
@@ -61,11 +62,9 @@ def read_events(path: Path) -> tuple[Observed, ...]:
         if str(path) == "-":
             data = sys.stdin.buffer.read(MOST_BYTES + 1)
         else:
-            with path.open("rb") as file:
-                data = file.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise EventFileError(f"{path}: cannot be read: {reason}") from None
+            data = read_at_most(path, MOST_BYTES)
+    except (OSError, InputFileError) as error:
+        raise EventFileError(f"{path}: cannot be read: {error}") from None
     if len(data) > MOST_BYTES:
         raise EventFileError(f"{path}: is larger than {MOST_BYTES >> 20} MiB")
     return parse_events(data.decode("utf-8", "replace"), str(path))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 from commons.durations import DurationError, parse_duration_ns
+from commons.input_file import InputFileError, read_at_most
 from rehearsal.errors import UserError
 from rehearsal.faults import parse_fault
 from rehearsal.flagger.canary.model import Phase
@@ -42,11 +43,9 @@ def shipped_scenarios() -> dict[str, Path]:
 def load_scenario(path: Path) -> Scenario:
     """Read a scenario file; UserError says what is wrong, where, in one line."""
     try:
-        raw = path.read_bytes()[: MOST_BYTES + 1]
-    except OSError as error:
-        raise UserError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
-    if len(raw) > MOST_BYTES:
-        raise UserError(f"{path}: is larger than {MOST_BYTES} bytes")
+        raw = read_at_most(path, MOST_BYTES)
+    except InputFileError as error:
+        raise UserError(f"{path}: {error}") from None
     return parse_scenario(raw.decode("utf-8", "replace"), path)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from commons.input_file import InputFileError, read_at_most
 from rehearsal.errors import UserError
 from rehearsal.flagger.canary.problems import field_name, problems
 from rehearsal.flagger.canary.yamltext import Document, Mark, YamlError, documents
@@ -141,13 +142,9 @@ def read_source(path: Path) -> str:
         if str(path) == "-":
             data = sys.stdin.buffer.read(MOST_BYTES + 1)
         else:
-            with path.open("rb") as file:
-                data = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ScenarioError(f"{path}: cannot be read: {reason}") from None
-    except ValueError as error:
-        raise ScenarioError(f"{path!s:.100}: cannot be read: {error}") from None
+            data = read_at_most(path, MOST_BYTES)
+    except (OSError, InputFileError) as error:
+        raise ScenarioError(f"{path!s:.1000}: cannot be read: {error}") from None
     if len(data) > MOST_BYTES:
         raise ScenarioError(f"{path}: is larger than {MOST_BYTES >> 20} MiB")
     try:

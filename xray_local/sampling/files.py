@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from commons.errors import UserError
+from commons.input_file import InputFileError, read_at_most
 from xray_local.checking import load_json
 from xray_local.errors import MalformedError
 from xray_local.sampling.rules import DEFAULT, RuleError, SamplingRules, read_rule
@@ -32,12 +33,9 @@ _Rules = Iterator[tuple[str, Mapping[str, object]]]
 def load_rules(path: Path, rules: SamplingRules) -> None:
     """Put the rules of a file in force. UserError with the file, the field, and what is wrong."""
     try:
-        with path.open("rb") as file:
-            text = file.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
-    if len(text) > _MOST_BYTES:
-        raise UserError(f"{path}: is larger than {_MOST_BYTES} bytes")
+        text = read_at_most(path, _MOST_BYTES)
+    except InputFileError as error:
+        raise UserError(f"{path}: cannot be read: {error}") from None
     try:
         for where, fields in _rules(load_json(text)):
             _apply(rules, where, fields)

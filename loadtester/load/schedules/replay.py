@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import ClassVar, Self
 
+from commons.input_file import InputFileError, read_at_most
 from commons.units import NS_PER_S
 from loadtester.load.errors import PlanError
-from loadtester.load.input_file import InputFileError, read_at_most
 from loadtester.load.limits import MAX_DURATION_NS, MAX_REPLAY_BYTES
 from loadtester.load.schedules.base import Schedule
 

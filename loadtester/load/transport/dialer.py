@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from time import monotonic_ns
 from urllib.parse import urlsplit
 
+from commons.input_file import InputFileError, check_ends
 from loadtester.load.errors import ErrorClass, PlanError, RequestFailed
-from loadtester.load.input_file import InputFileError, check_ends
 from loadtester.load.plan import TlsOptions, Transport
 from loadtester.load.transport.failures import (
     RequestPhase,

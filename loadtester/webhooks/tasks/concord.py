@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from commons.input_file import InputFileError, read_at_most
+from commons.units import MIB
 from loadtester.webhooks.errors import BadTaskError, RemoteError
 from loadtester.webhooks.payload import Payload
 from loadtester.webhooks.policy import Policy
@@ -105,8 +107,8 @@ def _form(given: Mapping[str, str]) -> dict[str, str]:
 
 def _api_key(given: Mapping[str, str], policy: Policy) -> str:
     try:
-        text = _key_file(given, policy).read_text()
-    except (OSError, UnicodeDecodeError):
+        text = read_at_most(_key_file(given, policy), MIB).decode()
+    except (InputFileError, UnicodeDecodeError):
         raise BadTaskError("`apiKeyPath` cannot be read", 500) from None
     key = text.strip()
     if not key.isprintable() or not key.isascii() or len(key) > _LONGEST_KEY:

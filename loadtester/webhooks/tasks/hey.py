@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from commons.input_file import read_at_most
 from commons.main import FAILED, INTERRUPTED
 from loadtester.webhooks.processes.running import Finished
 from loadtester.webhooks.tasks.base import Outcome, RunContext
@@ -101,10 +102,8 @@ def _progress(line: bytes) -> Mapping[str, Any] | None:
 def read_report(path: Path) -> Mapping[str, Any] | None:
     """The document that a run left, if it did and it is of a sane size."""
     try:
-        if path.stat().st_size > _LARGEST_REPORT_BYTES:
-            return None
-        document = json.loads(path.read_text())
-    except (OSError, ValueError, RecursionError):
+        document = json.loads(read_at_most(path, _LARGEST_REPORT_BYTES))
+    except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
 

@@ -40,6 +40,7 @@ from rehearsal.flagger.canary.yamltext import Document, YamlError, documents_and
 API_GROUP = "flagger.app"
 API_VERSION = "flagger.app/v1beta1"
 DEFAULT_NAMESPACE = "default"
+_MOST_BYTES = 32 << 20
 KINDS = ("Canary", "MetricTemplate", "AlertProvider")
 
 FlaggerObject = Canary | MetricTemplate | AlertProvider
@@ -89,7 +90,12 @@ def load(path: Path | str) -> Documents:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
+            reason = f"is larger than {_MOST_BYTES >> 20} MiB"
+            raise UnreadableError(path, [Problem(0, 0, "", reason)])
+        return data.decode("utf-8")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UnreadableError(path, [Problem(0, 0, "", f"cannot be read: {reason}")]) from None

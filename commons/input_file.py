@@ -3,7 +3,7 @@
 import stat
 from pathlib import Path
 
-from commons.units import MIB
+from commons.units import KIB, MIB
 
 _PIECE = MIB
 
@@ -20,9 +20,9 @@ def read_at_most(path: str | Path, most_bytes: int) -> bytes:
             while piece := file.read(_PIECE):
                 data += piece
                 if len(data) > most_bytes:
-                    raise InputFileError(f"holds more than {most_bytes // MIB} MiB")
+                    raise InputFileError(f"holds more than {_size(most_bytes)}")
     except OSError as error:
-        raise InputFileError(error.strerror or str(error)) from error
+        raise InputFileError(_reason(error)) from error
     except ValueError as error:  # a NUL in the name
         raise InputFileError(str(error)) from error
     return bytes(data)
@@ -33,6 +33,16 @@ def check_ends(path: str | Path) -> None:
     try:
         mode = Path(path).stat().st_mode
     except (OSError, ValueError) as error:
-        raise InputFileError(getattr(error, "strerror", None) or str(error)) from error
+        raise InputFileError(_reason(error)) from error
     if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
         raise InputFileError("is neither a file nor a pipe")
+
+
+def _size(count_bytes: int) -> str:
+    if count_bytes < MIB:
+        return f"{count_bytes // KIB} KiB"
+    return f"{count_bytes // MIB} MiB"
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()
