@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx2
 
 from rehearsal.errors import LiveWorldError
+from rehearsal.live.loopback import loopback_client
 from rehearsal.live.mesh.canary_rules import mesh_name, service_hosts
 from rehearsal.live.mesh.envoy import Envoy
 from rehearsal.live.mesh.topology import Destination, Rule, Service, Topology
@@ -122,7 +123,7 @@ def client_env(proxy: str, namespace: Namespace, stand_ins: Path) -> dict[str, s
 async def _answers(process: Process, url: str) -> bool:
     loop = asyncio.get_running_loop()
     deadline_s = loop.time() + START_PATIENCE_S
-    async with httpx2.AsyncClient(trust_env=False, timeout=5.0) as client:
+    async with loopback_client(timeout=5.0) as client:
         while loop.time() < deadline_s and process.exit_code is None:
             try:
                 if (await client.get(url)).is_success:

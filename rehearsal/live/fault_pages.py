@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import httpx2
 
+from rehearsal.live.loopback import loopback_client
 from rehearsal.live.mesh.faults import Delivery
 from rehearsal.metrics.exposition import samples
 from rehearsal.metrics.series import NAME
@@ -53,7 +54,7 @@ class FaultPages:
         pages = {page.url: page for page in self._pages().values()}
         for counted in self._counted.values():
             counted.active = False
-        async with httpx2.AsyncClient(trust_env=False, timeout=_TIMEOUT_S) as client:
+        async with loopback_client(timeout=_TIMEOUT_S) as client:
             texts = await asyncio.gather(*(_text(client, url) for url in pages))
         for page, text in zip(pages.values(), texts, strict=True):
             self._take(page, text)

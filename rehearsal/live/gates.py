@@ -5,6 +5,7 @@ from typing import Literal
 import httpx2
 
 from rehearsal.errors import LiveWorldError
+from rehearsal.live.loopback import loopback_client
 
 GateKind = Literal["gate", "rollback"]
 
@@ -13,9 +14,7 @@ class Gates:
     """Opens and closes the gates that confirm-* and rollback webhooks ask."""
 
     def __init__(self, port: int) -> None:
-        self._client = httpx2.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=10.0
-        )
+        self._client = loopback_client(base_url=f"http://127.0.0.1:{port}", timeout=10.0)
 
     async def set(self, name: str, namespace: str, kind: GateKind, opened: bool) -> None:
         """Open or close the gate of a canary; LiveWorldError when it is not acknowledged."""

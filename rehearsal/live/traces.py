@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 
 from rehearsal.flagger.canary.model import Phase
+from rehearsal.live.loopback import loopback_client
 from rehearsal.live.mesh.tracing import Tracing
 from rehearsal.recording import Record
 from rehearsal.recording.records import StatusRecord
@@ -119,7 +120,7 @@ class CollectedTraces:
 
 async def read_often(url: str, proxy: str) -> None:
     """Ask for a page now and then, each time in a trace that everybody is to record."""
-    async with httpx2.AsyncClient(proxy=proxy, trust_env=False, timeout=10.0) as client:
+    async with loopback_client(proxy=proxy, timeout=10.0) as client:
         while True:
             with contextlib.suppress(httpx2.HTTPError):
                 await client.get(url, headers={"traceparent": new_traceparent(time.time())})

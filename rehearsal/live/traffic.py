@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import httpx2
 
 from rehearsal.clock import ScaledClock
+from rehearsal.live.loopback import loopback_client
 from rehearsal.live.mesh.resources import SERVED_BY
 from rehearsal.live.traffic_plan import PlannedRequest, TrafficSource
 from rehearsal.recording import Recording
@@ -85,9 +86,7 @@ class Traffic:
         due_s = loop.time()
         limits = httpx2.Limits(max_connections=100)
         async with (
-            httpx2.AsyncClient(
-                proxy=self._proxy(), trust_env=False, timeout=_TIMEOUT_S, limits=limits
-            ) as client,
+            loopback_client(proxy=self._proxy(), timeout=_TIMEOUT_S, limits=limits) as client,
             asyncio.TaskGroup() as requests,
         ):
             reporting = requests.create_task(self._report_now_and_then())

@@ -21,6 +21,7 @@ from rehearsal.faults import Fault
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.live.environment import Environment
 from rehearsal.live.fault_pages import FaultPages
+from rehearsal.live.loopback import loopback_client
 from rehearsal.live.mesh.faults import Delivery
 from rehearsal.live.rollout import Rollout
 from rehearsal.recording import Recording
@@ -216,7 +217,7 @@ class LiveWorld:
         proxy = self._environment.proxy
         headers = {"Accept": "application/json"}
         try:
-            async with httpx2.AsyncClient(proxy=proxy, trust_env=False, timeout=10.0) as client:
+            async with loopback_client(proxy=proxy, timeout=10.0) as client:
                 response = await client.get(f"http://{host}{path}", headers=headers)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             return f"no response: {error!r}"

@@ -4,12 +4,14 @@ import re
 
 import httpx2
 
+from rehearsal.live.loopback import NO_TLS, loopback_client
+
 
 def over_socket(socket: str, timeout_s: float) -> httpx2.AsyncClient:
     """A client of what listens on a Unix socket; `@name` is an abstract one, as Envoy writes it."""
     path = "\0" + socket[1:] if socket.startswith("@") else socket
-    transport = httpx2.AsyncHTTPTransport(uds=path)
-    return httpx2.AsyncClient(transport=transport, base_url="http://envoy", timeout=timeout_s)
+    transport = httpx2.AsyncHTTPTransport(uds=path, verify=NO_TLS)
+    return loopback_client(transport=transport, base_url="http://envoy", timeout=timeout_s)
 
 
 class Admin:

@@ -7,6 +7,7 @@ from functools import partial
 
 import httpx2
 
+from rehearsal.live.loopback import loopback_client
 from rehearsal.live.mesh.admin import Admin
 from rehearsal.live.scraping.prometheus import Prometheus, ScrapeError
 from rehearsal.live.scraping.targets import Target
@@ -68,9 +69,7 @@ class ApplicationScraper:
 
     def __init__(self, prometheus: Prometheus) -> None:
         self._prometheus = prometheus
-        self._client = httpx2.AsyncClient(
-            timeout=TIMEOUT_S, trust_env=False, verify=False, headers={"Accept": _ACCEPT}
-        )
+        self._client = loopback_client(timeout=TIMEOUT_S, headers={"Accept": _ACCEPT})
         self._running: dict[str, asyncio.Task[None]] = {}
         self.errors: dict[str, str] = {}
         """Why the last scrape of a target failed, by its URL; those that succeeded are absent."""

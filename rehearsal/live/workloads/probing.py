@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 import httpx2
 
 from rehearsal.applications.pod import Probe
+from rehearsal.live.loopback import loopback_client
 
 Resolve = Callable[[int | str | None], int | None]
 """From a probe's port to the local port that stands for it."""
@@ -29,7 +30,7 @@ class Prober:
         self._run = run
         self._least_timeout_s = least_timeout_s
         limits = httpx2.Limits(max_keepalive_connections=0)
-        self._client = httpx2.AsyncClient(trust_env=False, verify=False, limits=limits)
+        self._client = loopback_client(limits=limits)
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -98,9 +99,7 @@ async def answers_grpc(port: int, service: str, timeout_s: float) -> bool:
     try:
         async with (
             asyncio.timeout(timeout_s),
-            httpx2.AsyncClient(
-                http1=False, http2=True, trust_env=False, timeout=timeout_s
-            ) as client,
+            loopback_client(http1=False, http2=True, timeout=timeout_s) as client,
         ):
             response = await client.post(url, content=body, headers=_GRPC_HEADERS)
             return response.content[5:7] == b"\x08\x01"
