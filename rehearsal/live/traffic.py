@@ -6,15 +6,14 @@ in a response header which pod answered, which tells the sides apart whatever th
 """
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-import httpx2
-
 from rehearsal.clock import ScaledClock
-from rehearsal.live.loopback import loopback_client
 from rehearsal.live.mesh.resources import SERVED_BY
+from rehearsal.live.proxy_client import NoResponseError, ProxyClient
 from rehearsal.live.traffic_plan import PlannedRequest, TrafficSource
 from rehearsal.recording import Recording
 from rehearsal.recording.records import TrafficRecord
@@ -82,26 +81,26 @@ class Traffic:
     async def run(self) -> None:
         """Send until cancelled."""
         await self._going.wait()
+        with contextlib.closing(ProxyClient(self._proxy(), _TIMEOUT_S)) as client:
+            async with asyncio.TaskGroup() as requests:
+                reporting = requests.create_task(self._report_now_and_then())
+                try:
+                    await self._send_planned(client, requests)
+                finally:
+                    reporting.cancel()
+
+    async def _send_planned(self, client: ProxyClient, requests: asyncio.TaskGroup) -> None:
         loop = asyncio.get_running_loop()
         due_s = loop.time()
-        limits = httpx2.Limits(max_connections=100)
-        async with (
-            loopback_client(proxy=self._proxy(), timeout=_TIMEOUT_S, limits=limits) as client,
-            asyncio.TaskGroup() as requests,
-        ):
-            reporting = requests.create_task(self._report_now_and_then())
-            try:
-                for planned in self._plan.requests():
-                    due_s = max(due_s + planned.wait_s, loop.time() - 1.0)
-                    await asyncio.sleep(max(0.0, due_s - loop.time()))
-                    await self._clock.wait_running()
-                    if self._in_flight < _MOST_IN_FLIGHT:
-                        requests.create_task(self._request(client, planned, self._weight))
-            finally:
-                reporting.cancel()
+        for planned in self._plan.requests():
+            due_s = max(due_s + planned.wait_s, loop.time() - 1.0)
+            await asyncio.sleep(max(0.0, due_s - loop.time()))
+            await self._clock.wait_running()
+            if self._in_flight < _MOST_IN_FLIGHT:
+                requests.create_task(self._request(client, planned, self._weight))
 
     async def _request(
-        self, client: httpx2.AsyncClient, planned: PlannedRequest, weight: int | None
+        self, client: ProxyClient, planned: PlannedRequest, weight: int | None
     ) -> None:
         self._in_flight += 1
         try:
@@ -112,19 +111,15 @@ class Traffic:
         self._unreported.setdefault(steady, Tally()).add(side, failure)
         self.total.add(side, failure)
 
-    async def _outcome(
-        self, client: httpx2.AsyncClient, planned: PlannedRequest
-    ) -> tuple[str, str]:
+    async def _outcome(self, client: ProxyClient, planned: PlannedRequest) -> tuple[str, str]:
         """The side that answered, and why the request failed; empty if it did not."""
         try:
-            response = await client.request(planned.method, self._base_url + planned.path)
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            return FAILED, repr(error)[:200]
+            response = await client.send(planned.method, self._base_url, planned.path)
+        except NoResponseError as error:
+            return FAILED, f"{planned.path}: {error}"[:200]
         pod = response.headers.get(SERVED_BY, "")
         side = self._side_of(pod) if pod else UNKNOWN
-        failure = (
-            f"{planned.path}: status {response.status_code}" if response.status_code >= 500 else ""
-        )
+        failure = f"{planned.path}: status {response.status}" if response.status >= 500 else ""
         return (side if pod else FAILED if failure else UNKNOWN), failure
 
     async def _report_now_and_then(self) -> None:

@@ -2,10 +2,10 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
-import httpx2
 import pytest
 
 from rehearsal.live import traffic as module
+from rehearsal.live.proxy_client import NoResponseError, Response
 from rehearsal.live.traffic import Traffic
 from rehearsal.live.traffic_plan import PlannedRequest, TrafficPlan, TrafficSource
 from rehearsal.recording import Recording
@@ -24,16 +24,10 @@ class Scene:
         rate: float = 500.0,
         plan: TrafficSource | None = None,
     ) -> None:
-        self.respond: Any = lambda request: httpx2.Response(200, headers={"x-served-by": "pod-a"})
+        self.respond: Any = lambda method, path: Response(200, {"x-served-by": "pod-a"})
         self.recording = Recording()
         self.clock = SettableClock()
-        transport = httpx2.MockTransport(lambda request: self.respond(request))
-        client = httpx2.AsyncClient
-
-        def fake(**_: Any) -> httpx2.AsyncClient:
-            return client(transport=transport)
-
-        monkeypatch.setattr("httpx2.AsyncClient", fake)
+        monkeypatch.setattr(module, "ProxyClient", lambda *_: self)
         monkeypatch.setattr(module, "_REPORT_PERIOD_S", 0.01)
         sides = {"pod-a": "primary", "pod-b": "canary"}
         self.traffic = Traffic(
@@ -45,7 +39,17 @@ class Scene:
             self.recording,
         )
 
-    async def send(self, count: int) -> None:
+    async def send(self, method: str, base_url: str, path: str) -> Response:
+        """As of a ProxyClient."""
+        assert base_url == "http://shop.test:80"
+        response = self.respond(method, path)
+        assert isinstance(response, Response)
+        return response
+
+    def close(self) -> None:
+        """As of a ProxyClient."""
+
+    async def let_answer(self, count: int) -> None:
         """Let at least so many requests be answered."""
         wanted = self.traffic.total.requests + count
         running = asyncio.create_task(self.traffic.run())
@@ -75,10 +79,10 @@ async def test_nothing_is_sent_before_the_apex_is_there(monkeypatch: pytest.Monk
 async def test_the_sides_are_told_apart_by_the_pod(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Scene(monkeypatch)
     pods = iter(["pod-a", "pod-b"] * 1000)
-    scene.respond = lambda request: httpx2.Response(200, headers={"x-served-by": next(pods)})
+    scene.respond = lambda method, path: Response(200, {"x-served-by": next(pods)})
     scene.traffic.open()
     scene.traffic.note_weight(50)
-    await scene.send(20)
+    await scene.let_answer(20)
     total = sum(record.requests for record in scene.records)
     assert total == scene.traffic.total.requests >= 20
     assert {record.weight for record in scene.records} == {50}
@@ -100,9 +104,9 @@ async def test_what_counts_as_failed(
     monkeypatch: pytest.MonkeyPatch, status: int, headers: dict[str, str], side: str, failed: bool
 ) -> None:
     scene = Scene(monkeypatch)
-    scene.respond = lambda request: httpx2.Response(status, headers=headers)
+    scene.respond = lambda method, path: Response(status, headers)
     scene.traffic.open()
-    await scene.send(3)
+    await scene.let_answer(3)
     total = scene.traffic.total
     assert set(total.sides) == {side}
     assert total.failures == (total.requests if failed else 0)
@@ -113,12 +117,12 @@ async def test_what_counts_as_failed(
 async def test_no_response_is_a_failure_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Scene(monkeypatch)
 
-    def refuse(request: httpx2.Request) -> httpx2.Response:
-        raise httpx2.ConnectError("refused")
+    def refuse(method: str, path: str) -> Response:
+        raise NoResponseError("refused")
 
     scene.respond = refuse
     scene.traffic.open()
-    await scene.send(3)
+    await scene.let_answer(3)
     assert set(scene.traffic.total.sides) == {"failed"}
     assert "refused" in scene.traffic.total.examples[0]
     assert len(scene.traffic.total.examples) <= 20
@@ -131,12 +135,12 @@ async def test_requests_during_a_change_belong_to_no_weight(
     scene.traffic.open()
     scene.traffic.note_weight(5)
 
-    def change(request: httpx2.Request) -> httpx2.Response:
+    def change(method: str, path: str) -> Response:
         scene.traffic.note_weight(10)
-        return httpx2.Response(200, headers={"x-served-by": "pod-a"})
+        return Response(200, {"x-served-by": "pod-a"})
 
     scene.respond = change
-    await scene.send(1)
+    await scene.let_answer(1)
     assert scene.records[0].weight is None
     assert {r.weight for r in scene.records} <= {None, 10}
 
@@ -172,11 +176,11 @@ async def test_method_and_path_are_those_that_are_planned(monkeypatch: pytest.Mo
     scene = Scene(monkeypatch, plan=_Once())
     asked: list[tuple[str, str]] = []
 
-    def answer(request: httpx2.Request) -> httpx2.Response:
-        asked.append((request.method, request.url.raw_path.decode()))
-        return httpx2.Response(200, headers={"x-served-by": "pod-a"})
+    def answer(method: str, path: str) -> Response:
+        asked.append((method, path))
+        return Response(200, {"x-served-by": "pod-a"})
 
     scene.respond = answer
     scene.traffic.open()
-    await scene.send(2)
+    await scene.let_answer(2)
     assert asked == [("HEAD", "/a?x=1"), ("OPTIONS", "/b")]
