@@ -11,6 +11,19 @@ _PIECE = MIB
 class InputFileError(ValueError):
     """A file that cannot be used; the text is the reason alone, without its name or contents."""
 
+    @property
+    def sentence(self) -> str:
+        """What to say after the file's name."""
+        return f"cannot be read: {self}"
+
+
+class TooLargeError(InputFileError):
+    """A file that is larger than what is read of it, or has no end."""
+
+    @property
+    def sentence(self) -> str:
+        return str(self)
+
 
 def read_at_most(path: str | Path, most_bytes: int) -> bytes:
     """All of a file or pipe, if it is no longer than `most_bytes`. InputFileError says why not."""
@@ -20,11 +33,11 @@ def read_at_most(path: str | Path, most_bytes: int) -> bytes:
             while piece := file.read(_PIECE):
                 data += piece
                 if len(data) > most_bytes:
-                    raise InputFileError(f"holds more than {_size(most_bytes)}")
-    except OSError as error:
+                    break
+    except (OSError, ValueError) as error:  # a NUL in the name is a ValueError
         raise InputFileError(_reason(error)) from error
-    except ValueError as error:  # a NUL in the name
-        raise InputFileError(str(error)) from error
+    if len(data) > most_bytes:
+        raise TooLargeError(f"is larger than {_size(most_bytes)}")
     return bytes(data)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from commons import __version__
 from commons.errors import Error
 from rehearsal.clock import ScaledClock, default_speed
+from rehearsal.commands.keyboard import has_keyboard, typed_lines
 from rehearsal.commands.outputs import Outputs
 from rehearsal.commands.told_traces import draw_recent, draw_traces
 from rehearsal.commands.web import WebOptions
@@ -32,7 +33,7 @@ from rehearsal.recording.records import NoteRecord
 from rehearsal.recording.snapshot import Snapshot
 from rehearsal.scenario import Scenario, ScenarioRunner
 from rehearsal.scenario.commanded import CommandedRunner
-from rehearsal.scenario.gates import open_waiting_gates
+from rehearsal.scenario.gates import open_waiting_gates, open_when_asked
 from rehearsal.scenario.outcome import StepOutcome, overall_state
 from rehearsal.scenario.step import ApplyFile
 from xray_local.pages.picture import stacked
@@ -97,6 +98,11 @@ class _Session:
         )
         self._recording.subscribe(self._renderer.show)
         self._outcomes = [StepOutcome(step) for step in rehearsal.scenario.steps]
+        self._waits_for_keys = has_keyboard() and any(
+            hook.type.startswith("confirm-")
+            for one in config.canaries
+            for hook in one.canary.spec.analysis.webhooks
+        )
         self._page: LivePage | None = None
         self._service_map: Callable[[], str] = str
         self.signal = 0
@@ -105,6 +111,8 @@ class _Session:
     def _notes(self) -> Iterator[str]:
         for note in (*self._rehearsal.notes, *self._rehearsal.prepared.notes):
             yield f"Note: {note}"
+        if self._waits_for_keys:
+            yield "Who waits for approval gets it when you press Enter."
 
     async def play(self) -> int:
         opening = describe_opening(self._rehearsal.config, self._clock)
@@ -154,6 +162,8 @@ class _Session:
             beside = [self._sample(world, runner), world.watch_faults()]
             if rehearsal.open_after is not None:
                 beside.append(open_waiting_gates(world, rehearsal.open_after, _SNAPSHOT_PERIOD_S))
+            if self._waits_for_keys:
+                beside.append(open_when_asked(world, typed_lines()))
             async with _beside(*beside):
                 await commanded.play()
             if self._page is not None:

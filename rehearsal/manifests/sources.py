@@ -105,7 +105,7 @@ def _file(path: Path, options: Options, *, named: bool) -> Text | FileProblem:
     try:
         return _decoded(str(path), read_at_most(path, MAX_BYTES), options, named=named)
     except InputFileError as error:
-        return file_problem(str(path), f"cannot be read: {error}")
+        return file_problem(str(path), error.sentence)
 
 
 def _decoded(path: str, content: bytes, options: Options, *, named: bool) -> Text | FileProblem:

@@ -63,7 +63,9 @@ def read_events(path: Path) -> tuple[Observed, ...]:
             data = sys.stdin.buffer.read(MOST_BYTES + 1)
         else:
             data = read_at_most(path, MOST_BYTES)
-    except (OSError, InputFileError) as error:
+    except InputFileError as error:
+        raise EventFileError(f"{path}: {error.sentence}") from None
+    except OSError as error:
         raise EventFileError(f"{path}: cannot be read: {error}") from None
     if len(data) > MOST_BYTES:
         raise EventFileError(f"{path}: is larger than {MOST_BYTES >> 20} MiB")

@@ -1,6 +1,7 @@
-"""Opens gates that webhooks have found closed, where nobody is there to do it."""
+"""Opens gates that webhooks have found closed: by itself, or when somebody says so."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 from rehearsal.recording.records import NoteRecord
 from rehearsal.world import World
@@ -21,6 +22,18 @@ async def open_waiting_gates(world: World, intervals: int, pause_s: float = 0.0)
             since_s = waiting_since_s.setdefault(canary, world.now_s())
             if world.now_s() - since_s >= intervals * interval_s:
                 waiting_since_s.pop(canary)
-                await world.set_gate(canary, opened=True)
-                world.recording.append(NoteRecord(world.now_s(), f"  gate of {canary} opened"))
+                await _open(world, canary)
         await asyncio.sleep(pause_s)
+
+
+async def open_when_asked(world: World, asked: AsyncIterator[object]) -> None:
+    """Open what is waited for each time that somebody asks, until nobody can any longer."""
+    async for _ in asked:
+        for canary in world.canaries:
+            if world.snapshot(canary).waiting_for:
+                await _open(world, canary)
+
+
+async def _open(world: World, canary: str) -> None:
+    await world.set_gate(canary, opened=True)
+    world.recording.append(NoteRecord(world.now_s(), f"  gate of {canary} opened"))

@@ -45,7 +45,7 @@ def load_scenario(path: Path) -> Scenario:
     try:
         raw = read_at_most(path, MOST_BYTES)
     except InputFileError as error:
-        raise UserError(f"{path}: {error}") from None
+        raise UserError(f"{path}: {error.sentence}") from None
     return parse_scenario(raw.decode("utf-8", "replace"), path)
 
 

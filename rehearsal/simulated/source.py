@@ -143,7 +143,9 @@ def read_source(path: Path) -> str:
             data = sys.stdin.buffer.read(MOST_BYTES + 1)
         else:
             data = read_at_most(path, MOST_BYTES)
-    except (OSError, InputFileError) as error:
+    except InputFileError as error:
+        raise ScenarioError(f"{path!s:.1000}: {error.sentence}") from None
+    except OSError as error:
         raise ScenarioError(f"{path!s:.1000}: cannot be read: {error}") from None
     if len(data) > MOST_BYTES:
         raise ScenarioError(f"{path}: is larger than {MOST_BYTES >> 20} MiB")

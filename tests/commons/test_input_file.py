@@ -9,13 +9,13 @@ def test_a_file_is_read_to_its_end(tmp_path: Path) -> None:
     file = tmp_path / "x"
     file.write_bytes(b"a" * 3000)
     assert read_at_most(file, 3000) == b"a" * 3000
-    with pytest.raises(InputFileError, match="holds more than 2 KiB"):
+    with pytest.raises(InputFileError, match="is larger than 2 KiB"):
         read_at_most(file, 2999)
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/urandom"])
 def test_what_has_no_end_is_given_up(device: str) -> None:
-    with pytest.raises(InputFileError, match="holds more than 3 MiB"):
+    with pytest.raises(InputFileError, match="is larger than 3 MiB"):
         read_at_most(device, 3 << 20)
     with pytest.raises(InputFileError, match="is neither a file nor a pipe"):
         check_ends(device)

@@ -35,7 +35,7 @@ def load_rules(path: Path, rules: SamplingRules) -> None:
     try:
         text = read_at_most(path, _MOST_BYTES)
     except InputFileError as error:
-        raise UserError(f"{path}: cannot be read: {error}") from None
+        raise UserError(f"{path}: {error.sentence}") from None
     try:
         for where, fields in _rules(load_json(text)):
             _apply(rules, where, fields)

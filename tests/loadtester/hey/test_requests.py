@@ -86,7 +86,7 @@ def test_the_body_is_literal_and_a_file_wins(tmp_path: Path) -> None:
 
 
 def test_a_missing_body_file_is_named() -> None:
-    with pytest.raises(UsageError, match="-D /nowhere/body: No such file"):
+    with pytest.raises(UsageError, match="-D /nowhere/body: no such file"):
         request(values("-D", "/nowhere/body"), URL)
 
 

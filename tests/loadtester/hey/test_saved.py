@@ -43,5 +43,5 @@ def test_what_is_no_saved_run_is_named(tmp_path: Path, text: str, message: str) 
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SavedRunError, match="No such file"):
+    with pytest.raises(SavedRunError, match="no such file"):
         read(tmp_path / "none.json")

@@ -131,7 +131,7 @@ def test_secrets_come_from_files(tmp_path: Path) -> None:
 
 def test_a_secret_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
     (tmp_path / "empty").touch()
-    with pytest.raises(UserError, match=r"--token-file .*: No such file"):
+    with pytest.raises(UserError, match=r"--token-file .*: no such file"):
         parse([f"--token-file={tmp_path}/nope"], {}).keys()
     with pytest.raises(UserError, match=r"--hmac-secret-file .*: the file is empty"):
         parse([f"--hmac-secret-file={tmp_path}/empty"], {}).keys()

@@ -131,7 +131,7 @@ def test_one_of_several_canaries_or_all(tmp_path: Path, played: list[Rehearsal])
         (["--set", "image=2", "--canary", "other"], "contains no Canary other"),
         (["--set", "image=2", "--scenario", "tutorial"], "leave --set out"),
         (["--scenario", "tutorial", "--fault", "errors=5%"], "leave the flags out"),
-        (["--scenario", "absent.yaml"], "absent.yaml: no such file"),
+        (["--scenario", "absent.yaml"], "absent.yaml: cannot be read: no such file"),
         (["--candidate", "no-such-program-here"], "no program 'no-such-program-here'"),
         (["--colour"], "unknown flag --colour"),
     ],

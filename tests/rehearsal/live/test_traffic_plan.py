@@ -66,7 +66,7 @@ def test_paths_come_from_a_file_with_weights(tmp_path: Path) -> None:
         ("/a\n/b x\n", ":2:"),
         ("# x\n", "no path"),
         ("".join(f"/{n}\n" for n in range(1001)), ":1001: more than 1000 paths"),
-        ("/a\n" * 400_000, "holds more than"),
+        ("/a\n" * 400_000, "is larger than"),
     ],
 )
 def test_a_bad_file_is_one_line_with_its_place(tmp_path: Path, text: str, said: str) -> None:

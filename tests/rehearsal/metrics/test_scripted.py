@@ -88,5 +88,5 @@ def test_what_is_neither_a_value_nor_a_file(tmp_path: Path) -> None:
         _read("x" * 5000)
     large = tmp_path / "large"
     large.write_bytes(b"1\n" * MOST_BYTES)
-    with pytest.raises(UserError, match="is longer than 1 MiB"):
+    with pytest.raises(UserError, match="is larger than 1 MiB"):
         _read(str(large))

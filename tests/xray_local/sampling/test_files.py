@@ -76,5 +76,5 @@ def test_a_mistake_is_one_line(tmp_path: Path, content: Any, text: str) -> None:
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="cannot be read: No such file"):
+    with pytest.raises(UserError, match="cannot be read: no such file"):
         load_rules(tmp_path / "none.json", SamplingRules(lambda: 0.0))
