@@ -12,6 +12,7 @@ from rehearsal.errors import UserError
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.canary.resources import MetricTemplate
 from rehearsal.flagger.controller.workload import Config
+from rehearsal.flagger.providers import DEFAULT, told_by_fields
 from rehearsal.live.config import CanaryConfig, EnvironmentConfig, HostTarget
 from rehearsal.live.hook_programs import missing_programs
 from rehearsal.live.hosts import HostPlan, plan_hosts
@@ -48,7 +49,6 @@ from rehearsal.manifests.workloads import (
 )
 from rehearsal.metrics.scripted import read_scripts
 
-DEFAULT_PROVIDER = "istio"
 _NEEDED = ("MetricTemplate", "ConfigMap", "Secret", "HorizontalPodAutoscaler", "ScaledObject")
 
 
@@ -125,18 +125,12 @@ def choose_provider(manifest: CanaryManifest, flag: str) -> tuple[str, str]:
         return spec.provider, f"provider {spec.provider}"
     if flag:
         return flag, f"provider {flag}, from --mesh-provider"
-    if spec.service.gateway_refs:
-        return "gatewayapi:v1", "provider gatewayapi:v1, since it has service.gatewayRefs"
-    if spec.ingress_ref is not None:
-        return "nginx", "provider nginx, since it has ingressRef"
-    if spec.route_ref is not None:
-        return "apisix", "provider apisix, since it has routeRef"
-    if spec.upstream_ref is not None:
-        return "gloo", "provider gloo, since it has upstreamRef"
-    if spec.service.gateways:
-        return "istio", "provider istio, since it has service.gateways"
-    return DEFAULT_PROVIDER, (
-        f"provider {DEFAULT_PROVIDER}, Flagger's default, since none is written"
+    told = told_by_fields(spec)
+    if told is not None:
+        provider, field = told
+        return provider.name, f"provider {provider.name}, since it has {field}"
+    return DEFAULT, (
+        f"provider {DEFAULT}, Flagger's default, since none is written"
         " (--mesh-provider names another)"
     )
 

@@ -11,9 +11,11 @@ import importlib
 import pkgutil
 from functools import lru_cache
 
-from rehearsal.flagger.providers.provider import MatchSupport, Provider
+from rehearsal.flagger.canary.model import CanarySpec
+from rehearsal.flagger.providers.provider import MatchSupport, Provider, ServicePolicies
 from rehearsal.flagger.providers.queries import Queries
 from rehearsal.flagger.providers.router import Router
+from rehearsal.flagger.providers.series import Series
 
 __all__ = [
     "DEFAULT",
@@ -23,8 +25,13 @@ __all__ = [
     "Provider",
     "Queries",
     "Router",
+    "Series",
+    "ServicePolicies",
+    "policies_of",
     "provider_of",
     "queries_of",
+    "series_of",
+    "told_by_fields",
 ]
 
 DEFAULT = "istio"
@@ -60,6 +67,29 @@ def queries_of(metrics_provider: str) -> Queries:
     if queries is None:
         raise LookupError(f"the provider {DEFAULT} has no queries")
     return queries
+
+
+@lru_cache(maxsize=64)
+def series_of(name: str) -> tuple[Series, ...]:
+    """The series of a provider's proxies; istio's for a provider without any of its own."""
+    found = provider_of(name)
+    if found is not None and found.series is not None:
+        return found.series
+    return _default().series or ()
+
+
+@lru_cache(maxsize=64)
+def policies_of(name: str) -> ServicePolicies:
+    """What a provider does with `spec.service`."""
+    return (provider_of(name) or _default()).policies
+
+
+def told_by_fields(spec: CanarySpec) -> tuple[Provider, str] | None:
+    """The provider that a spec without one is meant for, and the field that says so."""
+    for one in sorted(PROVIDERS, key=lambda one: one.name == DEFAULT):
+        if one.told_by is not None and one.told_by.value(spec):
+            return one, one.told_by.path
+    return None
 
 
 def _default() -> Provider:

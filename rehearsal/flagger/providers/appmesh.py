@@ -14,7 +14,12 @@ from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.routing import Backend, Routing, RoutingObject, Rule
 from rehearsal.flagger.controller.services import metadata
-from rehearsal.flagger.providers.provider import ALL_CONDITIONS, MatchSupport, Provider
+from rehearsal.flagger.providers.provider import (
+    ALL_CONDITIONS,
+    MatchSupport,
+    Provider,
+    ServicePolicies,
+)
 from rehearsal.flagger.providers.queries import POD, Queries, quantile, ratio
 from rehearsal.flagger.providers.router import (
     ObjectRouter,
@@ -23,6 +28,7 @@ from rehearsal.flagger.providers.router import (
     two_weights,
     uri_prefix,
 )
+from rehearsal.flagger.providers.series import Labels, Subject, envoy_series, pod_labels
 
 _PER_TRY_MS = 250
 _RETRY_ON = "gateway-error"
@@ -193,6 +199,10 @@ def _retries(canary: Canary) -> object:
     )
 
 
+def _labels(subject: Subject) -> list[Labels]:
+    return [{**pod_labels(subject), "envoy_cluster_name": f"cds_ingress_{subject.workload}"}]
+
+
 _V1BETA2 = Provider(
     "appmesh:v1beta2",
     AppMeshRouter,
@@ -203,8 +213,11 @@ _V1BETA2 = Provider(
     resources=(AppMeshRouter.nodes, AppMeshRouter.resource, AppMeshRouter.services),
     prefix="appmesh:v1beta2",
     measures_prefix="appmesh",
-    match=MatchSupport(ALL_CONDITIONS, max_headers=10),
+    match=MatchSupport(ALL_CONDITIONS, max_headers=10, unordered=True),
     before_primary=True,
+    series=(envoy_series("pod", _labels),),
+    pods_by_name=True,
+    policies=ServicePolicies(timeouts_and_retries=True, default_timeout_s=15.0, matches="prefix"),
 )
 
 PROVIDERS = (

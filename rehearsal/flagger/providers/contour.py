@@ -7,9 +7,10 @@ from dataclasses import replace
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.controller.routing import Rule
 from rehearsal.flagger.controller.services import metadata
-from rehearsal.flagger.providers.provider import MatchSupport, Provider
+from rehearsal.flagger.providers.provider import MatchSupport, Provider, ServicePolicies
 from rehearsal.flagger.providers.queries import envoy
 from rehearsal.flagger.providers.router import ObjectRouter, Wording, uri_prefix
+from rehearsal.flagger.providers.series import Labels, Subject, envoy_series
 
 
 class ContourRouter(ObjectRouter):
@@ -46,12 +47,18 @@ class ContourRouter(ObjectRouter):
         return (replace(weighted, matches=canary.spec.analysis.match), everyone_else)
 
 
+def _labels(subject: Subject) -> list[Labels]:
+    return [{"envoy_cluster_name": f"{subject.namespace}_{subject.service}_{subject.port}"}]
+
+
 PROVIDERS = (
     Provider(
         "contour",
         ContourRouter,
         envoy('envoy_cluster_name=~"{{ namespace }}_{{ service }}-canary_[0-9a-zA-Z-]+"'),
+        series=(envoy_series("service", _labels),),
         resources=(ContourRouter.resource,),
-        match=MatchSupport(frozenset({"exact", "prefix", "suffix"})),
+        match=MatchSupport(frozenset({"exact", "prefix", "suffix"}), unordered=True),
+        policies=ServicePolicies(timeouts_and_retries=True),
     ),
 )

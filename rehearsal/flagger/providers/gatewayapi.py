@@ -15,8 +15,9 @@ from rehearsal.flagger.canary.service import RouteMatch
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.routing import TOTAL_WEIGHT, Backend, Routing, RoutingObject, Rule
 from rehearsal.flagger.controller.services import metadata
+from rehearsal.flagger.providers import istio, linkerd
 from rehearsal.flagger.providers.affinity import Affinity
-from rehearsal.flagger.providers.provider import MatchSupport, Provider
+from rehearsal.flagger.providers.provider import FULL, Field, MatchSupport, Provider
 from rehearsal.flagger.providers.queries import APPLICATION
 from rehearsal.flagger.providers.router import (
     ObjectRouter,
@@ -245,10 +246,16 @@ _V1 = Provider(
     resources=(GatewayApiRouter.resource,),
     prefix="gatewayapi:v1",
     measures_prefix="gatewayapi",
-    match=MatchSupport(frozenset({"exact", "regex"}), query_params=True, drops_all=True),
+    match=MatchSupport(
+        frozenset({"exact", "regex"}), query_params=True, drops_all=True, unordered=True
+    ),
     mirrors=True,
     session_affinity=True,
     requires="spec.service.gatewayRefs",
+    told_by=Field("service.gatewayRefs", lambda spec: spec.service.gateway_refs),
+    series=(*istio.SERIES, *linkerd.SERIES),
+    pods_by_name=True,
+    policies=FULL,
 )
 
 PROVIDERS = (
@@ -258,5 +265,6 @@ PROVIDERS = (
         name="gatewayapi:v1beta1",
         make_router=GatewayApiV1Beta1Router,
         prefix="gatewayapi:v1beta1",
+        told_by=None,
     ),
 )

@@ -8,7 +8,7 @@ from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.routing import SERVICES, RoutingObject, Rule
 from rehearsal.flagger.controller.services import metadata
-from rehearsal.flagger.providers.provider import MatchSupport, Provider
+from rehearsal.flagger.providers.provider import Field, MatchSupport, Provider, ServicePolicies
 from rehearsal.flagger.providers.queries import envoy
 from rehearsal.flagger.providers.router import (
     ObjectRouter,
@@ -16,6 +16,7 @@ from rehearsal.flagger.providers.router import (
     service_names,
     unsigned,
 )
+from rehearsal.flagger.providers.series import Labels, Subject, envoy_series
 
 _UPSTREAMS = "upstreams.gloo.solo.io"
 
@@ -58,6 +59,11 @@ class GlooRouter(ObjectRouter):
         return (replace(weighted, matches=canary.spec.analysis.match),)
 
 
+def _labels(subject: Subject) -> list[Labels]:
+    upstream = f"{subject.namespace}-{subject.target}-{subject.side}upstream-{subject.port}"
+    return [{"envoy_cluster_name": f"{upstream}_{subject.namespace}"}]
+
+
 PROVIDERS = (
     Provider(
         "gloo",
@@ -66,8 +72,11 @@ PROVIDERS = (
             'envoy_cluster_name=~"{{ namespace }}-{{ target }}-canaryupstream-[0-9a-zA-Z-]+'
             '_[0-9a-zA-Z-]+"'
         ),
+        series=(envoy_series("service", _labels),),
         resources=(_UPSTREAMS, GlooRouter.resource),
         prefix="gloo",
-        match=MatchSupport(frozenset({"exact", "regex"})),
+        match=MatchSupport(frozenset({"exact", "regex"}), unordered=True),
+        told_by=Field("upstreamRef", lambda spec: spec.upstream_ref),
+        policies=ServicePolicies(timeouts_and_retries=True),
     ),
 )

@@ -11,7 +11,7 @@ from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.routing import Backend, Routing, RoutingObject, Rule
 from rehearsal.flagger.controller.services import metadata
 from rehearsal.flagger.providers.affinity import Affinity
-from rehearsal.flagger.providers.provider import MatchSupport, Provider
+from rehearsal.flagger.providers.provider import FULL, Field, MatchSupport, Provider
 from rehearsal.flagger.providers.queries import Queries, quantile, ratio
 from rehearsal.flagger.providers.router import (
     ObjectRouter,
@@ -19,6 +19,7 @@ from rehearsal.flagger.providers.router import (
     service_names,
     weights_in,
 )
+from rehearsal.flagger.providers.series import Labels, Series, Subject, code_label
 from rehearsal.flagger.values import RememberedByIdentity, changed
 
 _DESTINATION_RULES = "destinationrules.networking.istio.io"
@@ -264,6 +265,41 @@ _WORKLOAD = (
     ' destination_workload=~"{{ target }}"'
 )
 
+
+def _labels(subject: Subject) -> list[Labels]:
+    """Counted at the server and at its callers, who see the same requests here."""
+    host = f"{subject.service}.{subject.namespace}.svc.cluster.local"
+    common = {
+        "destination_workload": subject.workload,
+        "destination_workload_namespace": subject.namespace,
+        "destination_app": subject.labels.get("app", subject.target),
+        "destination_canonical_service": subject.labels.get("app", subject.target),
+        "destination_service": host,
+        "destination_service_name": subject.service,
+        "destination_service_namespace": subject.namespace,
+        "request_protocol": "http",
+        "response_flags": "-",
+        "source_workload": "unknown",
+        "source_workload_namespace": "unknown",
+        "kubernetes_namespace": subject.namespace,
+        "kubernetes_pod_name": subject.pod,
+        "namespace": subject.namespace,
+        "pod": subject.pod,
+    }
+    return [{**common, "reporter": reporter} for reporter in ("destination", "source")]
+
+
+SERIES = (
+    Series(
+        "pod",
+        _labels,
+        code_label("response_code"),
+        counter="istio_requests_total",
+        histogram="istio_request_duration_milliseconds",
+    ),
+)
+
+
 PROVIDERS = (
     Provider(
         "istio",
@@ -272,6 +308,7 @@ PROVIDERS = (
             ratio("istio_requests_total", _WORKLOAD, 'response_code!~"5.*"'),
             quantile("istio_request_duration_milliseconds_bucket", _WORKLOAD),
         ),
+        series=SERIES,
         resources=(_DESTINATION_RULES, IstioRouter.resource),
         match=MatchSupport(
             frozenset({"exact", "prefix", "regex"}), query_params=True, source_labels=True
@@ -279,5 +316,7 @@ PROVIDERS = (
         mirrors=True,
         reads_mirror=True,
         session_affinity=True,
+        told_by=Field("service.gateways", lambda spec: spec.service.gateways),
+        policies=replace(FULL, cors=True),
     ),
 )

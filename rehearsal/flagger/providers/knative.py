@@ -17,6 +17,7 @@ from rehearsal.flagger.controller.workload import KnativeStatus, Workload
 from rehearsal.flagger.providers.provider import Provider
 from rehearsal.flagger.providers.queries import envoy
 from rehearsal.flagger.providers.router import Log
+from rehearsal.flagger.providers.series import Labels, Subject, envoy_series
 
 KNATIVE_SERVICES = "services.serving.knative.dev"
 
@@ -96,11 +97,17 @@ def knative_status(canary: Canary, target: Workload | None) -> KnativeStatus:
     return target.status
 
 
+def _labels(subject: Subject) -> list[Labels]:
+    revision = subject.route if subject.is_canary else f"{subject.route}-primary"
+    return [{"envoy_cluster_name": f"{subject.namespace}/{revision}"}]
+
+
 PROVIDERS = (
     Provider(
         "knative",
         KnativeRouter,
         envoy('envoy_cluster_name=~"{{ namespace }}/{{ route }}"'),
+        series=(envoy_series("service", _labels),),
         resources=(KNATIVE_SERVICES,),
     ),
 )

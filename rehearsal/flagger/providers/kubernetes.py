@@ -40,5 +40,7 @@ PROVIDERS = (
         APPLICATION,
         source="application",
         shifts_traffic=False,
+        series=(),
+        pods_by_name=True,
     ),
 )

@@ -14,6 +14,7 @@ from rehearsal.flagger.providers.router import (
     service_names,
     unsigned,
 )
+from rehearsal.flagger.providers.series import Labels, Subject, envoy_series
 
 
 class KumaRouter(ObjectRouter):
@@ -46,11 +47,17 @@ class KumaRouter(ObjectRouter):
         return routing
 
 
+def _labels(subject: Subject) -> list[Labels]:
+    side = f"{subject.target}-{subject.side}"
+    return [{"service": f"{side}_{subject.namespace}_svc_{subject.port}"}]
+
+
 PROVIDERS = (
     Provider(
         "kuma",
         KumaRouter,
         envoy('service=~"{{ target }}-canary_{{ namespace }}_svc_[0-9a-zA-Z-]+"'),
+        series=(envoy_series("service", _labels),),
         resources=(KumaRouter.resource,),
     ),
 )

@@ -12,9 +12,10 @@ from dataclasses import replace
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.routing import TOTAL_WEIGHT, Backend, Routing, RoutingObject, Rule
-from rehearsal.flagger.providers.provider import MatchSupport, Provider
+from rehearsal.flagger.providers.provider import Field, MatchSupport, Provider
 from rehearsal.flagger.providers.queries import Queries, ratio
 from rehearsal.flagger.providers.router import ObjectRouter, Wording, service_names
+from rehearsal.flagger.providers.series import GO_MS, MS_PER_S, Labels, Series, Subject, code_label
 
 INGRESSES = "ingresses.networking.k8s.io"
 
@@ -111,6 +112,39 @@ _TIME = "nginx_ingress_controller_response_duration_seconds"
 _SUM = f"sum( rate( {_TIME}_sum{{ {_CANARY} }}[{{{{ interval }}}}] ) )"
 _COUNT = f"sum( rate( {_TIME}_count{{ {_CANARY} }}[{{{{ interval }}}}] ) )"
 
+
+def _labels(subject: Subject) -> list[Labels]:
+    backend = f"{subject.namespace}-{subject.service}-{subject.port}"
+    service = subject.service if subject.is_canary else subject.apex
+    return [
+        {
+            "namespace": subject.namespace,
+            "exported_namespace": subject.namespace,
+            "ingress": subject.ingress,
+            "service": service,
+            "exported_service": service,
+            "canary": backend if subject.is_canary else "",
+            "path": "/",
+        }
+    ]
+
+
+_RESPONSES = Series(
+    "service",
+    _labels,
+    code_label("status"),
+    counter="nginx_ingress_controller_requests",
+    histogram="nginx_ingress_controller_response_duration_seconds",
+    unit_ms=MS_PER_S,
+    bounds_ms=GO_MS,
+)
+_REQUESTS = replace(
+    _RESPONSES,
+    counter="",
+    histogram="nginx_ingress_controller_request_duration_seconds",
+)
+
+
 PROVIDERS = (
     Provider(
         "nginx",
@@ -119,8 +153,10 @@ PROVIDERS = (
             ratio("nginx_ingress_controller_requests", _CANARY, 'status!~"5.*"'),
             f" {_SUM} / {_COUNT} * 1000",
         ),
+        series=(_RESPONSES, _REQUESTS),
         resources=(INGRESSES,),
         match=MatchSupport(frozenset({"exact", "regex"}), max_headers=1),
         requires="spec.ingressRef",
+        told_by=Field("ingressRef", lambda spec: spec.ingress_ref),
     ),
 )

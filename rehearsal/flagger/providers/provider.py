@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rehearsal.flagger.canary.model import CanarySpec
 from rehearsal.flagger.controller.ports import Ports
 from rehearsal.flagger.providers.queries import Queries
 from rehearsal.flagger.providers.router import Log, Router
+from rehearsal.flagger.providers.series import Series
 
 MetricsSource = Literal["mesh", "application"]
 """Who counts the requests of the builtin metrics: the data plane, or the application itself."""
@@ -28,7 +30,8 @@ class MatchSupport:
     `headers` are the conditions on headers that it writes into its object; without any, the match
     is ignored: a run of iterations sends everybody to the canary. `max_headers` is how many of them
     count, and `query_params` and `source_labels` whether these do. With `drops_all`, one condition
-    that is not understood makes the provider drop the whole match.
+    that is not understood makes the provider drop the whole match. With `unordered`, Flagger
+    compares what it finds with headers written in the order of a Go map, another one each time.
     """
 
     headers: frozenset[HeaderCondition] = frozenset()
@@ -36,6 +39,7 @@ class MatchSupport:
     source_labels: bool = False
     max_headers: int | None = None
     drops_all: bool = False
+    unordered: bool = False
 
     @property
     def is_ignored(self) -> bool:
@@ -47,6 +51,33 @@ IGNORED = MatchSupport()
 
 
 @dataclass(frozen=True)
+class ServicePolicies:
+    """Which fields of `spec.service` a provider writes into its objects.
+
+    `matches` says how much of `service.match`: nothing, the prefix of the first path, or all.
+    Where `timeout` is not written, `default_timeout_s` is the provider's own (0 for none).
+    """
+
+    timeouts_and_retries: bool = False
+    default_timeout_s: float = 0.0
+    matches: Literal["nothing", "prefix", "all"] = "nothing"
+    headers_and_rewrite: bool = False
+    cors: bool = False
+
+
+NO_POLICIES = ServicePolicies()
+FULL = ServicePolicies(timeouts_and_retries=True, matches="all", headers_and_rewrite=True)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a Canary's spec by which a provider is told where none is written."""
+
+    path: str
+    value: Callable[[CanarySpec], object]
+
+
+@dataclass(frozen=True)
 class Provider:
     """One provider, under the names by which Flagger knows it.
 
@@ -55,7 +86,9 @@ class Provider:
     chooses queries. Without `queries` istio's are asked. `resources` are the types of the generated
     objects. A mirror that is read back (`reads_mirror`) ends a weighted run's first step; with the
     others such a run never gets beyond it. `requires` names a field of the spec without which no
-    canary is initialised.
+    canary is initialised, and `told_by` one that only its canaries have. `series` are those of its
+    proxies, istio's where it has none of its own. With `pods_by_name` the builtin queries find pods
+    by the names that a Deployment's pods have.
     """
 
     name: str
@@ -71,6 +104,10 @@ class Provider:
     reads_mirror: bool = False
     session_affinity: bool = False
     requires: str = ""
+    told_by: Field | None = None
+    series: tuple[Series, ...] | None = None
+    policies: ServicePolicies = NO_POLICIES
+    pods_by_name: bool = False
     before_primary: bool = False
     """Whether its objects are generated before the primary, whose pods need them."""
 

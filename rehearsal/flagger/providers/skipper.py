@@ -6,7 +6,6 @@ is a mean.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from rehearsal.flagger.canary.model import Canary
@@ -17,6 +16,15 @@ from rehearsal.flagger.providers.nginx import INGRESSES, owned_backends
 from rehearsal.flagger.providers.provider import Provider
 from rehearsal.flagger.providers.queries import Queries
 from rehearsal.flagger.providers.router import ObjectRouter, Wording, service_names
+from rehearsal.flagger.providers.series import (
+    GO_MS,
+    MS_PER_S,
+    Labels,
+    Series,
+    Subject,
+    code_label,
+    word,
+)
 
 
 class SkipperRouter(ObjectRouter):
@@ -73,16 +81,29 @@ _COUNT = f'{_SERVE}_count{{route=~"{_ROUTE}"}}[{{{{ interval }}}}]'
 def _words(model: Model) -> Model:
     return replace(
         model,
-        ingress=_word(model.ingress),
-        name=_word(model.name),
-        namespace=_word(model.namespace),
-        service=_word(model.service),
-        target=_word(model.target),
+        ingress=word(model.ingress),
+        name=word(model.name),
+        namespace=word(model.namespace),
+        service=word(model.service),
+        target=word(model.target),
     )
 
 
-def _word(name: str) -> str:
-    return re.sub(r"\W", "_", name, flags=re.ASCII)
+def _labels(subject: Subject) -> list[Labels]:
+    namespace, ingress, service = map(word, (subject.namespace, subject.ingress, subject.service))
+    canary = "_canary" if subject.is_canary else ""
+    return [{"route": f"kube_{namespace}__{ingress}{canary}__all____{service}"}]
+
+
+_RESPONSES = Series(
+    "service",
+    _labels,
+    code_label("code"),
+    histogram="skipper_response_duration_seconds",
+    unit_ms=MS_PER_S,
+    bounds_ms=GO_MS,
+)
+_ROUTES = replace(_RESPONSES, histogram=_SERVE)
 
 
 PROVIDERS = (
@@ -94,6 +115,7 @@ PROVIDERS = (
             f" sum(rate({_SUM})) / sum(rate({_COUNT})) * 1000",
             adapt=_words,
         ),
+        series=(_RESPONSES, _ROUTES),
         resources=(INGRESSES,),
         requires="spec.ingressRef",
     ),

@@ -10,6 +10,7 @@ from rehearsal.flagger.controller.services import metadata
 from rehearsal.flagger.providers.provider import Provider
 from rehearsal.flagger.providers.queries import Queries, quantile
 from rehearsal.flagger.providers.router import ObjectRouter, Wording, service_names
+from rehearsal.flagger.providers.series import MS_PER_S, Labels, Series, Subject, code_label
 
 
 class TraefikRouter(ObjectRouter):
@@ -50,6 +51,26 @@ _TIME = "traefik_service_request_duration_seconds_bucket"
 _GOOD = f'{_TIME}{{ {_SERVICE}, code!~"5..", le="+Inf" }}[{{{{ interval }}}}]'
 _ALL = f'{_TIME}{{ {_SERVICE}, le="+Inf" }}[{{{{ interval }}}}]'
 
+
+_BOUNDS_MS = (100, 300, 1200, 5000)
+
+
+def _labels(subject: Subject) -> list[Labels]:
+    name = f"{subject.namespace}-{subject.target}-{subject.side}-{subject.port}@kubernetescrd"
+    return [{"service": name, "protocol": "http"}]
+
+
+_SERIES = Series(
+    "service",
+    _labels,
+    code_label("code"),
+    counter="traefik_service_requests_total",
+    histogram="traefik_service_request_duration_seconds",
+    unit_ms=MS_PER_S,
+    bounds_ms=_BOUNDS_MS,
+)
+
+
 PROVIDERS = (
     Provider(
         "traefik",
@@ -58,6 +79,7 @@ PROVIDERS = (
             f" sum( rate( {_GOOD} ) ) / sum( rate( {_ALL} ) ) * 100",
             quantile(_TIME, _SERVICE) + " * 1000",
         ),
+        series=(_SERIES,),
         resources=(TraefikRouter.resource,),
     ),
 )

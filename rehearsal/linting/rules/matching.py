@@ -12,8 +12,6 @@ from rehearsal.linting.subject import ANALYSIS, Subject
 _MATCH: Path = (*ANALYSIS, "match")
 _AB = "analysis: {iterations: 5, match: [{headers: {x-canary: {exact: always}}}]}"
 _GATEWAY = "provider: gatewayapi:v1\nservice: {port: 3000, gatewayRefs: [{name: gateway}]}\n"
-# A Go map is walked in another order each time; these compare what they find with what they wrote.
-_UNORDERED = ("contour", "gloo", "gatewayapi", "appmesh")
 
 
 @rule(
@@ -107,8 +105,8 @@ def _kind(condition: HeaderMatch) -> str:
     source="flagger pkg/router: contour.go, gloo.go, gateway_api.go, appmesh_v1beta2.go",
 )
 def match_many_headers(subject: Subject) -> Iterator[Hit]:
-    limited = subject.provider.startswith(_UNORDERED)
-    single = subject.provider_facts.match.max_headers == 1
+    support = subject.provider_facts.match
+    limited, single = support.unordered, support.max_headers == 1
     for index, match in enumerate(subject.analysis.match):
         if len(match.headers) > 1 and (limited or single):
             effect = "reads one of them, any" if single else "resets the weights at random"

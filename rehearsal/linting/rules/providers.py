@@ -246,7 +246,7 @@ analysis: {stepWeight: 5, metrics: [{name: request-success-rate, thresholdRange:
     source="flagger pkg/metrics/observers: http.go, appmesh.go",
 )
 def daemonset_builtins(subject: Subject) -> Iterator[Hit]:
-    by_pod = subject.provider.startswith(("appmesh", "gatewayapi", "kubernetes"))
+    by_pod = subject.provider_facts.pods_by_name
     builtins = any(metric.is_builtin for metric in subject.analysis.metrics)
     if subject.spec.target_ref.kind == "DaemonSet" and by_pod and builtins:
         text = "the builtin queries find the primary's pods, not the canary's"

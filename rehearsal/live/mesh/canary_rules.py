@@ -16,6 +16,7 @@ from rehearsal.flagger.canary.match import RequestMatch as AnalysisMatch
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.canary.service import HeaderOperations, RouteMatch
 from rehearsal.flagger.controller import routing
+from rehearsal.flagger.providers import policies_of
 from rehearsal.live.mesh.topology import (
     Condition,
     CorsPolicy,
@@ -25,10 +26,6 @@ from rehearsal.live.mesh.topology import (
     RetryPolicy,
     Rule,
 )
-
-_DEFAULT_TIMEOUT_S = 15.0
-_APPMESH = ("appmesh", "appmesh:v1beta2")
-_FULL = ("istio", "gatewayapi:v1", "gatewayapi:v1beta1")
 
 
 def mesh_name(namespace: str, name: str) -> str:
@@ -83,8 +80,9 @@ def _escaped(text: str) -> str:
 def _rule(canary: Canary, provider: str, match: RequestMatch, written: routing.Rule) -> Rule:
     timeout_s, retry = _limits(canary, provider)
     service, namespace = canary.spec.service, canary.namespace
-    full = provider in _FULL
-    headers, rewrite = (service.headers, service.rewrite) if full else (None, None)
+    policies = policies_of(provider)
+    written_too = policies.headers_and_rewrite
+    headers, rewrite = (service.headers, service.rewrite) if written_too else (None, None)
     response = _header_changes(headers.response) if headers else HeaderChanges()
     if written.set_cookie:
         response = replace(response, add=(*response.add, ("Set-Cookie", written.set_cookie)))
@@ -98,7 +96,7 @@ def _rule(canary: Canary, provider: str, match: RequestMatch, written: routing.R
         rewrite_authority=rewrite.authority if rewrite else "",
         request_headers=_header_changes(headers.request) if headers else HeaderChanges(),
         response_headers=response,
-        cors=_cors(service.cors_policy) if provider == "istio" and service.cors_policy else None,
+        cors=_cors(service.cors_policy) if policies.cors and service.cors_policy else None,
     )
 
 
@@ -115,10 +113,10 @@ def _header_changes(operations: HeaderOperations) -> HeaderChanges:
 
 def _limits(canary: Canary, provider: str) -> tuple[float, RetryPolicy | None]:
     service = canary.spec.service
-    if provider not in (*_FULL, *_APPMESH, "contour", "gloo"):
+    policies = policies_of(provider)
+    if not policies.timeouts_and_retries:
         return 0.0, None
-    default_s = _DEFAULT_TIMEOUT_S if provider in _APPMESH else 0.0
-    timeout_s = _seconds(service.timeout, default_s)
+    timeout_s = _seconds(service.timeout, policies.default_timeout_s)
     retries = service.retries
     if retries is None or retries.attempts <= 0:
         return timeout_s, None
@@ -136,10 +134,11 @@ def _seconds(text: str, default_s: float) -> float:
 def _service_matches(canary: Canary, provider: str) -> list[RequestMatch]:
     """The matches of `service.match`, any of which makes a request the canary's."""
     matches = canary.spec.service.match
-    if provider in _APPMESH:
+    extent = policies_of(provider).matches
+    if extent == "prefix":
         prefix = matches[0].uri.prefix if matches and matches[0].uri else None
         return [RequestMatch(path=Condition("prefix", prefix)) if prefix else RequestMatch()]
-    if provider not in _FULL or not matches:
+    if extent == "nothing" or not matches:
         return [RequestMatch()]
     return [_service_match(match) for match in matches]
 

@@ -7,12 +7,13 @@ from functools import partial
 
 import httpx2
 
+from rehearsal.flagger.providers.series import Series, Subject
 from rehearsal.live.loopback import loopback_client
 from rehearsal.live.mesh.admin import Admin
 from rehearsal.live.scraping.prometheus import Prometheus, ScrapeError
 from rehearsal.live.scraping.targets import Target
 from rehearsal.metrics.exposition import Sample
-from rehearsal.metrics.meshes import Dialect, RequestCounter, Subject, read_envoy
+from rehearsal.metrics.meshes import RequestCounter, read_envoy, scraped
 from rehearsal.metrics.meshes.counts import STATISTICS
 
 MOST_PAGE_BYTES = 8 << 20
@@ -26,11 +27,11 @@ _ACCEPT = (
 
 @dataclass(frozen=True)
 class MeshSubject:
-    """A cluster of Envoy's, whose requests its counts are, and in which dialects they are told."""
+    """A cluster of Envoy's, whose requests its counts are, and the series that tell them."""
 
     cluster: str
     subject: Subject
-    dialects: tuple[Dialect, ...]
+    series: tuple[Series, ...]
 
 
 @dataclass
@@ -60,8 +61,8 @@ class MeshScraper:
         for one in subjects:
             counter = self._counters.get(one.cluster)
             if counter is not None:
-                for dialect in one.dialects:
-                    yield from dialect.samples(one.subject, counter)
+                for series in one.series:
+                    yield from scraped(series, one.subject, counter)
 
 
 class ApplicationScraper:

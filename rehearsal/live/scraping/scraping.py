@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from rehearsal.clock import ScaledClock
 from rehearsal.flagger.controller.flags import Flags
-from rehearsal.flagger.providers import provider_of
+from rehearsal.flagger.providers import provider_of, series_of
+from rehearsal.flagger.providers.series import Subject
 from rehearsal.live.mesh.canary_rules import mesh_name
 from rehearsal.live.scraping.measure import Measured, MeasuredMetric, measure, measure_all
 from rehearsal.live.scraping.metrics import MetricsPort
@@ -19,7 +20,6 @@ from rehearsal.live.scraping.scrapers import (
     MeshSubject,
 )
 from rehearsal.live.scraping.targets import Pod, Target, target_of
-from rehearsal.metrics.meshes import Subject, dialects_of
 from rehearsal.metrics.scripted import read_scripts
 
 if TYPE_CHECKING:
@@ -146,8 +146,8 @@ class Scraping:
 
 
 def _mesh_subject(rollout: Rollout, cluster: str, subject: Subject, measured: str) -> MeshSubject:
-    dialects = dialects_of(rollout.config.provider)
-    return MeshSubject(cluster, subject, tuple(d for d in dialects if d.measured == measured))
+    series = series_of(rollout.config.provider)
+    return MeshSubject(cluster, subject, tuple(s for s in series if s.measured == measured))
 
 
 def _subject(rollout: Rollout, *, is_canary: bool, pod: str, labels: Mapping[str, str]) -> Subject:

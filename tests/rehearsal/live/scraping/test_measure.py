@@ -5,10 +5,12 @@ import pytest
 from rehearsal.flagger.canary.model import Canary, CanarySpec, CanaryStatus
 from rehearsal.flagger.canary.resources import MetricTemplate, MetricTemplateSpec
 from rehearsal.flagger.controller.store import MemoryStore
+from rehearsal.flagger.providers import series_of
+from rehearsal.flagger.providers.series import Subject
 from rehearsal.live.scraping.measure import MeasuredMetric, measure, measure_all
 from rehearsal.live.scraping.metrics import MetricsPort
 from rehearsal.live.scraping.prometheus import Prometheus
-from rehearsal.metrics.meshes import EnvoyCounts, RequestCounter, Subject, dialects_of
+from rehearsal.metrics.meshes import EnvoyCounts, RequestCounter, scraped
 from rehearsal.metrics.scripted import read_scripts
 
 INF = float("inf")
@@ -41,12 +43,12 @@ def prometheus() -> Prometheus:
     """A canary with 9 good and 1 bad request a second, half of them slow."""
     prometheus, counter = Prometheus(lambda: 60.0), RequestCounter()
     subject = Subject("demo", "detail", "detail", True, 80, pod="detail-1")
-    (dialect,) = dialects_of("istio")
+    (series,) = series_of("istio")
     for at_s in range(0, 61, 5):
         total = 10.0 * at_s
         buckets = {100.0: total / 2, 500.0: total, INF: total}
         counter.observe(EnvoyCounts({"200": 9.0 * at_s, "500": 1.0 * at_s}, buckets, 0.0))
-        prometheus.take_samples("mesh", dialect.samples(subject, counter), at_s)
+        prometheus.take_samples("mesh", scraped(series, subject, counter), at_s)
     return prometheus
 
 

@@ -9,11 +9,12 @@ import httpx2
 import pytest
 
 from rehearsal.flagger.controller.errors import NoValuesFound
+from rehearsal.flagger.providers import series_of
+from rehearsal.flagger.providers.series import Subject
 from rehearsal.live.scraping import scrapers
 from rehearsal.live.scraping.prometheus import Prometheus
 from rehearsal.live.scraping.scrapers import ApplicationScraper, MeshScraper, MeshSubject
 from rehearsal.live.scraping.targets import Target
-from rehearsal.metrics.meshes import Subject, dialects_of
 from tests.rehearsal.metrics.providers.servers import FakeApi, always, fake_api
 
 pytestmark = pytest.mark.anyio
@@ -141,7 +142,7 @@ class _Admin:
 
 def _subject() -> MeshSubject:
     subject = Subject("demo", "detail", "detail", True, 80, pod="detail-1")
-    return MeshSubject("detail-1", subject, dialects_of("istio"))
+    return MeshSubject("detail-1", subject, series_of("istio"))
 
 
 async def test_envoy_s_counts_become_the_provider_s_series() -> None:

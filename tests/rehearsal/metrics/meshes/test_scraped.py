@@ -7,15 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rehearsal.flagger.controller.templates import Model, collapse, render
-from rehearsal.flagger.providers import NAMES, queries_of
-from rehearsal.metrics.meshes import (
-    BUCKETS_MS,
-    DIALECTS,
-    EnvoyCounts,
-    RequestCounter,
-    Subject,
-    dialects_of,
-)
+from rehearsal.flagger.providers import NAMES, PROVIDERS, queries_of, series_of
+from rehearsal.flagger.providers.series import Subject
+from rehearsal.metrics.meshes import BUCKETS_MS, EnvoyCounts, RequestCounter, scraped
 from rehearsal.metrics.promql import evaluate
 from rehearsal.metrics.quantile import histogram_quantile
 from rehearsal.metrics.series import SeriesStore
@@ -64,14 +58,14 @@ def _scraped(provider: str, good_per_s: float, bad_per_s: float, slow: float) ->
         ],
         "service": [_subject(is_canary=True), _subject(is_canary=False)],
     }
-    for dialect in dialects_of(provider):
-        for subject in subjects[dialect.measured]:
+    for series in series_of(provider):
+        for subject in subjects[series.measured]:
             requests = RequestCounter()
             for at_s in range(0, 121, SCRAPE_S):
                 good = good_per_s * at_s if subject.is_canary else 0.0
                 bad = bad_per_s * at_s if subject.is_canary else 50.0 * at_s
                 requests.observe(_counts(good, bad, slow if subject.is_canary else 1.0))
-                for sample in dialect.samples(subject, requests):
+                for sample in scraped(series, subject, requests):
                     store.append(sample.labels, at_s, sample.value)
     return store
 
@@ -95,8 +89,8 @@ def test_the_builtin_queries_of_every_provider(provider: str) -> None:
     if provider in MEANS:
         assert duration_ms == pytest.approx(0.95 * FAST_MS + 0.05 * SLOW_MS)
     else:
-        (dialect,) = (d for d in dialects_of(provider) if d.histogram)
-        bounds = dialect.bounds_ms
+        (series,) = (d for d in series_of(provider) if d.histogram)
+        bounds = series.bounds_ms
         shares = [(b, 0.95 * (b >= FAST_MS) + 0.05 * (b >= SLOW_MS)) for b in (*bounds, math.inf)]
         assert duration_ms == pytest.approx(histogram_quantile(0.99, shares))
 
@@ -117,42 +111,43 @@ def test_any_counts(provider: str, good: int, bad: int, slow: float) -> None:
 def test_only_failures_are_no_values(provider: str) -> None:
     """As on a cluster: no series of good requests was ever born."""
     store = SeriesStore()
-    for dialect in dialects_of(provider):
+    for series in series_of(provider):
         requests = RequestCounter()
         for at_s in range(0, 121, SCRAPE_S):
             counts = _counts(0, 10.0 * at_s)
             requests.observe(EnvoyCounts({"503": counts.codes["503"]}, counts.buckets))
             subject = _subject(is_canary=True, pod="detail-6b7d9c-abcde")
-            for sample in dialect.samples(subject, requests):
+            for sample in scraped(series, subject, requests):
                 store.append(sample.labels, at_s, sample.value)
     queries = queries_of(provider)
     query = collapse(render(queries.success_rate, queries.adapt(MODEL)))
     assert evaluate(query, store, 120) == []
 
 
-def test_every_provider_with_queries_of_a_mesh_has_its_dialect() -> None:
-    own = {name.partition(":")[0] for name in MESHES} - {"smi"}
-    assert own == set(DIALECTS)
+def test_every_provider_with_queries_of_a_mesh_has_its_series() -> None:
+    for one in PROVIDERS:
+        if one.source == "mesh":
+            assert bool(one.series) == (one.queries is not None)
 
 
 def test_a_gateway_api_s_templates_find_istio_s_and_linkerd_s_series() -> None:
-    names = {dialect.counter for dialect in dialects_of("gatewayapi:v1")}
+    names = {series.counter for series in series_of("gatewayapi:v1")}
     assert {"istio_requests_total", "response_total"} <= names
-    assert dialects_of("kubernetes") == ()
+    assert series_of("kubernetes") == ()
 
 
 @pytest.mark.parametrize("provider", MESHES)
-def test_each_dialect_s_bounds_are_counted(provider: str) -> None:
-    for dialect in dialects_of(provider):
-        assert set(dialect.bounds_ms) <= set(BUCKETS_MS)
+def test_each_series_s_bounds_are_counted(provider: str) -> None:
+    for series in series_of(provider):
+        assert set(series.bounds_ms) <= set(BUCKETS_MS)
 
 
 def test_other_bounds_than_ours_are_passed_on() -> None:
     requests = RequestCounter()
     requests.observe(EnvoyCounts({"200": 3.0}, {7.7: 2.0, math.inf: 3.0}, 30.0))
-    (dialect, _) = dialects_of("linkerd")
+    (series, _) = series_of("linkerd")
     subject = _subject(is_canary=True, pod="p")
     found = {
-        s.labels["le"]: s.value for s in dialect.samples(subject, requests) if "le" in s.labels
+        s.labels["le"]: s.value for s in scraped(series, subject, requests) if "le" in s.labels
     }
     assert found == {"7.7": 2.0, "+Inf": 3.0}
