@@ -27,6 +27,7 @@ from loadtester.thresholds import verdict as thresholds
 from loadtester.webhooks import settings as loadtester_settings
 from rehearsal.cli import parser_of_all
 from rehearsal.output.verdict import ExitCode
+from scripts.python_pages import python_pages
 from xray_local import settings as xray_settings
 
 ROOT = Path(__file__).parents[1]
@@ -124,7 +125,7 @@ def reference() -> Mapping[str, str]:
     """The pages that are made from the code, by name."""
     programs = [program_of(parser_of_all()), hey_manual.program(), *map(_service, _SERVICES)]
     pages = {program.name: "\n".join(_program(program)) + "\n" for program in programs}
-    return {**pages, "exit-statuses": _exit_statuses(), "report-json": _schema()}
+    return {**pages, **python_pages(), "exit-statuses": _exit_statuses(), "report-json": _schema()}
 
 
 def _service(name: str) -> Program:

@@ -1,11 +1,14 @@
 """The documentation site: links that are turned, a reference that leaves nothing out."""
 
 import importlib.util
+import inspect
 import tomllib
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+import rehearsal.api
 
 ROOT = Path(__file__).parents[2]
 
@@ -50,6 +53,22 @@ def test_the_reference_has_every_program_and_every_flag(site: ModuleType) -> Non
     for code in ("| 5 | inconclusive |", "| 99 |", "| 130 |"):
         assert code in pages["exit-statuses"]
     assert "## traffic" in pages["report-json"]
+
+
+def test_every_function_has_a_page_with_its_parameters_result_and_example(
+    site: ModuleType,
+) -> None:
+    pages = site.reference()
+    for name in set(rehearsal.api.__all__) - {"RolloutResult", "RolloutTick"}:
+        page = pages[f"python-{name}"]
+        function = getattr(rehearsal.api, name)
+        signature = inspect.signature(function)
+        assert all(f"| `{one}` |" in page for one in signature.parameters), name
+        assert f"## {signature.return_annotation}\n" in page
+        assert f"from rehearsal import {name}\n" in page.partition("## Example")[2]
+        assert inspect.getdoc(function) in page
+    promoted = "| `promoted` | Whether the candidate has become the primary. |"
+    assert promoted in pages["python-simulate"]
 
 
 @pytest.mark.slow
