@@ -18,8 +18,14 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+_PATIENCE_S = 300
+"""For a rehearsal, whose clock goes slower on a machine that does not keep up."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tracing slows what is slow already, and what runs in processes of its own is not traced."""
     for item in items:
+        if item.get_closest_marker("e2e") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(_PATIENCE_S))
         if item.get_closest_marker("slow") or item.get_closest_marker("e2e"):
             item.add_marker(pytest.mark.no_cover)

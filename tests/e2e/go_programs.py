@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -57,13 +58,17 @@ def grpc_health_probe() -> Path:
     return folder
 
 
-def grpc_server(folder: Path) -> str:
+def grpc_server() -> str:
     """The command of a server of the standard health service on `{port}`."""
+    folder = _built("grpc-server", _build_grpc_server)
+    return f"{folder / 'server'} {{port}}"
+
+
+def _build_grpc_server(folder: Path) -> None:
     (folder / "server.go").write_text(GRPC_SERVER)
     (folder / "go.mod").write_text(_GRPC_MODULE)
     _run(["go", "mod", "tidy"], folder)
     _run(["go", "build", "-o", "server", "."], folder)
-    return f"{folder / 'server'} {{port}}"
 
 
 def static_server(folder: Path, source: str) -> Path:
@@ -80,14 +85,21 @@ def search_path(*folders: Path) -> dict[str, str]:
 
 
 def _installed(name: str, packages: list[str]) -> Path:
-    """Built once, and kept from one test run to the next."""
+    def install(folder: Path) -> None:
+        for package in packages:
+            _run(["go", "install", package], folder, GOBIN=str(folder))
+
+    return _built(name, install)
+
+
+def _built(name: str, build: Callable[[Path], None]) -> Path:
+    """The folder of a program, built once and kept from one test run to the next."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     folder = cache / "canary-rehearsal-tests" / name
     done = folder / "complete"
     if not done.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        for package in packages:
-            _run(["go", "install", package], folder, GOBIN=str(folder))
+        build(folder)
         done.touch()
     return folder
 

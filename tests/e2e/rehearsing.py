@@ -35,10 +35,10 @@ class Rehearsing:
     def errors(self) -> str:
         return self._err.read_text()
 
-    def wait(self, timeout_s: float = 110) -> int:
+    def wait(self, timeout_s: float = 280) -> int:
         return self.process.wait(timeout_s)
 
-    def until(self, text: str, timeout_s: float = 60) -> None:
+    def until(self, text: str, timeout_s: float = 120) -> None:
         """Wait for something to be said."""
         deadline = time.monotonic() + timeout_s
         while text not in self.output:

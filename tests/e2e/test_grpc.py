@@ -7,7 +7,7 @@ import pytest
 from tests.e2e.go_programs import grpc_health_probe, grpc_server, search_path
 from tests.e2e.rehearsing import rehearsing
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
 
 _ASK = "grpc_health_probe -addr=echo-canary.prod:9000"
 _MANIFESTS = f"""\
@@ -33,7 +33,7 @@ spec:
       metadata: {{type: bash, cmd: "{_ASK}"}}
     - name: load
       url: http://flagger-loadtester.prod/
-      metadata: {{cmd: "for one in $(seq 100); do {_ASK}; sleep 0.1; done"}}
+      metadata: {{cmd: "for one in $(seq 20); do {_ASK}; sleep 0.2; done"}}
 ---
 apiVersion: apps/v1
 kind: Deployment
@@ -64,9 +64,9 @@ def test_a_grpc_application_is_known_by_its_health(
 ) -> None:
     file = tmp_path / "echo.yaml"
     file.write_text(_MANIFESTS)
-    command, probe = grpc_server(tmp_path), grpc_health_probe()
+    command, probe = grpc_server(), grpc_health_probe()
     words = ("run", "-f", str(file), "--stable", command, "--candidate", f"{command} {flag}")
-    more = ("--speed", "3", "--traffic", "none")
+    more = ("--speed", "6", "--traffic", "none")
     with rehearsing(*words, *more, folder=tmp_path, env=search_path(probe)) as run:
         assert run.wait() == code, run.output + run.errors
         assert said in run.output

@@ -13,7 +13,7 @@ from tests.e2e.go_programs import podinfo, search_path
 from tests.e2e.podinfo import COMMAND, SETTINGS, write_manifests
 from tests.e2e.rehearsing import rehearsing
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
 
 _USUAL = ("istio",)
 _EVERY = bool(os.environ.get("REHEARSE_ALL_PROVIDERS"))
