@@ -1,4 +1,4 @@
-"""`--db`: the store's traces in a SQLite file, so that they are there after a restart.
+"""`--db`: traces, sampling rules and groups in a SQLite file, there again after a restart.
 
 The store is filled from the file at the start; what it takes in and lets go of from then on is
 written behind it, some at a time, by a thread. The file is one program's at a time.
@@ -17,6 +17,8 @@ from itertools import groupby
 from pathlib import Path
 
 from commons.errors import UserError
+from xray_local.api.kept import Lines, kept_lines, restore_lines
+from xray_local.api.state import State
 from xray_local.span_rows import read_row, write_row
 from xray_local.spans import Span
 from xray_local.store import TraceStore
@@ -35,6 +37,14 @@ CREATE TABLE spans (
   PRIMARY KEY (trace_id, span_id)
 ) WITHOUT ROWID
 """
+_SETTINGS = """
+CREATE TABLE IF NOT EXISTS settings (
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  line TEXT NOT NULL,
+  PRIMARY KEY (kind, name)
+) WITHOUT ROWID
+"""
 _Change = tuple[str, float, Span | None]
 """A trace id, when, and a span that was kept, or None: the trace was let go of."""
 
@@ -50,6 +60,8 @@ class TraceDatabase:
         self._changes: deque[_Change] = deque()
         self._saving = threading.Lock()
         self._connection = _open(path)
+        self._state: State | None = None
+        self._kept: Lines = {}
 
     def restore(self, store: TraceStore) -> int:
         """Fill the store, then follow it; how many spans that were. UserError for a bad file."""
@@ -70,6 +82,17 @@ class TraceDatabase:
                 self._dropped(trace_id)
         return count
 
+    def restore_state(self, state: State, *, rules: bool) -> None:
+        """Put the rules and groups of the file in force, then follow them; without `rules` those
+        that are in force stay. UserError for a bad file."""
+        try:
+            rows = self._connection.execute("SELECT kind, name, line FROM settings").fetchall()
+            restore_lines(state, rows, rules=rules)
+        except (sqlite3.Error, ValueError, TypeError) as error:
+            raise UserError(f"--db {self.path}: is damaged: {error}; move it away") from None
+        self._kept = {(kind, name): line for kind, name, line in rows}
+        self._state = state
+
     def _added(self, spans: Sequence[Span]) -> None:
         at_s = self._store.clock() if self._store else 0.0
         self._changes.extend((span.trace_id, at_s, span) for span in spans)
@@ -84,12 +107,19 @@ class TraceDatabase:
         """Save what has changed, now and then, until cancelled."""
         while True:
             await asyncio.sleep(SAVE_EVERY_S)
-            await asyncio.to_thread(self.save)
+            lines = self._lines()
+            await asyncio.to_thread(self.save, lines)
 
-    def save(self) -> None:
+    def _lines(self) -> Lines:
+        return kept_lines(self._state) if self._state else self._kept
+
+    def save(self, lines: Lines | None = None) -> None:
         """Write what has changed since the last time. A disk that is full costs changes, and is
-        said once."""
+        said once. `lines` are the rules and groups, where another thread changes them."""
         with self._saving:
+            lines = self._lines() if lines is None else lines
+            if lines != self._kept:
+                self._save_lines(lines)
             changes = [self._changes.popleft() for _ in range(len(self._changes))]
             if changes:
                 self._save(changes)
@@ -103,6 +133,16 @@ class TraceDatabase:
             if not self.unsaved:
                 log.error("--db %s: cannot be written: %s", self.path, error)
             self.unsaved += len(changes)
+
+    def _save_lines(self, lines: Lines) -> None:
+        rows = [(kind, name, line) for (kind, name), line in lines.items()]
+        try:
+            with self._connection:
+                self._connection.execute("DELETE FROM settings")
+                self._connection.executemany("INSERT INTO settings VALUES (?, ?, ?)", rows)
+        except sqlite3.Error as error:
+            log.error("--db %s: rules and groups cannot be written: %s", self.path, error)
+        self._kept = lines
 
     def _write(self, changes: list[_Change], *, is_kept: bool) -> None:
         if not is_kept:
@@ -162,6 +202,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             connection.execute(_SCHEMA)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute(_SETTINGS)
     sound = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if sound != "ok":
         raise UserError(f"--db {path}: is damaged: {str(sound)[:100]}; move it away")

@@ -77,6 +77,7 @@ async def running(settings: Settings) -> AsyncIterator[Running]:
         if database is not None:
             stack.callback(database.close)
             database.restore(store)
+            database.restore_state(state, rules=settings.sampling_rules is None)
             await stack.enter_async_context(_background(database.run()))
         export = None
         if settings.export_to:

@@ -20,6 +20,8 @@ LIVE_FLAGS = with_twins(
         Flag("port", "the mesh's port on loopback, 0 for any free one", 0, whole_number(0, 65535)),
         Flag("traffic-rate", "background requests a second, on the wall's clock", DEFAULT_RATE,
              number(0.1, 2000.0)),
+        Flag("trace-percent", "percent of requests in no trace yet for which a proxy begins one",
+             None, number(0.0, 100.0), default_text="5, of the tutorial 50"),
         Flag("mesh-provider", "provider of a Canary that names none, as Flagger's flag", "",
              text("PROVIDER"), default_text="told from its fields, else istio"),
         Flag("prometheus", "a Prometheus that answers MetricTemplates with a foreign address,"
@@ -43,6 +45,12 @@ def read_speed(values: Mapping[str, Any], canary: CanaryManifest) -> float | Non
             f" {interval_s / speed:.3g} s; the highest speed for this Canary is {most:g}"
         )
     return speed
+
+
+def trace_percent(values: Mapping[str, Any], default: float) -> float:
+    """What `--trace-percent` says, or a command's own default."""
+    given: float | None = values["trace_percent"]
+    return default if given is None else given
 
 
 def read_metric_values(values: Mapping[str, Any]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from commons.errors import Error
 from rehearsal.clock import ScaledClock, default_speed
 from rehearsal.commands.keyboard import has_keyboard, typed_lines
 from rehearsal.commands.outputs import Outputs
-from rehearsal.commands.told_traces import draw_recent, draw_traces
+from rehearsal.commands.told_traces import draw_recent, draw_traced, find_traced
 from rehearsal.commands.web import WebOptions
 from rehearsal.errors import LiveWorldError, RehearsalError, UserError
 from rehearsal.flagger.canary.analysis import SUCCESS_RATE
@@ -27,6 +27,7 @@ from rehearsal.manifests.workloads import DeploymentSpec
 from rehearsal.output.picture import picture
 from rehearsal.output.renderer import Renderer, Silent, choose_renderer
 from rehearsal.output.reports import ReportDocument
+from rehearsal.output.reports.traced import Traced
 from rehearsal.output.verdict import explain_checks, explain_ending, summarise
 from rehearsal.recording import Recording
 from rehearsal.recording.records import NoteRecord
@@ -105,6 +106,7 @@ class _Session:
         )
         self._page: LivePage | None = None
         self._service_map: Callable[[], str] = str
+        self._traced: Traced | None = None
         self.signal = 0
         """The signal that ended it, 0 if none did."""
 
@@ -171,7 +173,8 @@ class _Session:
             await running.traces.settle()
             if rehearsal.closing is not None:
                 self._note(rehearsal.closing(running))
-            self._service_map = partial(str, draw_traces(running.traces))
+            self._traced = find_traced(running.traces)
+            self._service_map = partial(str, draw_traced(self._traced))
 
     def _open_page(
         self, web: WebOptions, running: Environment, world: LiveWorld, runner: CommandedRunner
@@ -252,6 +255,7 @@ class _Session:
             interrupted=interrupted,
             canaries=[(c.canary, c.provider) for c in config.canaries],
             service_map=self._service_map,
+            traced=self._traced,
         )
 
     def _draw(self, records: Any) -> str:

@@ -11,13 +11,20 @@ from commons.flags import Flag, add_flags, read_flags, with_twins
 from commons.values import ValueParser, file_path, one_of, text, whole_number
 from rehearsal.applications import Applications
 from rehearsal.applications.registry import parse_application, parse_image_option
-from rehearsal.commands.live_flags import LIVE_FLAGS, read_metric_values, read_pair, read_speed
+from rehearsal.commands.live_flags import (
+    LIVE_FLAGS,
+    read_metric_values,
+    read_pair,
+    read_speed,
+    trace_percent,
+)
 from rehearsal.commands.outputs import OUTPUT_FLAGS, open_outputs
 from rehearsal.commands.rehearsing import Rehearsal, rehearse
 from rehearsal.commands.web import WEB_FLAGS, open_web
 from rehearsal.errors import UserError
 from rehearsal.faults import parse_fault
 from rehearsal.live.hosts import parse_host_option
+from rehearsal.live.mesh.tracing import TRACE_PERCENT
 from rehearsal.live.preparation import Options, prepare
 from rehearsal.live.stand_ins import check_programs
 from rehearsal.live.traffic_plan import TrafficPlan, TrafficSource, parse_traffic, shows_weights
@@ -139,6 +146,7 @@ def _options(values: Mapping[str, Any]) -> Options:
         port=values["port"],
         traffic=_traffic(values),
         envoy=values["envoy"],
+        trace_percent=trace_percent(values, TRACE_PERCENT),
         metric_values=read_metric_values(values),
         prometheus=values["prometheus"],
         service_port=values["service_port"],

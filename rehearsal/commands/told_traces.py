@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from rehearsal.live.traces import CollectedTraces
+from rehearsal.output.reports.traced import Traced
 from xray_local.pages import map_svg, traces_svg
 from xray_local.pages.outcomes import counted
 from xray_local.terminal import Terminal, map_lines, trace_lines
@@ -28,12 +29,18 @@ def told_traces(traces: CollectedTraces, width: int) -> Iterator[str]:
         yield f"  {counted(dropped, 'earlier trace')} dropped to bound the memory"
 
 
-def draw_traces(traces: CollectedTraces) -> str:
-    """The same as an SVG, "" where nothing was traced."""
+def find_traced(traces: CollectedTraces) -> Traced | None:
+    """The same as a value, None where nothing was traced."""
     graph, chosen = traces.chosen()
-    if not graph.traces:
+    return Traced(graph, chosen, traces.rollback_s is not None) if graph.traces else None
+
+
+def draw_traced(traced: Traced | None) -> str:
+    """The same as an SVG, "" where nothing was traced."""
+    if traced is None:
         return ""
-    return traces_svg(graph, chosen, f"Service map of {_what(traces)}")
+    what = "the rollback" if traced.is_of_rollback else "the rehearsal"
+    return traces_svg(traced.graph, traced.trace, f"Service map of {what}")
 
 
 def draw_recent(traces: CollectedTraces) -> str:

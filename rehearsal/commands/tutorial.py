@@ -8,7 +8,7 @@ from typing import Any
 
 from commons.flags import Flag, add_flags, read_flags, with_twins
 from commons.values import file_path
-from rehearsal.commands.live_flags import LIVE_FLAGS, read_metric_values, read_speed
+from rehearsal.commands.live_flags import LIVE_FLAGS, read_metric_values, read_speed, trace_percent
 from rehearsal.commands.outputs import OUTPUT_FLAGS, open_outputs
 from rehearsal.commands.rehearsing import Rehearsal, rehearse
 from rehearsal.commands.told_traces import told_traces
@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         port=values["port"],
         traffic=TrafficPlan(values["traffic_rate"], _CATALOG.paths),
         frontend=True,
-        trace_percent=_TRACE_PERCENT,
+        trace_percent=trace_percent(values, _TRACE_PERCENT),
         metric_values=read_metric_values(values),
         prometheus=values["prometheus"],
         envoy=values["envoy"],

@@ -8,6 +8,7 @@ from rehearsal.applications import Applications
 from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.canary.resources import AlertProvider, MetricTemplate
 from rehearsal.flagger.controller.workload import Config
+from rehearsal.live.mesh.tracing import TRACE_PERCENT
 from rehearsal.live.traffic_plan import TrafficPlan, TrafficSource
 from rehearsal.live.workloads.canary_workloads import ScalerManifest, TargetManifest
 
@@ -54,7 +55,7 @@ class EnvironmentConfig:
     port: int = 0
     traffic: TrafficSource | None = field(default_factory=TrafficPlan)
     frontend: bool = False
-    trace_percent: float = 5.0
+    trace_percent: float = TRACE_PERCENT
     """The percentage of requests without a trace for which proxies begin one; 0 for no proxies."""
     metric_values: Mapping[str, str] = field(default_factory=dict)
     prometheus: str = ""

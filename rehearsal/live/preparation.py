@@ -17,6 +17,7 @@ from rehearsal.live.config import CanaryConfig, EnvironmentConfig, HostTarget
 from rehearsal.live.hook_programs import missing_programs
 from rehearsal.live.hosts import HostPlan, plan_hosts
 from rehearsal.live.mesh.envoy import find_envoy
+from rehearsal.live.mesh.tracing import TRACE_PERCENT
 from rehearsal.live.ports import check_port
 from rehearsal.live.scraping.requirements import (
     MetricOptions,
@@ -63,7 +64,7 @@ class Options:
     port: int = 0
     traffic: TrafficSource | None = field(default_factory=TrafficPlan)
     frontend: bool = False
-    trace_percent: float = 5.0
+    trace_percent: float = TRACE_PERCENT
     envoy: Path | None = None
     metric_values: Mapping[str, str] = field(default_factory=dict)
     prometheus: str = ""

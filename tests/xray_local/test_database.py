@@ -8,7 +8,9 @@ import pytest
 
 from commons.errors import UserError
 from tests.xray_local.documents import document, spans_of, trace_id
+from xray_local.api.state import State
 from xray_local.database import SCHEMA_VERSION, TraceDatabase
+from xray_local.sampling.rules import read_rule
 from xray_local.store import Limits, TraceStore
 
 
@@ -146,3 +148,78 @@ def test_a_disk_that_cannot_be_written_costs_changes_and_is_said_once(
     assert len(caplog.records) == 1
     assert len(store) == 3
     database.close()
+
+
+def restored(path: Path, *, rules: bool = True) -> tuple[TraceDatabase, State]:
+    database, store = opened(path)
+    state = State.over(store)
+    database.restore_state(state, rules=rules)
+    return database, state
+
+
+PING = {"RuleName": "ping", "Priority": 7, "FixedRate": 0.0, "ReservoirSize": 0, "URLPath": "/ping"}
+
+
+def test_rules_and_groups_are_there_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "traces.db"
+    database, state = restored(path)
+    state.rules.create(read_rule(PING))
+    state.rules.update({"RuleName": "Default", "FixedRate": 0.5})
+    state.groups.create("slow", "responsetime > 1")
+    state.groups.create("gone", "fault")
+    database.save()
+    state.groups.delete(state.groups.named("gone", ""))
+    database.close()
+    again, found = restored(path)
+    kept = [record["SamplingRule"] for record in found.rules.records()]
+    assert kept == [record["SamplingRule"] for record in state.rules.records()]
+    assert [rule["FixedRate"] for rule in kept] == [0.0, 0.5]
+    assert [(one.name, one.expression) for one in found.groups] == [
+        ("Default", ""),
+        ("slow", "responsetime > 1"),
+    ]
+    again.close()
+
+
+def test_rules_given_go_before_those_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "traces.db"
+    database, state = restored(path)
+    state.rules.create(read_rule(PING))
+    database.close()
+    again, found = restored(path, rules=False)
+    assert "ping" not in found.rules
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        ("sampling rule", '{"RuleName": "a"}'),
+        ("sampling rule", "[" * 100_000),
+        ("group", "7"),
+        ("group", '"responsetime >"'),
+        ("group", "no JSON"),
+    ],
+)
+def test_a_damaged_setting_is_one_line(tmp_path: Path, kind: str, line: str) -> None:
+    path = tmp_path / "traces.db"
+    restored(path)[0].close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO settings VALUES (?, 'a', ?)", (kind, line))
+    connection.close()
+    with pytest.raises(UserError, match=f"{kind} a: .*move it away"):
+        restored(path)
+
+
+def test_a_file_from_before_settings_were_kept_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "traces.db"
+    restored(path)[0].close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TABLE settings")
+    connection.close()
+    database, state = restored(path)
+    state.groups.create("slow", "responsetime > 1")
+    database.close()
+    again, found = restored(path)
+    assert [one.name for one in found.groups] == ["Default", "slow"]
+    again.close()

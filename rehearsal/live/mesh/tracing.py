@@ -23,6 +23,9 @@ _REQUEST_ID: Json = {
     "pack_trace_reason": False,
     "use_request_id_for_trace_sampling": False,
 }
+TRACE_PERCENT = 5.0
+"""Requests in no trace yet for which a proxy begins one, unless said otherwise."""
+
 _RUNTIME = {"flush_interval_ms": 500, "min_flush_spans": 64}
 
 
@@ -31,7 +34,7 @@ class Tracing:
     """A collector of OTLP over HTTP on this machine, and the percentage of traces it is to get."""
 
     port: int
-    percent: float = 5.0
+    percent: float = TRACE_PERCENT
 
 
 def sidecar_name(workload: str, namespace: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from rehearsal.output.reports.document import ReportDocument
 from rehearsal.output.reports.facts import Json, RecordFacts, canary_facts
+from rehearsal.output.reports.traced import traced_value
 from rehearsal.output.verdict import explain_ending
 from rehearsal.recording.records import LogRecord, OutputRecord, Record
 
@@ -20,7 +21,10 @@ _LEFT_OUT = (LogRecord, OutputRecord)
 def render_json(document: ReportDocument) -> str:
     """One JSON object with a line break at its end."""
     kept = (r for r in document.records if not isinstance(r, _LEFT_OUT))
-    return json.dumps(report_value(document, kept), indent=2, ensure_ascii=False) + "\n"
+    value = report_value(document, kept)
+    if document.traced is not None:
+        value["traces"] = traced_value(document.traced)
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def report_value(document: ReportDocument, records: Iterable[Record]) -> Json:

@@ -1,6 +1,7 @@
 """The report as Markdown, for a pull request or a pipeline's summary."""
 
 from rehearsal.output.reports.document import ReportDocument
+from rehearsal.output.reports.traced import traced_markdown
 from rehearsal.output.verdict import explain_ending
 from rehearsal.scenario.outcome import StepOutcome
 
@@ -25,6 +26,8 @@ def render_markdown(document: ReportDocument) -> str:
         lines += [f"- **{_escaped(name)}**: {_escaped(text)}" for name, text in complaints]
     if why := explain_ending(document.records, document.canary):
         lines += ["", "### The last failed check", "", "```", *(w.strip() for w in why), "```"]
+    if document.traced is not None:
+        lines += traced_markdown(document.traced)
     return "\n".join(lines) + "\n"
 
 

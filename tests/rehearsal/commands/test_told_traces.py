@@ -2,7 +2,7 @@ from xml.etree import ElementTree
 
 from rich.cells import cell_len
 
-from rehearsal.commands.told_traces import draw_recent, draw_traces, told_traces
+from rehearsal.commands.told_traces import draw_recent, draw_traced, find_traced, told_traces
 from rehearsal.live.traces import CollectedTraces
 from tests.xray_local.pages.samples import START_S, rehearsed
 
@@ -43,12 +43,12 @@ def test_without_a_rollback_it_is_the_rehearsal_s() -> None:
 def test_nothing_was_traced() -> None:
     traces = CollectedTraces(0.0)
     assert list(told_traces(traces, 80))[-1] == "  no requests were recorded"
-    assert draw_traces(traces) == draw_recent(traces) == ""
+    assert draw_traced(find_traced(traces)) == draw_recent(traces) == ""
 
 
 def test_the_picture_is_the_same() -> None:
     traces = _rolled_back()
-    for svg in (draw_traces(traces), draw_recent(traces)):
+    for svg in (draw_traced(find_traced(traces)), draw_recent(traces)):
         assert "Product-Detail-V3" in svg
         ElementTree.fromstring(svg)
-    assert "Service map of the rollback" in draw_traces(traces)
+    assert "Service map of the rollback" in draw_traced(find_traced(traces))
