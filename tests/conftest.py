@@ -1,7 +1,11 @@
 import signal
+from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 from hypothesis import settings
+
+from tests import live_slots
 
 # A shell starts what it runs in the background with SIGINT ignored, and so would be every program
 # that a test starts and interrupts.
@@ -29,3 +33,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(_PATIENCE_S))
         if item.get_closest_marker("slow") or item.get_closest_marker("e2e"):
             item.add_marker(pytest.mark.no_cover)
+    items[:] = live_slots.spread(items)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Not too many rehearsals at once; the wait is no part of a test's time."""
+    with live_slots.slot() if item.get_closest_marker("e2e") else nullcontext():
+        return (yield)
