@@ -1,4 +1,5 @@
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 
@@ -6,11 +7,15 @@ import pytest
 from hypothesis import settings
 
 from tests import live_slots
+from tests.coverage_of_loops import trace_loops_apart
 
 # A shell starts what it runs in the background with SIGINT ignored, and so would be every program
 # that a test starts and interrupts.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+if sys.version_info < (3, 12):
+    trace_loops_apart()
 
 # How long an example takes says something about this machine alone.
 settings.register_profile("no deadline", deadline=None)
