@@ -221,10 +221,12 @@ class Counter:
                 if likely > _NEGLIGIBLE:
                     yield bad.grown(count, self._most_value), slots, likely
             return
-        before, (least, *rest), after = slots[:slot], slots[slot], slots[slot + 1 :]
+        before, after, most = slots[:slot], slots[slot + 1 :], self._most
+        least, any_good, mean, even, safe = slots[slot]
         for count, likely in enumerate(counts, least):
             if likely > _NEGLIGIBLE:
-                yield bad, (*before, Group._make((min(count, self._most), *rest)), *after), likely
+                group = Group(count if count < most else most, any_good, mean, even, safe)
+                yield bad, (*before, group, *after), likely
 
     def _grown_good(self, series: Series, counted: int) -> Series:
         grown = series.grown(counted, self._most_good_value)

@@ -63,7 +63,7 @@ class Judge:
         self._most = most
         self._unit = unit
         self._rows: dict[_Seen, Chances] = {}
-        self._chances: dict[tuple[int, Group, int], float] = {}
+        self._chances: dict[tuple[int, Group], dict[tuple[int, int], float]] = {}
 
     def passing(self, state: Open, counts: int, step: Step, vector: int) -> Chances:
         """The chances that all checks pass, by the number of failures in the slot that leaves."""
@@ -97,21 +97,32 @@ class Judge:
         seen = _Seen(view, bare, round(good_factor, 4), state.bad, inside.bad, before.bad)
         row = self._rows.get(seen)
         if row is None or len(row) < counts:
-            row = self._rows[seen] = [self._chance(seen, count) for count in range(counts)]
+            row = self._rows[seen] = self._row(seen, counts)
         return row[:counts] if len(row) > counts else row
 
-    def _chance(self, seen: _Seen, count: int) -> float:
-        """The chance that a check passes with so many failures in the slot that leaves."""
-        view = seen.view
-        bad = seen.bad + (count if view.is_inside else 0)
-        before = seen.bad_before + (count if view.is_before else 0)
-        factor = view.sight.factor(seen.series, before, bad) if bad else 1.0
-        steps = round(factor / seen.good_factor * _RATIO_STEPS)
-        key = view.check, seen.good._replace(bad=bad), steps
-        chance = self._chances.get(key)
-        if chance is None:
-            check = self._checks[view.check]
-            counted = seen.good._replace(bad=bad * self._unit)
-            chance = chance_of_passing(check, counted, steps / _RATIO_STEPS)
-            self._chances[key] = chance
-        return chance
+    def _row(self, seen: _Seen, counts: int) -> Chances:
+        """The chances with 0, 1, ... failures in the slot that leaves."""
+        view, series, good_factor = seen.view, seen.series, seen.good_factor
+        known = self._chances.setdefault((view.check, seen.good), {})
+        if not view.is_inside and not view.is_before:
+            counts, repeats = 1, counts
+        else:
+            repeats = 1
+        row = []
+        seen_bad = view.sight.extrapolation(series, seen.bad_before)
+        for count in range(counts):
+            bad = seen.bad + count if view.is_inside else seen.bad
+            if view.is_before:
+                seen_bad = view.sight.extrapolation(series, seen.bad_before + count)
+            factor = 1.0 if not bad else seen_bad.factor(bad) if seen_bad else 0.0
+            key = bad, round(factor / good_factor * _RATIO_STEPS)
+            chance = known.get(key)
+            if chance is None:
+                chance = known[key] = self._chance(view.check, seen.good, *key)
+            row.append(chance)
+        return row * repeats
+
+    def _chance(self, check: int, good: Group, bad: int, steps: int) -> float:
+        """The chance that a check passes with so many failures beside the successes."""
+        counted = good._replace(bad=bad * self._unit)
+        return chance_of_passing(self._checks[check], counted, steps / _RATIO_STEPS)

@@ -63,6 +63,27 @@ def coarse(count: int) -> int:
     return count if exponent <= 0 else round(count / 2**exponent) << exponent
 
 
+class Extrapolation(NamedTuple):
+    """From a time with samples to a window's edges; not back past where `value` would be zero."""
+
+    sampled_us: float
+    to_start_us: float
+    to_end_us: float
+    value: float
+
+    def factor(self, rise: float) -> float:
+        """What `rate` makes of a rise, as a multiple of it."""
+        sampled_us, to_start_us, to_end_us, value = self
+        if rise > 0:
+            to_zero_us = sampled_us * value / rise
+            if to_zero_us < to_start_us:
+                to_start_us = to_zero_us
+        return (sampled_us + to_start_us + to_end_us) / sampled_us
+
+
+_ALL_SEEN = Extrapolation(1.0, 0.0, 0.0, 0.0)
+
+
 class Sight(NamedTuple):
     """What a check looks at, relative to a tick: its window's edges, its first and last scrape.
 
@@ -80,22 +101,25 @@ class Sight(NamedTuple):
 
         `before` was counted by the series between its birth and the first scrape of this window.
         """
+        seen = self.extrapolation(series, before)
+        return 0.0 if seen is None else seen.factor(rise)
+
+    def extrapolation(self, series: Series, before: int) -> Extrapolation | None:
+        """The same for any rise; None where `rate` sees none."""
         if not self.every_us:
-            return 1.0
+            return _ALL_SEEN
         if series.value or (series.born_us is not None and series.born_us <= self.first_us):
             since_us, value = self.first_us, (series.value or series.first) + before
         elif series.born_us is not None:
             since_us, value = series.born_us, series.first
         else:
-            return 0.0
+            return None
         sampled_us = self.last_us - since_us
         if sampled_us <= 0:
-            return 0.0
+            return None
         to_start_us = self._reach(since_us - self.start_us)
-        if rise > 0:
-            to_start_us = min(to_start_us, sampled_us * value / rise)
         to_end_us = self._reach(self.end_us - self.last_us)
-        return (sampled_us + to_start_us + to_end_us) / sampled_us
+        return Extrapolation(sampled_us, to_start_us, to_end_us, value)
 
     @property
     def zero_share(self) -> float:
