@@ -5,6 +5,7 @@ rest of the program inside the function that it hands in.
 """
 
 import contextlib
+import errno
 import io
 import os
 import sys
@@ -19,14 +20,20 @@ FAILED = 1
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 PIPE_CLOSED = 141  # 128 + SIGPIPE
 _MOST_FRAMES = 12
+_BAD_NAME = 2
+_OF_THE_NAME = (errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES, errno.ENOTDIR, errno.EISDIR)
+"""What the system says of names that it is given: mistakes of whoever gave them."""
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO)
+_SHOWN_BEGINNING, _SHOWN_END = 1200, 400
 
 
 def run_main(prog: str, function: Callable[[], int | None]) -> int:
     """Run a program and return its exit code; None counts as 0.
 
-    Error is one line and its own exit code. A closed output pipe is silent and 141; an output that
-    cannot be written is one line and 1; an interrupt is one word and 130; anything else is a
-    defect, reported with the places it came through, and 1.
+    Error is one line and its own exit code, and so is what the system says of a file's name. A
+    closed output pipe is silent and 141; an output that cannot be written is one line and 1; an
+    interrupt is one word and 130; anything else is a defect, reported with the places it came
+    through, and 1.
     """
     _open_standard_descriptors()
     output = _watch_output()
@@ -36,13 +43,13 @@ def run_main(prog: str, function: Callable[[], int | None]) -> int:
         except SystemExit as ending:
             code = _exit_code(prog, ending)
         except Error as error:
-            _complain("\n".join(f"{prog}: {line}" for line in error.lines()))
+            _complain("\n".join(f"{prog}: {_shortened(line)}" for line in error.lines()))
             code = error.exit_code
         except KeyboardInterrupt:
             _complain(f"{prog}: interrupted")
             code = INTERRUPTED
         except BaseException as error:
-            code = FAILED if _output_error(output) else _report(prog, error)
+            code = FAILED if _output_error(output) else _report_other(prog, error)
         return _flush(prog, code, output)
     except KeyboardInterrupt:  # a second one, in the middle of saying so
         return INTERRUPTED
@@ -58,6 +65,27 @@ def _exit_code(prog: str, ending: SystemExit) -> int:
         return ending.code or 0
     _complain(f"{prog}: {one_line(str(ending.code))}")
     return FAILED
+
+
+def _shortened(line: str) -> str:
+    """Beginning and end of a line that repeats a long text: they say what is wrong with it."""
+    if len(line) <= _SHOWN_BEGINNING + _SHOWN_END:
+        return line
+    return f"{line[:_SHOWN_BEGINNING]} ... {line[-_SHOWN_END:]}"
+
+
+def _report_other(prog: str, error: BaseException) -> int:
+    inner = _innermost(error)
+    if isinstance(inner, OSError) and isinstance(inner.filename, str | bytes):
+        reason = (inner.strerror or "").lower()
+        text = _shortened(one_line(f"{os.fsdecode(inner.filename)}: {reason}"))
+        if inner.errno in _OF_THE_NAME:
+            _complain(f"{prog}: {text}; name another file or folder")
+            return _BAD_NAME
+        if inner.errno in _OF_THE_DISK:
+            _complain(f"{prog}: {text}")
+            return FAILED
+    return _report(prog, error)
 
 
 def _report(prog: str, error: BaseException) -> int:

@@ -1,5 +1,6 @@
 """The guard, with real processes where descriptors and signals are concerned."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -38,6 +39,48 @@ def fail(error: BaseException) -> int:
         raise error
 
     return run_main("prog", function)
+
+
+def _of(number: int, name: str = "/x/y") -> OSError:
+    return OSError(number, os.strerror(number), name)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "text"),
+    [
+        (_of(errno.ENAMETOOLONG), 2, "/x/y: file name too long; name another file or folder"),
+        (_of(errno.ELOOP), 2, "/x/y: too many levels of symbolic links; name another"),
+        (_of(errno.EACCES), 2, "/x/y: permission denied; name another file or folder"),
+        (_of(errno.ENOTDIR, "a\nb"), 2, "a b: not a directory; name another"),
+        (_of(errno.ENOSPC), 1, "/x/y: no space left on device"),
+        (ExceptionGroup("two", [_of(errno.EROFS)]), 1, "/x/y: read-only file system"),
+    ],
+)
+def test_what_the_system_says_of_a_file_is_one_line(
+    error: BaseException, code: int, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fail(error) == code
+    said = capsys.readouterr().err
+    assert said.startswith(f"prog: {text}")
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EBADF, "bad"), _of(errno.EBADF), OSError("x")])
+def test_other_errors_of_the_system_are_defects(
+    error: OSError, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fail(error) == 1
+    assert "This is a defect in prog" in capsys.readouterr().err
+
+
+def test_a_line_that_repeats_a_long_text_keeps_both_ends(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert fail(UserError(f"--set {'a' * 1_000_000}: write NAME=VALUE")) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("prog: --set aaa")
+    assert said.endswith("aaa: write NAME=VALUE\n")
+    assert len(said) < 2000
 
 
 @pytest.mark.parametrize(
