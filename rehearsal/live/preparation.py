@@ -1,5 +1,6 @@
 """From manifests and options to a live world: everything is read and checked before it starts."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,6 @@ from rehearsal.applications import Application, Applications
 from rehearsal.applications.container import ContainerApplication
 from rehearsal.applications.pod import PodSpec, read_pod
 from rehearsal.errors import UserError
-from rehearsal.flagger.canary.model import Canary
 from rehearsal.flagger.canary.resources import MetricTemplate
 from rehearsal.flagger.controller.workload import Config
 from rehearsal.live.config import CanaryConfig, EnvironmentConfig, HostTarget
@@ -26,8 +26,8 @@ from rehearsal.live.scraping.requirements import (
     examine,
     stand_ins,
 )
+from rehearsal.live.targets import scaler_manifest, scaler_notes, target_manifest
 from rehearsal.live.traffic_plan import TrafficPlan, TrafficSource
-from rehearsal.live.workloads.canary_workloads import ScalerManifest, TargetManifest
 from rehearsal.live.workloads.pod_environment import container_env
 from rehearsal.live.workloads.probing import missing_program
 from rehearsal.manifests import (
@@ -39,17 +39,10 @@ from rehearsal.manifests import (
     target_of,
 )
 from rehearsal.manifests.configs import ConfigMapData, SecretData
-from rehearsal.manifests.workloads import (
-    PROMOTED_SETTINGS,
-    AutoscalerSpec,
-    DaemonSetSpec,
-    DeploymentSpec,
-    ScaledObjectSpec,
-)
 from rehearsal.metrics.scripted import read_scripts
 
 DEFAULT_PROVIDER = "istio"
-_NEEDED = ("MetricTemplate", "ConfigMap", "Secret", "HorizontalPodAutoscaler", "ScaledObject")
+_NEEDED = ("MetricTemplate", "ConfigMap", "Secret")
 
 
 @dataclass(frozen=True)
@@ -89,6 +82,7 @@ def prepare(manifests: Manifests, canaries: Sequence[CanaryManifest], options: O
         notes.append(f"{manifest.full_name}: {why}")
         _refuse_missing(manifest, manifests, options)
         configs.append(_canary_config(manifest, manifests, provider, options))
+        notes += scaler_notes(manifest, manifests, options.replicas)
     metrics = MetricOptions(read_scripts(options.metric_values), options.prometheus)
     pairs = list(zip(canaries, configs, strict=True))
     templates, secrets = _check_metrics(pairs, manifests, metrics, notes)
@@ -133,6 +127,8 @@ def choose_provider(manifest: CanaryManifest, flag: str) -> tuple[str, str]:
         return "apisix", "provider apisix, since it has routeRef"
     if spec.upstream_ref is not None:
         return "gloo", "provider gloo, since it has upstreamRef"
+    if _has_kuma_annotations(manifest):
+        return "kuma", "provider kuma, since its services have annotations of kuma.io"
     if spec.service.gateways:
         return "istio", "provider istio, since it has service.gateways"
     return DEFAULT_PROVIDER, (
@@ -141,10 +137,17 @@ def choose_provider(manifest: CanaryManifest, flag: str) -> tuple[str, str]:
     )
 
 
+def _has_kuma_annotations(manifest: CanaryManifest) -> bool:
+    service = manifest.spec.service
+    metadata = (service.apex, service.primary, service.canary)
+    keys = [key for one in metadata if one for key in (one.annotations or {})]
+    return any("kuma.io" in key.partition("/")[0] for key in keys)
+
+
 def _refuse_missing(manifest: CanaryManifest, manifests: Manifests, options: Options) -> None:
     """What is referenced, needed here, and in none of the files; all of it at once."""
     lines = [
-        str(reference)
+        f"{reference}; {_how_to_give(reference, manifest)}"
         for reference in missing_references(manifest, manifests)
         if reference.kind in _NEEDED and not _is_scripted(reference, manifest, options)
     ]
@@ -159,6 +162,20 @@ def _refuse_missing(manifest: CanaryManifest, manifests: Manifests, options: Opt
         lines += _missing_programs(manifest)
     if lines:
         raise UserError("\n".join(lines))
+
+
+def _how_to_give(reference: Reference, manifest: CanaryManifest) -> str:
+    """What to do about something that is in none of the files."""
+    given = "give its manifest with -f"
+    if reference.kind != "MetricTemplate":
+        return given
+    names = [
+        metric.name
+        for metric in manifest.spec.analysis.metrics
+        if metric.template_ref is not None and metric.template_ref.name == reference.name
+    ]
+    value = shlex.quote(f"{(names or ['NAME'])[0]}=VALUE")
+    return f"{given}, or values with --metric {value}"
 
 
 def _missing_programs(manifest: CanaryManifest) -> Iterator[str]:
@@ -232,12 +249,13 @@ def _canary_config(
             f"{where}: spec.targetRef.kind: a {canary.spec.target_ref.kind} has no pods of its own"
             " to run here; name a Deployment or a DaemonSet"
         )
-    target = _target(manifest, manifests, canary, options)
+    target = target_manifest(manifest, manifests, options.service_port, options.replicas)
     pod = read_pod(target.template, canary.spec.service.target_port)
     application = options.applications.find(pod)
     application.check()
     _check_environment(application, pod, manifest, manifests)
-    return CanaryConfig(canary, provider, target, _scaler(manifest, manifests))
+    scaler = scaler_manifest(manifest, manifests, options.replicas)
+    return CanaryConfig(canary, provider, target, scaler)
 
 
 def _check_environment(
@@ -262,50 +280,6 @@ def _check_environment(
         if entry.get("name") == name:
             field = (*field, "env", number)
     raise UserError(f"{found.locate(*field)}: container {pod.container.name}: {problem}")
-
-
-def _target(
-    manifest: CanaryManifest, manifests: Manifests, canary: Canary, options: Options
-) -> TargetManifest:
-    found = target_of(manifest, manifests)
-    if found is None:
-        return _made_up(canary, options)
-    spec: Any = found.spec
-    raw = found.raw["spec"]
-    labels = dict(spec.selector.match_labels)
-    if isinstance(spec, DaemonSetSpec):
-        settings = {k: raw[k] for k in ("updateStrategy", "minReadySeconds") if k in raw}
-        return TargetManifest("DaemonSet", raw["template"], labels, None, settings)
-    assert isinstance(spec, DeploymentSpec)
-    settings = {key: raw[key] for key in PROMOTED_SETTINGS if key in raw}
-    return TargetManifest("Deployment", raw["template"], labels, spec.replicas, settings)
-
-
-def _made_up(canary: Canary, options: Options) -> TargetManifest:
-    """A Deployment for a canary whose own was not given: one container, run by --stable."""
-    service = canary.spec.service
-    port = service.target_port if isinstance(service.target_port, int) else service.port
-    ports: dict[str, Any] = {"containerPort": options.service_port or port}
-    if isinstance(service.target_port, str):
-        ports["name"] = service.target_port
-    container = {"name": canary.target, "image": f"{canary.target}:stable", "ports": [ports]}
-    labels = {"app": canary.target}
-    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
-    return TargetManifest("Deployment", template, labels, options.replicas, {})
-
-
-def _scaler(manifest: CanaryManifest, manifests: Manifests) -> ScalerManifest | None:
-    ref = manifest.spec.autoscaler_ref
-    if ref is None:
-        return None
-    found = manifests.find(ref.kind, manifest.namespace, ref.name, manifest)
-    if found is None:
-        return None
-    spec: Any = found.spec
-    if isinstance(spec, AutoscalerSpec):
-        return ScalerManifest(spec.min_replicas)
-    assert isinstance(spec, ScaledObjectSpec)
-    return ScalerManifest(spec.min_replica_count)
 
 
 def _configs(manifests: Manifests) -> list[tuple[str, Config]]:

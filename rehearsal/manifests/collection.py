@@ -95,19 +95,30 @@ class Manifests:
         )
 
     def choose_canary(self, name: str | None = None) -> CanaryManifest:
-        """The only Canary, or the one called `name` or `name.namespace`; raises ManifestError."""
-        named = [one for one in self.canaries if name in (None, one.name, one.full_name)]
+        """The only Canary, or the one called `name`, `name.namespace` or `FILE:LINE`.
+
+        Raises ManifestError where that is none, or several.
+        """
+        named = [one for one in self.canaries if name in (None, *_names(one))]
         if len(named) == 1:
             return named[0]
+        among = [str(one.location) for one in named]
         places = sorted({one.source.path for one in self.canaries}) or ["-"]
         names = ", ".join(one.full_name for one in self.canaries)
         if not names:
             reason = "no Canary was given"
         elif not named:
             reason = f"contains no Canary {name}, only {names}"
+        elif len({one.full_name for one in named}) == 1:
+            reason = f"contains {named[0].full_name} {len(named)} times; name one by its place: "
+            reason += ", ".join(among[:10])
         else:
             reason = f"contains {names}; name one"
         raise ManifestError([file_problem(", ".join(places), reason)])
+
+
+def _names(one: CanaryManifest) -> tuple[str, ...]:
+    return one.name, one.full_name, str(one.location)
 
 
 def as_canary(manifest: CanaryManifest) -> Canary:
@@ -130,7 +141,7 @@ def load_manifests(
     values: Sequence[Path] = (),
     variables: Mapping[str, str] | None = None,
 ) -> Manifests:
-    """Read files, folders, Markdown and `-` (standard input).
+    """Read files, folders, Markdown, shell scripts and `-` (standard input).
 
     `values` are Helm's; with `variables`, `${NAME}` is filled in as envsubst does. Raises
     ManifestError with every problem of every input.

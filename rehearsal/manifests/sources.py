@@ -1,4 +1,4 @@
-"""Where manifests come from: files, folders, built folders, Markdown, standard input."""
+"""Where manifests come from: files, folders, built folders, Markdown, scripts, standard input."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from string import Template
 from commons.input_file import InputFileError, read_at_most
 from rehearsal.flagger.canary.yamltext import Document
 from rehearsal.manifests import builders
+from rehearsal.manifests.heredocs import heredocs
 from rehearsal.manifests.manifest import FileProblem, file_problem
 from rehearsal.manifests.markdown import yaml_blocks
 
@@ -18,6 +19,7 @@ STDIN = "-"
 MAX_BYTES = 32 * 1024 * 1024
 _YAML = (".yaml", ".yml", ".json")
 _MARKDOWN = (".md", ".markdown")
+_SHELL = (".sh", ".bash")
 
 Origin = Callable[[Document], tuple[str, Document] | None]
 """The file and document that a built document was made from."""
@@ -27,8 +29,8 @@ Origin = Callable[[Document], tuple[str, Document] | None]
 class Text:
     """One text to read. `is_named` when its file was named, rather than found in a folder.
 
-    An excerpt is a block of Markdown: neither what is no YAML there nor a fragment is a problem.
-    `unit` is the folder that was built, whose objects belong together.
+    An excerpt is a block of Markdown or of a shell script: neither what is no YAML there nor a
+    fragment is a problem. `unit` is the folder that was built, whose objects belong together.
     """
 
     path: str
@@ -119,4 +121,6 @@ def _decoded(path: str, content: bytes, options: Options, *, named: bool) -> Tex
         text = Template(text).safe_substitute(options.variables)
     if path.lower().endswith(_MARKDOWN):
         return Text(path, yaml_blocks(text), is_named=False, is_excerpt=True)
+    if path.lower().endswith(_SHELL):
+        return Text(path, heredocs(text), is_named=False, is_excerpt=True)
     return Text(path, text, is_named=named)

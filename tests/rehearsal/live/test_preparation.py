@@ -90,6 +90,9 @@ def test_the_target_is_read_from_its_manifest() -> None:
         ({"service": {"port": 80, "gatewayRefs": [{"name": "gw"}]}}, "", "gatewayapi:v1",
          "gatewayRefs"),
         ({"service": {"port": 80, "gateways": ["gw"]}}, "", "istio", "service.gateways"),
+        ({"service": {"port": 80,
+                      "apex": {"annotations": {"80.service.kuma.io/protocol": "http"}}}},
+         "", "kuma", "kuma.io"),
     ],
 )  # fmt: skip
 def test_the_provider_is_written_given_or_told_from_its_fields(
@@ -122,8 +125,8 @@ def test_all_that_is_missing_is_said_at_once_with_its_place() -> None:
     said = _refused(
         _canary(autoscalerRef=HPA, analysis={"metrics": metrics}), applications=Applications()
     )
-    assert len(said.splitlines()) == 3
-    for part in ("MetricTemplate errors.prod", "HorizontalPodAutoscaler shop.prod", "--stable"):
+    assert len(said.splitlines()) == 2
+    for part in ("MetricTemplate errors.prod", "with -f, or values with --metric x=", "--stable"):
         assert part in said
     for line in said.splitlines():
         assert line.startswith("all.yaml:")
@@ -152,6 +155,24 @@ def test_the_autoscaler_keeps_its_minimum() -> None:
     }
     prepared = _prepared(_canary(autoscalerRef=HPA), _deployment(), hpa)
     assert prepared.config.canary.scaler == ScalerManifest(2)
+
+
+@pytest.mark.parametrize(
+    ("objects", "options", "replicas"),
+    [
+        ([], {"replicas": 3}, 3),
+        ([_deployment(replicas=4)], {"replicas": 3}, 4),
+        ([_deployment()], {"replicas": 3}, 1),
+    ],
+)
+def test_an_autoscaler_in_none_of_the_files_is_made_up_and_said(
+    objects: list[dict[str, Any]], options: dict[str, Any], replicas: int
+) -> None:
+    prepared = _prepared(_canary(autoscalerRef=HPA), *objects, **options)
+    assert prepared.config.canary.scaler == ScalerManifest(replicas)
+    (note,) = [one for one in prepared.notes if "HorizontalPodAutoscaler" in one]
+    assert "is in none of the files" in note
+    assert f"keeps {replicas} replica" in note
 
 
 def test_configs_and_secrets_are_brought_along() -> None:
