@@ -10,6 +10,7 @@ from rehearsal.applications import Application, Applications
 from rehearsal.applications.container import ContainerApplication
 from rehearsal.applications.pod import PodSpec, read_pod
 from rehearsal.errors import UserError
+from rehearsal.flagger.canary.analysis import DURATION, SUCCESS_RATE
 from rehearsal.flagger.canary.resources import MetricTemplate
 from rehearsal.flagger.controller.workload import Config
 from rehearsal.live.config import CanaryConfig, EnvironmentConfig, HostTarget
@@ -216,6 +217,7 @@ def _check_metrics(
     secrets = _secrets(manifests)
     problems = []
     for manifest, config in canaries:
+        notes += _own_metrics_notes(config, options)
         for finding in examine(config.canary, templates, secrets, options, ask_prometheus):
             where = manifest.locate("spec", "analysis", "metrics", finding.index)
             if finding.is_problem:
@@ -228,6 +230,24 @@ def _check_metrics(
     if problems:
         raise UserError("\n".join(problems))
     return tuple(templates.values()), secrets
+
+
+def _own_metrics_notes(config: CanaryConfig, options: MetricOptions) -> list[str]:
+    """What the application itself has to serve, where no mesh counts for it."""
+    if not config.provider.startswith(("kubernetes", "gatewayapi")):
+        return []
+    asked = [
+        metric.name
+        for metric in config.canary.spec.analysis.metrics
+        if metric.name in (SUCCESS_RATE, DURATION) and metric.name not in options.scripted
+    ]
+    if not asked:
+        return []
+    return [
+        f"{config.canary.full_name}: under {config.provider}, {' and '.join(asked)} read"
+        " http_request_duration_seconds of the application's own /metrics; where it has none,"
+        " there are no values and the canary is rolled back"
+    ]
 
 
 def _secrets(manifests: Manifests) -> dict[tuple[str, str], Mapping[str, bytes]]:

@@ -158,6 +158,23 @@ def test_the_autoscaler_keeps_its_minimum() -> None:
 
 
 @pytest.mark.parametrize(
+    ("provider", "name", "is_said"),
+    [
+        ("kubernetes", "request-success-rate", True),
+        ("gatewayapi:v1", "request-duration", True),
+        ("kubernetes", "other", False),
+        ("istio", "request-success-rate", False),
+    ],
+)
+def test_checks_that_read_the_application_s_own_page_are_said(
+    provider: str, name: str, is_said: bool
+) -> None:
+    metrics = [{"name": name, "thresholdRange": {"max": 9}, "query": "vector(1)"}]
+    prepared = _prepared(_canary(provider=provider, analysis={"metrics": metrics}))
+    assert any("of the application's own /metrics" in one for one in prepared.notes) is is_said
+
+
+@pytest.mark.parametrize(
     ("objects", "options", "replicas"),
     [
         ([], {"replicas": 3}, 3),
