@@ -33,7 +33,10 @@ def target_manifest(
 
 
 def _made_up(canary: Canary, service_port: int | None, replicas: int) -> TargetManifest:
-    """A Deployment for a canary whose own was not given: one container, run by --stable."""
+    """A Deployment for a canary whose own was not given: one container, run by --stable.
+
+    Its page of metrics is scraped, if it has one: whoever asks for its series has it on the cluster.
+    """
     service = canary.spec.service
     port = service.target_port if isinstance(service.target_port, int) else service.port
     ports: dict[str, Any] = {"containerPort": service_port or port}
@@ -41,7 +44,8 @@ def _made_up(canary: Canary, service_port: int | None, replicas: int) -> TargetM
         ports["name"] = service.target_port
     container = {"name": canary.target, "image": f"{canary.target}:stable", "ports": [ports]}
     labels = {"app": canary.target}
-    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    metadata = {"labels": labels, "annotations": {"prometheus.io/scrape": "true"}}
+    template = {"metadata": metadata, "spec": {"containers": [container]}}
     return TargetManifest("Deployment", template, labels, replicas, {})
 
 

@@ -130,9 +130,10 @@ def parse_traffic(text: str) -> TrafficSource | None:
 
 
 def _replay(text: str) -> ReplayPlan:
-    name, speed = text, 1.0
-    if not Path(text).is_file():
-        head, at, tail = text.rpartition("@")
+    given = text.removeprefix("@")  # as in curl's `-d @FILE`, and in RATE@FILE
+    name, speed = given, 1.0
+    if not Path(given).is_file():
+        head, at, tail = given.rpartition("@")
         if at:
             name, speed = head, _number(tail.strip().removesuffix("x")) or 0.0
     if not _LEAST_SPEED <= speed <= _MOST_SPEED:
