@@ -35,7 +35,7 @@ def target_manifest(
 def _made_up(canary: Canary, service_port: int | None, replicas: int) -> TargetManifest:
     """A Deployment for a canary whose own was not given: one container, run by --stable.
 
-    Its page of metrics is scraped, if it has one: whoever asks for its series has it on the cluster.
+    Its page of metrics is scraped, if it has one, as whoever asks for its series has it scraped.
     """
     service = canary.spec.service
     port = service.target_port if isinstance(service.target_port, int) else service.port
