@@ -19,6 +19,7 @@ FAILED = 1
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 PIPE_CLOSED = 141  # 128 + SIGPIPE
 _MOST_FRAMES = 12
+_MOST_LINE_CHARS = 2000
 
 
 def run_main(prog: str, function: Callable[[], int | None]) -> int:
@@ -36,7 +37,7 @@ def run_main(prog: str, function: Callable[[], int | None]) -> int:
         except SystemExit as ending:
             code = _exit_code(prog, ending)
         except Error as error:
-            _complain("\n".join(f"{prog}: {line}" for line in error.lines()))
+            _complain("\n".join(f"{prog}: {shortened(line)}" for line in error.lines()))
             code = error.exit_code
         except KeyboardInterrupt:
             _complain(f"{prog}: interrupted")
@@ -51,6 +52,13 @@ def run_main(prog: str, function: Callable[[], int | None]) -> int:
 def one_line(text: str) -> str:
     """Text without line breaks."""
     return " ".join(text.splitlines())
+
+
+def shortened(line: str) -> str:
+    """A line that quotes something huge, without its middle: what to do stands at the end."""
+    half = _MOST_LINE_CHARS // 2
+    left_out = len(line) - 2 * half
+    return line if left_out <= 0 else f"{line[:half]} …{left_out} characters… {line[-half:]}"
 
 
 def _exit_code(prog: str, ending: SystemExit) -> int:

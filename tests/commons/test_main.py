@@ -64,6 +64,16 @@ def test_a_result_is_the_exit_code(result: int | None, code: int) -> None:
     assert run_main("prog", lambda: result) == code
 
 
+def test_a_line_that_quotes_something_huge_is_shortened(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert fail(UserError(f"a.yaml:1: {'x' * 200_000}: write less")) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("prog: a.yaml:1: xxx")
+    assert line.endswith("xxx: write less")
+    assert len(line) < 2100
+
+
 def test_a_defect_is_reported_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     try:
         raise ExceptionGroup("many", [ValueError("first\nline"), TypeError("second")])
