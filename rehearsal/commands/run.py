@@ -92,7 +92,7 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Play; the exit code. UserError for what can be known before anything starts."""
     values = read_flags(_ALL, arguments, os.environ)
-    if not values["file"]:
+    if not all(values["file"]) or not values["file"]:
         raise UserError("-f: name the manifests of the Canary: a file, a folder, or -")
     outputs = open_outputs(values)
     manifests = load_manifests(list(values["file"]), values=values["values"])

@@ -126,6 +126,7 @@ def test_two_canaries_of_one_name_are_not_played_together(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (["-f", ""], "-f: name the manifests of the Canary"),
         ([], "nothing changes: say what the candidate is"),
         (["--set", "image"], "--set 'image': write NAME=VALUE"),
         (["--set", "colour=red"], "write image=[REPO:]TAG or env.NAME=VALUE"),
