@@ -15,7 +15,7 @@ from rehearsal.flagger.canary.resources import MetricTemplate
 from rehearsal.flagger.controller.workload import Config
 from rehearsal.live.config import CanaryConfig, EnvironmentConfig, HostTarget
 from rehearsal.live.hook_programs import missing_programs
-from rehearsal.live.hosts import HostPlan, plan_hosts
+from rehearsal.live.hosts import HostPlan, is_cluster_host, plan_hosts
 from rehearsal.live.mesh.envoy import find_envoy
 from rehearsal.live.ports import check_port
 from rehearsal.live.scraping.requirements import (
@@ -41,6 +41,7 @@ from rehearsal.manifests import (
 )
 from rehearsal.manifests.configs import ConfigMapData, SecretData
 from rehearsal.metrics.scripted import read_scripts
+from rehearsal.webhooks.calls import Call
 
 DEFAULT_PROVIDER = "istio"
 _NEEDED = ("MetricTemplate", "ConfigMap", "Secret")
@@ -109,7 +110,7 @@ def prepare(manifests: Manifests, canaries: Sequence[CanaryManifest], options: O
         metric_values=options.metric_values,
         prometheus=options.prometheus,
     )
-    notes += _probe_notes(config)
+    notes += [*_hook_notes(config, options), *_probe_notes(config)]
     return Prepared(config, tuple(notes))
 
 
@@ -340,6 +341,23 @@ def _probe_notes(config: EnvironmentConfig) -> list[str]:
             " port answers in its place"
             for program in sorted(programs)
         ]
+    return notes
+
+
+def _hook_notes(config: EnvironmentConfig, options: Options) -> list[str]:
+    """Webhooks that are meant for another receiver than a load tester."""
+    if options.hook_host:
+        return []
+    notes = []
+    for one in config.canaries:
+        for hook in one.canary.spec.analysis.webhooks:
+            call, host = Call(hook), Call(hook).address.host
+            is_ours = is_cluster_host(host) and host not in options.hosts
+            if hook.type != "event" and is_ours and call.asks_for_nothing:
+                notes.append(
+                    f"{one.canary.full_name}: webhook {hook.name} asks for nothing that our load"
+                    f" tester knows, which refuses it; --host {host}=URL sends it to its own"
+                )
     return notes
 
 

@@ -175,6 +175,29 @@ def test_checks_that_read_the_application_s_own_page_are_said(
 
 
 @pytest.mark.parametrize(
+    ("hook", "options", "is_said"),
+    [
+        ({"url": "http://approver.tools/", "type": "confirm-rollout"}, {}, True),
+        ({"url": "http://k6.tools/", "metadata": {"script": "x"}}, {}, True),
+        ({"url": "http://k6.tools/", "metadata": {"script": "x"}},
+         {"hosts": {"k6.tools": HostTarget("k6.tools", address=("127.0.0.1", 9))}}, False),
+        ({"url": "http://k6.tools/", "metadata": {"script": "x"}},
+         {"hook_host": "http://127.0.0.1:9"}, False),
+        ({"url": "http://log.tools/", "type": "event"}, {}, False),
+        ({"url": "http://lt.tools/gate/check", "type": "confirm-rollout"}, {}, False),
+        ({"url": "http://lt.tools/", "metadata": {"cmd": "hey http://shop-canary/"}}, {}, False),
+        ({"url": "https://approve.example.com/", "type": "confirm-rollout"}, {}, False),
+    ],
+)  # fmt: skip
+def test_a_webhook_for_another_receiver_is_said(
+    hook: dict[str, Any], options: dict[str, Any], is_said: bool
+) -> None:
+    hooks = [{"name": "one", **hook}]
+    prepared = _prepared(_canary(analysis={"webhooks": hooks}), **options)
+    assert any("webhook one asks for nothing" in one for one in prepared.notes) is is_said
+
+
+@pytest.mark.parametrize(
     ("objects", "options", "replicas"),
     [
         ([], {"replicas": 3}, 3),
