@@ -268,8 +268,14 @@ def _read(flag: Flag, given: Any, environ: Mapping[str, str]) -> Any:
 def _parse(flag: Flag, source: str, value: Any) -> Any:
     try:
         if flag.repeatable:
-            return tuple(flag.parse(item) for item in value if item or source == flag.option)
-        return flag.parse(value)
+            items = (_as_given(item) for item in value)
+            return tuple(flag.parse(item) for item in items if item or source == flag.option)
+        return flag.parse(_as_given(value))
     except ValueError as error:
         reason = "cannot be used" if flag.secret and value else str(error)
         raise UsageError(f"{source}: {reason}") from None
+
+
+def _as_given(value: Any) -> Any:
+    """The text of a flag; argparse makes an empty list of the `--` in `--flag=--`."""
+    return "--" if value == [] else value

@@ -59,3 +59,19 @@ def _size(count_bytes: int) -> str:
 
 def _reason(error: Exception) -> str:
     return (getattr(error, "strerror", None) or str(error)).lower()
+
+
+def is_file(path: Path) -> bool:
+    """Whether it is a file that can be looked at; False for what cannot even be a name."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether it is a folder that can be looked at; False for what cannot even be a name."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False

@@ -24,7 +24,7 @@ _BAD_NAME = 2
 _OF_THE_NAME = (errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES, errno.ENOTDIR, errno.EISDIR)
 """What the system says of names that it is given: mistakes of whoever gave them."""
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO)
-_SHOWN_BEGINNING, _SHOWN_END = 1200, 400
+_MOST_LINE_CHARS = 2000
 
 
 def run_main(prog: str, function: Callable[[], int | None]) -> int:
@@ -43,7 +43,7 @@ def run_main(prog: str, function: Callable[[], int | None]) -> int:
         except SystemExit as ending:
             code = _exit_code(prog, ending)
         except Error as error:
-            _complain("\n".join(f"{prog}: {_shortened(line)}" for line in error.lines()))
+            _complain("\n".join(f"{prog}: {shortened(line)}" for line in error.lines()))
             code = error.exit_code
         except KeyboardInterrupt:
             _complain(f"{prog}: interrupted")
@@ -60,6 +60,13 @@ def one_line(text: str) -> str:
     return " ".join(text.splitlines())
 
 
+def shortened(line: str) -> str:
+    """A line that quotes something huge, without its middle: what to do stands at the end."""
+    half = _MOST_LINE_CHARS // 2
+    left_out = len(line) - 2 * half
+    return line if left_out <= 0 else f"{line[:half]} …{left_out} characters… {line[-half:]}"
+
+
 def _exit_code(prog: str, ending: SystemExit) -> int:
     if ending.code is None or isinstance(ending.code, int):
         return ending.code or 0
@@ -67,18 +74,11 @@ def _exit_code(prog: str, ending: SystemExit) -> int:
     return FAILED
 
 
-def _shortened(line: str) -> str:
-    """Beginning and end of a line that repeats a long text: they say what is wrong with it."""
-    if len(line) <= _SHOWN_BEGINNING + _SHOWN_END:
-        return line
-    return f"{line[:_SHOWN_BEGINNING]} ... {line[-_SHOWN_END:]}"
-
-
 def _report_other(prog: str, error: BaseException) -> int:
     inner = _innermost(error)
     if isinstance(inner, OSError) and isinstance(inner.filename, str | bytes):
         reason = (inner.strerror or "").lower()
-        text = _shortened(one_line(f"{os.fsdecode(inner.filename)}: {reason}"))
+        text = shortened(one_line(f"{os.fsdecode(inner.filename)}: {reason}"))
         if inner.errno in _OF_THE_NAME:
             _complain(f"{prog}: {text}; name another file or folder")
             return _BAD_NAME

@@ -125,6 +125,7 @@ def simulate(
     world = SimulatedWorld(
         [as_canary(chosen)],
         templates=_templates(chosen, found),
+        metric_templates=found.templates(),
         metrics=metrics,
         rate_per_s=traffic,
         flags=Flags(mesh_provider=provider),

@@ -198,7 +198,7 @@ def read_probe(raw: Mapping[str, Any] | None) -> Probe | None:
 
 def _probe_handler(raw: Mapping[str, Any]) -> tuple[ProbeKind | None, dict[str, Any]]:
     if http := raw.get("httpGet"):
-        pairs = tuple((h["name"], h["value"]) for h in http.get("httpHeaders") or ())
+        pairs = tuple((h["name"], h.get("value") or "") for h in http.get("httpHeaders") or ())
         tls = str(http.get("scheme", "HTTP")).upper() == "HTTPS"
         path = str(http.get("path") or "/")
         return "http", {"path": path, "port": http.get("port"), "headers": pairs, "tls": tls}

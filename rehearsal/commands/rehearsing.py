@@ -224,7 +224,7 @@ class _Session:
         name = canary.canary.full_name
         records = self._recording.since()
         lines = summarise(self._outcomes)
-        if rehearsal.explain or overall_state(self._outcomes) not in ("passed",):
+        if rehearsal.explain or code or overall_state(self._outcomes) != "passed":
             why = explain_ending(records, name)
             lines += "".join(f"\n{line}" for line in (["Why", *why] if why else []))
         if rehearsal.explain and (checks := explain_checks(records, name)):

@@ -46,11 +46,11 @@ _TEXT: ValueParser[str] = text("TEXT")
 FLAGS = with_twins(
     "REHEARSE_",
     (
-        Flag("file", "manifests: a file, a folder, Markdown, or - for standard input", (),
+        Flag("file", "manifests: a file, a folder, Markdown, a shell script, or - for stdin", (),
              text("PATH"), repeatable=True, short="f"),
         Flag("values", "a values file for a Helm chart", (), file_path(), repeatable=True),
-        Flag("canary", "the Canary to play, of several (default: all are played)", "",
-             text("NAME")),
+        Flag("canary", "the Canary to play, of several, by its name or FILE:LINE (default: all"
+             " are played)", "", text("NAME")),
         Flag("stable", "what runs the target at first: a command, or image:NAME", "",
              text("CMD")),
         Flag("candidate", "what the candidate runs", "", text("CMD")),
@@ -99,7 +99,7 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Play; the exit code. UserError for what can be known before anything starts."""
     values = read_flags(_ALL, arguments, os.environ)
-    if not values["file"]:
+    if not all(values["file"]) or not values["file"]:
         raise UserError("-f: name the manifests of the Canary: a file, a folder, or -")
     outputs = open_outputs(values)
     manifests = load_manifests(list(values["file"]), values=values["values"])
@@ -133,6 +133,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _chosen(manifests: Manifests, name: str) -> Sequence[CanaryManifest]:
     if name or len(manifests.canaries) <= 1:
         return [manifests.choose_canary(name or None)]
+    for one in manifests.canaries:
+        manifests.choose_canary(one.full_name)
     return manifests.canaries
 
 

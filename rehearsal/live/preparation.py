@@ -1,5 +1,6 @@
 """From manifests and options to a live world: everything is read and checked before it starts."""
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,13 +10,13 @@ from rehearsal.applications import Application, Applications
 from rehearsal.applications.container import ContainerApplication
 from rehearsal.applications.pod import PodSpec, read_pod
 from rehearsal.errors import UserError
-from rehearsal.flagger.canary.model import Canary
+from rehearsal.flagger.canary.analysis import DURATION, SUCCESS_RATE
 from rehearsal.flagger.canary.resources import MetricTemplate
 from rehearsal.flagger.controller.workload import Config
 from rehearsal.flagger.providers import DEFAULT, told_by_fields
 from rehearsal.live.config import CanaryConfig, EnvironmentConfig, HostTarget
 from rehearsal.live.hook_programs import missing_programs
-from rehearsal.live.hosts import HostPlan, plan_hosts
+from rehearsal.live.hosts import HostPlan, is_cluster_host, plan_hosts
 from rehearsal.live.mesh.envoy import find_envoy
 from rehearsal.live.mesh.tracing import TRACE_PERCENT
 from rehearsal.live.ports import check_port
@@ -28,8 +29,8 @@ from rehearsal.live.scraping.requirements import (
     examine,
     stand_ins,
 )
+from rehearsal.live.targets import scaler_manifest, scaler_notes, target_manifest
 from rehearsal.live.traffic_plan import TrafficPlan, TrafficSource
-from rehearsal.live.workloads.canary_workloads import ScalerManifest, TargetManifest
 from rehearsal.live.workloads.pod_environment import container_env
 from rehearsal.live.workloads.probing import missing_program
 from rehearsal.manifests import (
@@ -41,16 +42,10 @@ from rehearsal.manifests import (
     target_of,
 )
 from rehearsal.manifests.configs import ConfigMapData, SecretData
-from rehearsal.manifests.workloads import (
-    PROMOTED_SETTINGS,
-    AutoscalerSpec,
-    DaemonSetSpec,
-    DeploymentSpec,
-    ScaledObjectSpec,
-)
 from rehearsal.metrics.scripted import read_scripts
+from rehearsal.webhooks.calls import Call
 
-_NEEDED = ("MetricTemplate", "ConfigMap", "Secret", "HorizontalPodAutoscaler", "ScaledObject")
+_NEEDED = ("MetricTemplate", "ConfigMap", "Secret")
 
 
 @dataclass(frozen=True)
@@ -90,6 +85,7 @@ def prepare(manifests: Manifests, canaries: Sequence[CanaryManifest], options: O
         notes.append(f"{manifest.full_name}: {why}")
         _refuse_missing(manifest, manifests, options)
         configs.append(_canary_config(manifest, manifests, provider, options))
+        notes += scaler_notes(manifest, manifests, options.replicas)
     metrics = MetricOptions(read_scripts(options.metric_values), options.prometheus)
     pairs = list(zip(canaries, configs, strict=True))
     templates, secrets = _check_metrics(pairs, manifests, metrics, notes)
@@ -115,7 +111,7 @@ def prepare(manifests: Manifests, canaries: Sequence[CanaryManifest], options: O
         metric_values=options.metric_values,
         prometheus=options.prometheus,
     )
-    notes += _probe_notes(config)
+    notes += [*_hook_notes(config, options), *_probe_notes(config)]
     return Prepared(config, tuple(notes))
 
 
@@ -139,7 +135,7 @@ def choose_provider(manifest: CanaryManifest, flag: str) -> tuple[str, str]:
 def _refuse_missing(manifest: CanaryManifest, manifests: Manifests, options: Options) -> None:
     """What is referenced, needed here, and in none of the files; all of it at once."""
     lines = [
-        str(reference)
+        f"{reference}; {_how_to_give(reference, manifest)}"
         for reference in missing_references(manifest, manifests)
         if reference.kind in _NEEDED and not _is_scripted(reference, manifest, options)
     ]
@@ -154,6 +150,20 @@ def _refuse_missing(manifest: CanaryManifest, manifests: Manifests, options: Opt
         lines += _missing_programs(manifest)
     if lines:
         raise UserError("\n".join(lines))
+
+
+def _how_to_give(reference: Reference, manifest: CanaryManifest) -> str:
+    """What to do about something that is in none of the files."""
+    given = "give its manifest with -f"
+    if reference.kind != "MetricTemplate":
+        return given
+    names = [
+        metric.name
+        for metric in manifest.spec.analysis.metrics
+        if metric.template_ref is not None and metric.template_ref.name == reference.name
+    ]
+    value = shlex.quote(f"{(names or ['NAME'])[0]}=VALUE")
+    return f"{given}, or values with --metric {value}"
 
 
 def _missing_programs(manifest: CanaryManifest) -> Iterator[str]:
@@ -194,6 +204,7 @@ def _check_metrics(
     secrets = _secrets(manifests)
     problems = []
     for manifest, config in canaries:
+        notes += _own_metrics_notes(config, options)
         for finding in examine(config.canary, templates, secrets, options, ask_prometheus):
             where = manifest.locate("spec", "analysis", "metrics", finding.index)
             if finding.is_problem:
@@ -206,6 +217,24 @@ def _check_metrics(
     if problems:
         raise UserError("\n".join(problems))
     return tuple(templates.values()), secrets
+
+
+def _own_metrics_notes(config: CanaryConfig, options: MetricOptions) -> list[str]:
+    """What the application itself has to serve, where no mesh counts for it."""
+    if not config.provider.startswith(("kubernetes", "gatewayapi")):
+        return []
+    asked = [
+        metric.name
+        for metric in config.canary.spec.analysis.metrics
+        if metric.name in (SUCCESS_RATE, DURATION) and metric.name not in options.scripted
+    ]
+    if not asked:
+        return []
+    return [
+        f"{config.canary.full_name}: under {config.provider}, {' and '.join(asked)} read"
+        " http_request_duration_seconds of the application's own /metrics; where it has none,"
+        " there are no values and the canary is rolled back"
+    ]
 
 
 def _secrets(manifests: Manifests) -> dict[tuple[str, str], Mapping[str, bytes]]:
@@ -227,12 +256,13 @@ def _canary_config(
             f"{where}: spec.targetRef.kind: a {canary.spec.target_ref.kind} has no pods of its own"
             " to run here; name a Deployment or a DaemonSet"
         )
-    target = _target(manifest, manifests, canary, options)
+    target = target_manifest(manifest, manifests, options.service_port, options.replicas)
     pod = read_pod(target.template, canary.spec.service.target_port)
     application = options.applications.find(pod)
     application.check()
     _check_environment(application, pod, manifest, manifests)
-    return CanaryConfig(canary, provider, target, _scaler(manifest, manifests))
+    scaler = scaler_manifest(manifest, manifests, options.replicas)
+    return CanaryConfig(canary, provider, target, scaler)
 
 
 def _check_environment(
@@ -257,50 +287,6 @@ def _check_environment(
         if entry.get("name") == name:
             field = (*field, "env", number)
     raise UserError(f"{found.locate(*field)}: container {pod.container.name}: {problem}")
-
-
-def _target(
-    manifest: CanaryManifest, manifests: Manifests, canary: Canary, options: Options
-) -> TargetManifest:
-    found = target_of(manifest, manifests)
-    if found is None:
-        return _made_up(canary, options)
-    spec: Any = found.spec
-    raw = found.raw["spec"]
-    labels = dict(spec.selector.match_labels)
-    if isinstance(spec, DaemonSetSpec):
-        settings = {k: raw[k] for k in ("updateStrategy", "minReadySeconds") if k in raw}
-        return TargetManifest("DaemonSet", raw["template"], labels, None, settings)
-    assert isinstance(spec, DeploymentSpec)
-    settings = {key: raw[key] for key in PROMOTED_SETTINGS if key in raw}
-    return TargetManifest("Deployment", raw["template"], labels, spec.replicas, settings)
-
-
-def _made_up(canary: Canary, options: Options) -> TargetManifest:
-    """A Deployment for a canary whose own was not given: one container, run by --stable."""
-    service = canary.spec.service
-    port = service.target_port if isinstance(service.target_port, int) else service.port
-    ports: dict[str, Any] = {"containerPort": options.service_port or port}
-    if isinstance(service.target_port, str):
-        ports["name"] = service.target_port
-    container = {"name": canary.target, "image": f"{canary.target}:stable", "ports": [ports]}
-    labels = {"app": canary.target}
-    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
-    return TargetManifest("Deployment", template, labels, options.replicas, {})
-
-
-def _scaler(manifest: CanaryManifest, manifests: Manifests) -> ScalerManifest | None:
-    ref = manifest.spec.autoscaler_ref
-    if ref is None:
-        return None
-    found = manifests.find(ref.kind, manifest.namespace, ref.name, manifest)
-    if found is None:
-        return None
-    spec: Any = found.spec
-    if isinstance(spec, AutoscalerSpec):
-        return ScalerManifest(spec.min_replicas)
-    assert isinstance(spec, ScaledObjectSpec)
-    return ScalerManifest(spec.min_replica_count)
 
 
 def _configs(manifests: Manifests) -> list[tuple[str, Config]]:
@@ -341,6 +327,23 @@ def _probe_notes(config: EnvironmentConfig) -> list[str]:
             " port answers in its place"
             for program in sorted(programs)
         ]
+    return notes
+
+
+def _hook_notes(config: EnvironmentConfig, options: Options) -> list[str]:
+    """Webhooks that are meant for another receiver than a load tester."""
+    if options.hook_host:
+        return []
+    notes = []
+    for one in config.canaries:
+        for hook in one.canary.spec.analysis.webhooks:
+            call, host = Call(hook), Call(hook).address.host
+            is_ours = is_cluster_host(host) and host not in options.hosts
+            if hook.type != "event" and is_ours and call.asks_for_nothing:
+                notes.append(
+                    f"{one.canary.full_name}: webhook {hook.name} asks for nothing that our load"
+                    f" tester knows, which refuses it; --host {host}=URL sends it to its own"
+                )
     return notes
 
 

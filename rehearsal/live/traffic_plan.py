@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from commons.input_file import InputFileError, read_at_most
+from commons.input_file import InputFileError, is_file, read_at_most
 from rehearsal.errors import UserError
 from rehearsal.live.access_log import AccessLog, read_access_log
 
@@ -124,20 +124,21 @@ def parse_traffic(text: str) -> TrafficSource | None:
         return _replay(text)
     if not _LEAST_RATE <= rate <= _MOST_RATE:
         raise UserError(f"--traffic {text!r}: a rate is from 0.1 to 2000; {_FORM}")
-    if not after or (after.startswith("/") and not Path(after).is_file()):
+    if not after or (after.startswith("/") and not is_file(Path(after))):
         return TrafficPlan(rate, ((after or "/", 1),))
     return TrafficPlan(rate, _read_paths(Path(after), text))
 
 
 def _replay(text: str) -> ReplayPlan:
-    name, speed = text, 1.0
-    if not Path(text).is_file():
-        head, at, tail = text.rpartition("@")
+    given = text.removeprefix("@")  # as in curl's `-d @FILE`, and in RATE@FILE
+    name, speed = given, 1.0
+    if not is_file(Path(given)):
+        head, at, tail = given.rpartition("@")
         if at:
             name, speed = head, _number(tail.strip().removesuffix("x")) or 0.0
     if not _LEAST_SPEED <= speed <= _MOST_SPEED:
         raise UserError(f"--traffic {text!r}: a speed is from 0.01x to 1000x; {_FORM}")
-    if not name or not Path(name).is_file():
+    if not name or not is_file(Path(name)):
         raise UserError(f"--traffic {text!r}: neither a rate nor a file; {_FORM}")
     lines = _read_lines(Path(name), _MOST_LOG_BYTES, text)
     plan = ReplayPlan(read_access_log(lines), name, speed)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from commons.input_file import InputFileError, read_at_most
+from commons.input_file import InputFileError, is_file, read_at_most
 from rehearsal.flagger.canary.yamltext import Document, YamlError, documents_and_errors
 
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -43,12 +43,12 @@ def builder_of(folder: Path) -> Builder | None:
     """How the folder is built; None when it is read file by file."""
     if kustomization_of(folder) is not None:
         return kustomize
-    return helm if (folder / _CHART).is_file() else None
+    return helm if is_file(folder / _CHART) else None
 
 
 def kustomization_of(folder: Path) -> Path | None:
     """The kustomization file of a folder."""
-    return next((folder / name for name in _KUSTOMIZATIONS if (folder / name).is_file()), None)
+    return next((folder / name for name in _KUSTOMIZATIONS if is_file(folder / name)), None)
 
 
 def is_component(folder: Path) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from rehearsal.flagger.canary.model import Canary, CanarySpec
+from rehearsal.flagger.canary.problems import problem_at
 from rehearsal.flagger.canary.resources import (
     AlertProvider,
     AlertProviderSpec,
@@ -95,19 +96,45 @@ class Manifests:
         )
 
     def choose_canary(self, name: str | None = None) -> CanaryManifest:
-        """The only Canary, or the one called `name` or `name.namespace`; raises ManifestError."""
-        named = [one for one in self.canaries if name in (None, one.name, one.full_name)]
+        """The only Canary, or the one called `name`, `name.namespace` or `FILE:LINE`.
+
+        Raises ManifestError where that is none, or several.
+        """
+        if not self.canaries:
+            raise ManifestError(self._why_no_canary())
+        named = [one for one in self.canaries if name in (None, *_names(one))]
         if len(named) == 1:
             return named[0]
-        places = sorted({one.source.path for one in self.canaries}) or ["-"]
+        among = [str(one.location) for one in named]
+        places = sorted({one.source.path for one in self.canaries})
         names = ", ".join(one.full_name for one in self.canaries)
-        if not names:
-            reason = "no Canary was given"
-        elif not named:
+        if not named:
             reason = f"contains no Canary {name}, only {names}"
+        elif len({one.full_name for one in named}) == 1:
+            reason = f"contains {named[0].full_name} {len(named)} times; name one by its place: "
+            reason += ", ".join(among[:10])
         else:
             reason = f"contains {names}; name one"
         raise ManifestError([file_problem(", ".join(places), reason)])
+
+    def _why_no_canary(self) -> list[FileProblem]:
+        """What is there instead: objects of another group's kind of that name, or none at all."""
+        reason = "a Canary of Flagger's has apiVersion flagger.app/v1beta1"
+        others = [one.source for one in self.of_any_group("Canary")]
+        if others:
+            path = ("apiVersion",)
+            return [FileProblem(o.path, problem_at(o.document, path, reason)) for o in others]
+        places = sorted({one.source.path for one in self.objects}) or ["-f"]
+        more = f" and {len(places) - 3} more files" if len(places) > 3 else ""
+        return [file_problem(f"{', '.join(places[:3])}{more}", "no Canary was given")]
+
+    def of_any_group(self, kind: str) -> tuple[AnyManifest, ...]:
+        """The objects of kinds of that name, whatever their API group is."""
+        return tuple(one for one in self.objects if one.kind == kind)
+
+
+def _names(one: CanaryManifest) -> tuple[str, ...]:
+    return one.name, one.full_name, str(one.location)
 
 
 def as_canary(manifest: CanaryManifest) -> Canary:
@@ -130,7 +157,7 @@ def load_manifests(
     values: Sequence[Path] = (),
     variables: Mapping[str, str] | None = None,
 ) -> Manifests:
-    """Read files, folders, Markdown and `-` (standard input).
+    """Read files, folders, Markdown, shell scripts and `-` (standard input).
 
     `values` are Helm's; with `variables`, `${NAME}` is filled in as envsubst does. Raises
     ManifestError with every problem of every input.

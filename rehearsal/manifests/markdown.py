@@ -1,29 +1,42 @@
-"""YAML in Markdown: the fenced blocks of a document, each line where it was."""
+"""YAML in Markdown: its blocks, and here-documents in those of shell, each line where it was."""
 
 from __future__ import annotations
 
 import re
 
+from rehearsal.manifests.heredocs import heredocs
+
 _FENCE = re.compile(r"([ \t>]{0,40})(`{3,}|~{3,})[ \t]*([^\s`{]{0,40})")
-_LANGUAGES = {"yaml", "yml", "json"}
+_YAML = {"yaml", "yml", "json"}
+_SHELL = {"", "bash", "sh", "shell", "zsh", "console", "shell-session"}
 
 
 def yaml_blocks(text: str) -> str:
-    """A text of the same lines that holds only the YAML blocks, a document each."""
+    """A text of the same lines that holds only the YAML of its blocks, a document each."""
     kept: list[str] = []
-    fence, indent, is_yaml = "", "", False
+    block: list[str] = []
+    fence, indent, language = "", "", ""
     for line in text.split("\n"):
         match = _FENCE.match(line)
         if not fence and match is not None:
             indent, fence, language = match.groups()
-            is_yaml = language.lower() in _LANGUAGES
-            kept.append("---" if is_yaml else "")
-        elif match is not None and _closes(match, fence, line):
-            fence = ""
+            kept.append("---" if language.lower() in _YAML else "")
+        elif fence and match is not None and _closes(match, fence, line):
+            kept += _yaml_of(block, language.lower())
+            block, fence = [], ""
             kept.append("")
+        elif fence:
+            block.append(line.removeprefix(indent))
         else:
-            kept.append(line.removeprefix(indent) if fence and is_yaml else "")
-    return "\n".join(kept)
+            kept.append("")
+    return "\n".join(kept + _yaml_of(block, language.lower()))
+
+
+def _yaml_of(block: list[str], language: str) -> list[str]:
+    """The lines of a block, those that are no YAML empty."""
+    if language in _YAML or not block:
+        return block
+    return heredocs("\n".join(block)).split("\n") if language in _SHELL else [""] * len(block)
 
 
 def _closes(match: re.Match[str], fence: str, line: str) -> bool:

@@ -1,4 +1,4 @@
-"""Where manifests come from: files, folders, built folders, Markdown, standard input."""
+"""Where manifests come from: files, folders, built folders, Markdown, scripts, standard input."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 
-from commons.input_file import InputFileError, read_at_most
+from commons.input_file import InputFileError, is_file, is_folder, read_at_most
 from rehearsal.flagger.canary.yamltext import Document
 from rehearsal.manifests import builders
+from rehearsal.manifests.heredocs import heredocs
 from rehearsal.manifests.manifest import FileProblem, file_problem
 from rehearsal.manifests.markdown import yaml_blocks
 
@@ -18,6 +19,7 @@ STDIN = "-"
 MAX_BYTES = 32 * 1024 * 1024
 _YAML = (".yaml", ".yml", ".json")
 _MARKDOWN = (".md", ".markdown")
+_SHELL = (".sh", ".bash")
 
 Origin = Callable[[Document], tuple[str, Document] | None]
 """The file and document that a built document was made from."""
@@ -27,8 +29,8 @@ Origin = Callable[[Document], tuple[str, Document] | None]
 class Text:
     """One text to read. `is_named` when its file was named, rather than found in a folder.
 
-    An excerpt is a block of Markdown: neither what is no YAML there nor a fragment is a problem.
-    `unit` is the folder that was built, whose objects belong together.
+    An excerpt is a block of Markdown or of a shell script: neither what is no YAML there nor a
+    fragment is a problem. `unit` is the folder that was built, whose objects belong together.
     """
 
     path: str
@@ -54,7 +56,7 @@ def texts(
     for one in inputs:
         if str(one) == STDIN:
             yield _decoded(STDIN, sys.stdin.buffer.read(MAX_BYTES + 1), options, named=True)
-        elif Path(one).is_dir():
+        elif is_folder(Path(one)):
             yield from _folder(Path(one), options)
         else:
             yield _file(Path(one), options, named=True)
@@ -64,7 +66,7 @@ def _folder(folder: Path, options: Options) -> Iterator[Text | FileProblem]:
     found = False
     for one in _walk(folder):
         found = True
-        if one.is_dir():
+        if is_folder(one):
             yield from _built(one, options)
         else:
             yield _file(one, options, named=False)
@@ -74,24 +76,32 @@ def _folder(folder: Path, options: Options) -> Iterator[Text | FileProblem]:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    """The files of a folder and of those below it; folders that are built as a whole."""
+    """The files of a folder and of those below it; folders that are built as a whole, or cannot be
+    read."""
     if builders.is_component(folder):
         return
     if builders.builder_of(folder) is not None:
         yield folder
         return
-    for path in sorted(folder.iterdir()):
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        yield folder
+        return
+    for path in entries:
         if path.name.startswith(".") or path.name == "node_modules":
             continue
-        if path.is_dir() and not path.is_symlink():
+        if is_folder(path) and not path.is_symlink():
             yield from _walk(path)
-        elif path.suffix.lower() in _YAML and path.is_file():
+        elif path.suffix.lower() in _YAML and is_file(path):
             yield path
 
 
 def _built(folder: Path, options: Options) -> Iterator[Text | FileProblem]:
     builder = builders.builder_of(folder)
-    assert builder is not None
+    if builder is None:
+        yield file_problem(str(folder), "cannot be read: its entries cannot be listed")
+        return
     try:
         built = builder(folder, options.values)
     except builders.BuildError as error:
@@ -119,4 +129,6 @@ def _decoded(path: str, content: bytes, options: Options, *, named: bool) -> Tex
         text = Template(text).safe_substitute(options.variables)
     if path.lower().endswith(_MARKDOWN):
         return Text(path, yaml_blocks(text), is_named=False, is_excerpt=True)
+    if path.lower().endswith(_SHELL):
+        return Text(path, heredocs(text), is_named=False, is_excerpt=True)
     return Text(path, text, is_named=named)

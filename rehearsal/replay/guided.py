@@ -36,9 +36,9 @@ from rehearsal.flagger.messages import Message
 from rehearsal.flagger.providers import queries_of
 from rehearsal.replay.observed import Observed
 from rehearsal.simulated.metrics import ONLINE_QUERY
-from rehearsal.simulated.playing import ScenarioStore
 from rehearsal.simulated.rollout import passing_value
 from rehearsal.simulated.routes import SimulatedRoutes
+from rehearsal.simulated.store import GenerousStore
 
 NS_PER_MS = 1_000_000
 MOST_LOST = 4
@@ -171,7 +171,7 @@ class GuidedEvents:
         """Nor gauges."""
 
 
-class GuidedStore(ScenarioStore):
+class GuidedStore(GenerousStore):
     """The `Store` port; `asked` is the template that was asked for last."""
 
     def __init__(self, canary: Canary, guide: Guide) -> None:

@@ -16,6 +16,7 @@ from rehearsal.flagger.canary.resources import MetricTemplate
 from rehearsal.flagger.controller.flags import Flags
 from rehearsal.flagger.providers import queries_of
 from rehearsal.simulated.simulation import Simulation
+from rehearsal.simulated.store import GenerousStore
 
 Templates = Sequence[MetricTemplate]
 
@@ -87,7 +88,10 @@ def _simulation(canary: Canary, provider: str, templates: Templates) -> Simulati
     analysis = canary.spec.analysis.model_copy(update={"webhooks": hooks})
     spec = canary.spec.model_copy(update={"analysis": analysis, "suspend": False})
     simulation = Simulation(
-        replace(fresh, spec=spec), flags=Flags(mesh_provider=provider), templates=templates
+        replace(fresh, spec=spec),
+        flags=Flags(mesh_provider=provider),
+        templates=templates,
+        store=GenerousStore,
     )
     for metric in canary.spec.analysis.metrics:
         value = passing_value(metric)

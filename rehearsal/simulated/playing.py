@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -12,12 +12,6 @@ from urllib.parse import quote_plus
 from commons.errors import UserError
 from rehearsal.clock import VirtualClock
 from rehearsal.flagger.canary.model import Canary, CanarySpec
-from rehearsal.flagger.canary.resources import (
-    AlertProvider,
-    AlertProviderSpec,
-    MetricTemplate,
-    MetricTemplateSpec,
-)
 from rehearsal.flagger.controller import Controller, Flags, Ports
 from rehearsal.flagger.controller.delivery import Answer, TransportError, deliver
 from rehearsal.flagger.controller.errors import NoValuesFound, PortError, QueryFailed
@@ -32,7 +26,6 @@ from rehearsal.flagger.controller.ports import (
     RoutingObject,
 )
 from rehearsal.flagger.controller.recorder import Recorder
-from rehearsal.flagger.controller.store import MemoryStore
 from rehearsal.flagger.controller.tick import make_router
 from rehearsal.flagger.controller.workload import (
     Config,
@@ -48,6 +41,7 @@ from rehearsal.simulated.routes import SimulatedRoutes
 from rehearsal.simulated.run import Check, PlayedEvent, PlayedTick, Run
 from rehearsal.simulated.scenario import Scenario
 from rehearsal.simulated.source import ScenarioError
+from rehearsal.simulated.store import GenerousStore
 from rehearsal.simulated.workloads import READY, Readiness, SimulatedWorkloads, refuse_knative
 
 
@@ -153,53 +147,6 @@ class PlayedRoutes(SimulatedRoutes):
         super().delete(resource, name)
 
 
-class ScenarioStore(MemoryStore):
-    """A store in which objects that a Canary refers to exist even if they were not given."""
-
-    def metric_template(self, namespace: str, name: str) -> MetricTemplate:
-        try:
-            return super().metric_template(namespace, name)
-        except PortError:
-            return MetricTemplate(name, namespace, _TEMPLATE)
-
-    def alert_provider(self, namespace: str, name: str) -> AlertProvider:
-        try:
-            return super().alert_provider(namespace, name)
-        except PortError:
-            return AlertProvider(name, namespace, _ALERT_PROVIDER)
-
-    def secret(self, namespace: str, name: str) -> Mapping[str, bytes]:
-        try:
-            return super().secret(namespace, name)
-        except PortError:
-            return _AnySecret()
-
-
-class _AnySecret(Mapping[str, bytes]):
-    """A Secret that has whatever is asked for."""
-
-    def __getitem__(self, key: str) -> bytes:
-        return b"secret"
-
-    def __contains__(self, key: object) -> bool:
-        return True
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(("secret",))
-
-    def __len__(self) -> int:
-        return 1
-
-
-_TEMPLATE = MetricTemplateSpec.model_validate(
-    {
-        "provider": {"type": "prometheus", "address": "http://prometheus:9090"},
-        "query": "{{ target }}",
-    }
-)
-_ALERT_PROVIDER = AlertProviderSpec.model_validate({"type": "slack", "address": "http://alerts/"})
-
-
 class _World:
     """The ports of one run, and the controller over them."""
 
@@ -210,7 +157,7 @@ class _World:
         self._name = scenario.name
         self._configs = scenario.config_names
         self._clock = VirtualClock()
-        self._store = ScenarioStore(canary, scenario.templates, scenario.alert_providers)
+        self._store = GenerousStore(canary, scenario.templates, scenario.alert_providers)
         self._kind = canary.spec.target_ref.kind
         self._workloads = SimulatedWorkloads(target_of(scenario), self._kind)
         self._workloads.primary_problem = self._workloads.canary_problem = READY

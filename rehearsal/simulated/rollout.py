@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -10,18 +10,26 @@ from rehearsal.clock import VirtualClock
 from rehearsal.faults import Fault
 from rehearsal.flagger.canary.analysis import DURATION, SUCCESS_RATE, Metric
 from rehearsal.flagger.canary.model import Canary, CanarySpec
+from rehearsal.flagger.canary.resources import MetricTemplate
 from rehearsal.flagger.controller import Controller, Flags, Ports
 from rehearsal.flagger.controller.errors import HookFailed
 from rehearsal.flagger.controller.ports import HookRequest, MetricSource
 from rehearsal.flagger.controller.routing import Routing, RoutingObject
-from rehearsal.flagger.controller.workload import DaemonSetStatus, DeploymentStatus, Workload
+from rehearsal.flagger.controller.workload import (
+    Config,
+    ConfigKind,
+    DaemonSetStatus,
+    DeploymentStatus,
+    Workload,
+)
 from rehearsal.flagger.providers import queries_of
 from rehearsal.recording import Recording
 from rehearsal.recording.controller_events import RecordedEvents
-from rehearsal.recording.recorded_ports import RecordedHooks, RecordedMetrics, RecordedStore
+from rehearsal.recording.recorded_ports import RecordedHooks, RecordedMetrics
 from rehearsal.recording.records import FaultRecord, TickRecord, WeightRecord
 from rehearsal.simulated.metrics import ONLINE_QUERY
 from rehearsal.simulated.routes import SimulatedRoutes
+from rehearsal.simulated.store import GenerousRecordedStore
 from rehearsal.simulated.traffic import Requests, p99_ms, success_percent
 from rehearsal.simulated.workloads import READY, Readiness, SimulatedWorkloads, refuse_knative
 
@@ -30,7 +38,10 @@ _GATES = {"confirm-rollout", "confirm-promotion", "confirm-traffic-increase"}
 
 
 class SimulatedRollout:
-    """Faults stand in front of the pods of the target; gates are closed at first."""
+    """Faults stand in front of the pods of the target; gates are closed at first.
+
+    What the Canary refers to and nobody gave is taken to exist.
+    """
 
     def __init__(
         self,
@@ -40,6 +51,7 @@ class SimulatedRollout:
         clock: VirtualClock,
         recording: Recording,
         flags: Flags,
+        metric_templates: Iterable[MetricTemplate] = (),
     ) -> None:
         refuse_knative(canary)
         self._clock = clock
@@ -50,10 +62,10 @@ class SimulatedRollout:
         self.gates: dict[str, bool] = {"gate": False, "rollback": False}
         self.due_s = 0.0
         self.requests = self.failures = self._reached = self._struck = 0
-        self._store = RecordedStore(canary)
+        self._store = GenerousRecordedStore(canary, metric_templates)
         self._store.record_to(recording, clock)
         kind = canary.spec.target_ref.kind
-        self._workloads = SimulatedWorkloads(_target(canary, template), kind)
+        self._workloads = _Workloads(_target(canary, template), kind)
         self._routes = _RecordedRoutes(canary, recording, clock)
         self._controller = Controller(self._ports(), flags)
 
@@ -222,6 +234,14 @@ def passing_value(metric: Metric) -> float:
     if limits.min_ is not None:
         return limits.min_
     return limits.max_ if limits.max_ is not None else 0.0
+
+
+class _Workloads(SimulatedWorkloads):
+    """The ConfigMaps and Secrets that a target uses are taken to exist."""
+
+    def config(self, kind: ConfigKind, name: str) -> Config | None:
+        known = super().config(kind, name)
+        return known if known or name.endswith("-primary") else Config(kind, name)
 
 
 class _RecordedRoutes(SimulatedRoutes):

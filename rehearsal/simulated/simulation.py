@@ -40,9 +40,10 @@ class Simulation:
         secrets: Mapping[tuple[str, str], Mapping[str, bytes]] | None = None,
         replicas: int = 2,
         logs: bool = False,
+        store: type[MemoryStore] = MemoryStore,
     ) -> None:
         self.clock = VirtualClock()
-        self.store = MemoryStore(canary, templates, alert_providers, secrets)
+        self.store = store(canary, templates, alert_providers, secrets)
         kind = canary.spec.target_ref.kind
         self.workloads = SimulatedWorkloads(_target(canary, replicas), kind)
         self.routes = SimulatedRoutes(canary.apex_service)

@@ -20,6 +20,7 @@ from rehearsal.clock import ScaledClock, VirtualClock
 from rehearsal.errors import UserError
 from rehearsal.faults import Fault
 from rehearsal.flagger.canary.model import Canary, CanarySpec
+from rehearsal.flagger.canary.resources import MetricTemplate
 from rehearsal.flagger.controller import Flags
 from rehearsal.recording import Recording
 from rehearsal.recording.records import ClockRecord, FaultRecord, ReplicaRecord
@@ -38,9 +39,10 @@ class SimulatedWorld:
     """Canaries under one simulated control loop each.
 
     `templates` are the pod templates of their targets by the canary's full name; without one a
-    target runs an image of its own name. `metrics` has values for metrics that are not builtin, by
-    name; without one a value is taken that passes. `rate_per_s` is the background traffic at each
-    apex. Time passes at once until a speed is set.
+    target runs an image of its own name. A MetricTemplate that is not among `metric_templates`, and
+    whatever else a Canary refers to, is taken to exist. `metrics` has values for metrics that are
+    not builtin, by name; without one a value is taken that passes. `rate_per_s` is the background
+    traffic at each apex. Time passes at once until a speed is set.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class SimulatedWorld:
         canaries: Iterable[Canary],
         *,
         templates: Mapping[str, Mapping[str, Any]] | None = None,
+        metric_templates: Iterable[MetricTemplate] = (),
         metrics: Mapping[str, float] | None = None,
         rate_per_s: float = RATE_PER_S,
         flags: Flags | None = None,
@@ -68,6 +71,7 @@ class SimulatedWorld:
                 self._clock,
                 self._recording,
                 flags or Flags(),
+                metric_templates,
             )
             for canary in canaries
         }

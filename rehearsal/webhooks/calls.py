@@ -108,6 +108,13 @@ class Call:
         return (self.hook.metadata or {}).get("type") or "cmd"
 
     @property
+    def asks_for_nothing(self) -> bool:
+        """Whether it names neither a gate nor a task that has what it needs."""
+        if self.gate_route or self.address.error:
+            return False
+        return self.task in SHELL_TASKS and not (self.hook.metadata or {}).get("cmd")
+
+    @property
     def answers_at_once(self) -> bool:
         """Whether the load tester says 202 before the task has done anything."""
         metadata = self.hook.metadata or {}

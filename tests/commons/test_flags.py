@@ -51,6 +51,11 @@ def test_the_defaults() -> None:
     assert parse([]) == DEFAULTS
 
 
+def test_two_dashes_are_a_value_like_any() -> None:
+    assert parse(["--allow=--", "--allow", "x"])["allow"] == ("--", "x")
+    assert "--port: " in refusal(["--port=--"])
+
+
 def test_a_flag_wins_over_its_twin_and_the_twin_over_the_default() -> None:
     twins = {"PORT": "81", "X_LOUD": "yes", "X_ALLOW": "a b\n\nc", "X_DRAIN_TIME": "1m"}
     assert parse(["--port", "80"], twins) == DEFAULTS | {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from rehearsal.flagger.canary.model import Canary
+from rehearsal.flagger.canary.model import Canary, CanarySpec
 from rehearsal.flagger.controller.errors import PortError
 from rehearsal.flagger.controller.routing import Routing, Rule
 from rehearsal.flagger.controller.services import metadata
-from rehearsal.flagger.providers.provider import Provider
+from rehearsal.flagger.providers.provider import Field, Provider
 from rehearsal.flagger.providers.queries import envoy
 from rehearsal.flagger.providers.router import (
     ObjectRouter,
@@ -52,6 +52,12 @@ def _labels(subject: Subject) -> list[Labels]:
     return [{"service": f"{side}_{subject.namespace}_svc_{subject.port}"}]
 
 
+def _has_annotations(spec: CanarySpec) -> bool:
+    metadata = (spec.service.apex, spec.service.primary, spec.service.canary)
+    keys = [key for one in metadata if one for key in one.annotations]
+    return any("kuma.io" in key.partition("/")[0] for key in keys)
+
+
 PROVIDERS = (
     Provider(
         "kuma",
@@ -59,5 +65,6 @@ PROVIDERS = (
         envoy('service=~"{{ target }}-canary_{{ namespace }}_svc_[0-9a-zA-Z-]+"'),
         series=(envoy_series("service", _labels),),
         resources=(KumaRouter.resource,),
+        told_by=Field("service annotations of kuma.io", _has_annotations),
     ),
 )

@@ -78,6 +78,10 @@ def test_a_template_without_containers_is_refused() -> None:
                          "httpHeaders": [{"name": "A", "value": "b"}]}},
             Probe("http", "/x", 1, headers=(("A", "b"),), tls=True),
         ),
+        (
+            {"httpGet": {"port": 1, "httpHeaders": [{"name": "A", "value": None}, {"name": "B"}]}},
+            Probe("http", port=1, headers=(("A", ""), ("B", ""))),
+        ),
         ({"tcpSocket": {"port": 6379}, "periodSeconds": 3}, Probe("tcp", port=6379, period_s=3)),
         ({"grpc": {"port": 9, "service": "s"}}, Probe("grpc", port=9, service="s")),
         (

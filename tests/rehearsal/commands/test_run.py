@@ -112,9 +112,21 @@ def test_one_of_several_canaries_or_all(tmp_path: Path, played: list[Rehearsal])
     assert names == [["shop", "cart"], ["cart"]]
 
 
+def test_two_canaries_of_one_name_are_not_played_together(
+    tmp_path: Path, played: list[Rehearsal], capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = _file(tmp_path, "shop", "shop")
+    words = ["run", "-f", file, "--stable", "bash -c x", "--set", "image=2"]
+    assert main(words) == 2
+    assert "contains shop.prod 2 times; name one by its place" in capsys.readouterr().err
+    assert main([*words, "--canary", f"{file}:1"]) == 42
+    assert len(played) == 1
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (["-f", ""], "-f: name the manifests of the Canary"),
         ([], "nothing changes: say what the candidate is"),
         (["--set", "image"], "--set 'image': write NAME=VALUE"),
         (["--set", "colour=red"], "write image=[REPO:]TAG or env.NAME=VALUE"),

@@ -90,6 +90,9 @@ def test_the_target_is_read_from_its_manifest() -> None:
         ({"service": {"port": 80, "gatewayRefs": [{"name": "gw"}]}}, "", "gatewayapi:v1",
          "gatewayRefs"),
         ({"service": {"port": 80, "gateways": ["gw"]}}, "", "istio", "service.gateways"),
+        ({"service": {"port": 80,
+                      "apex": {"annotations": {"80.service.kuma.io/protocol": "http"}}}},
+         "", "kuma", "kuma.io"),
     ],
 )  # fmt: skip
 def test_the_provider_is_written_given_or_told_from_its_fields(
@@ -122,8 +125,8 @@ def test_all_that_is_missing_is_said_at_once_with_its_place() -> None:
     said = _refused(
         _canary(autoscalerRef=HPA, analysis={"metrics": metrics}), applications=Applications()
     )
-    assert len(said.splitlines()) == 3
-    for part in ("MetricTemplate errors.prod", "HorizontalPodAutoscaler shop.prod", "--stable"):
+    assert len(said.splitlines()) == 2
+    for part in ("MetricTemplate errors.prod", "with -f, or values with --metric x=", "--stable"):
         assert part in said
     for line in said.splitlines():
         assert line.startswith("all.yaml:")
@@ -152,6 +155,64 @@ def test_the_autoscaler_keeps_its_minimum() -> None:
     }
     prepared = _prepared(_canary(autoscalerRef=HPA), _deployment(), hpa)
     assert prepared.config.canary.scaler == ScalerManifest(2)
+
+
+@pytest.mark.parametrize(
+    ("provider", "name", "is_said"),
+    [
+        ("kubernetes", "request-success-rate", True),
+        ("gatewayapi:v1", "request-duration", True),
+        ("kubernetes", "other", False),
+        ("istio", "request-success-rate", False),
+    ],
+)
+def test_checks_that_read_the_application_s_own_page_are_said(
+    provider: str, name: str, is_said: bool
+) -> None:
+    metrics = [{"name": name, "thresholdRange": {"max": 9}, "query": "vector(1)"}]
+    prepared = _prepared(_canary(provider=provider, analysis={"metrics": metrics}))
+    assert any("of the application's own /metrics" in one for one in prepared.notes) is is_said
+
+
+@pytest.mark.parametrize(
+    ("hook", "options", "is_said"),
+    [
+        ({"url": "http://approver.tools/", "type": "confirm-rollout"}, {}, True),
+        ({"url": "http://k6.tools/", "metadata": {"script": "x"}}, {}, True),
+        ({"url": "http://k6.tools/", "metadata": {"script": "x"}},
+         {"hosts": {"k6.tools": HostTarget("k6.tools", address=("127.0.0.1", 9))}}, False),
+        ({"url": "http://k6.tools/", "metadata": {"script": "x"}},
+         {"hook_host": "http://127.0.0.1:9"}, False),
+        ({"url": "http://log.tools/", "type": "event"}, {}, False),
+        ({"url": "http://lt.tools/gate/check", "type": "confirm-rollout"}, {}, False),
+        ({"url": "http://lt.tools/", "metadata": {"cmd": "hey http://shop-canary/"}}, {}, False),
+        ({"url": "https://approve.example.com/", "type": "confirm-rollout"}, {}, False),
+    ],
+)  # fmt: skip
+def test_a_webhook_for_another_receiver_is_said(
+    hook: dict[str, Any], options: dict[str, Any], is_said: bool
+) -> None:
+    hooks = [{"name": "one", **hook}]
+    prepared = _prepared(_canary(analysis={"webhooks": hooks}), **options)
+    assert any("webhook one asks for nothing" in one for one in prepared.notes) is is_said
+
+
+@pytest.mark.parametrize(
+    ("objects", "options", "replicas"),
+    [
+        ([], {"replicas": 3}, 3),
+        ([_deployment(replicas=4)], {"replicas": 3}, 4),
+        ([_deployment()], {"replicas": 3}, 1),
+    ],
+)
+def test_an_autoscaler_in_none_of_the_files_is_made_up_and_said(
+    objects: list[dict[str, Any]], options: dict[str, Any], replicas: int
+) -> None:
+    prepared = _prepared(_canary(autoscalerRef=HPA), *objects, **options)
+    assert prepared.config.canary.scaler == ScalerManifest(replicas)
+    (note,) = [one for one in prepared.notes if "HorizontalPodAutoscaler" in one]
+    assert "is in none of the files" in note
+    assert f"keeps {replicas} replica" in note
 
 
 def test_configs_and_secrets_are_brought_along() -> None:

@@ -1,5 +1,7 @@
 import asyncio
+import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from rehearsal.live import traffic as module
 from rehearsal.live.proxy_client import NoResponseError, Response
 from rehearsal.live.traffic import Traffic
-from rehearsal.live.traffic_plan import PlannedRequest, TrafficPlan, TrafficSource
+from rehearsal.live.traffic_plan import PlannedRequest, TrafficPlan, TrafficSource, parse_traffic
 from rehearsal.recording import Recording
 from rehearsal.recording.records import TrafficRecord
 from tests.rehearsal.live.fakes import SettableClock, until
@@ -184,3 +186,43 @@ async def test_method_and_path_are_those_that_are_planned(monkeypatch: pytest.Mo
     scene.traffic.open()
     await scene.let_answer(2)
     assert asked == [("HEAD", "/a?x=1"), ("OPTIONS", "/b")]
+
+
+COMBINED = '10.0.0.1 - - [01/Mar/2026:12:00:00 +0000] "{} HTTP/1.1" 200 6 "-" "an agent"'
+COMMON = '10.0.0.1 - kim [01/Mar/2026:12:00:00 +0000] "{} HTTP/1.0" 200 6'
+JSON = '{{"time_iso8601": "2026-03-01T12:00:00+00:00", "request": "{} HTTP/1.1"}}'
+
+
+@pytest.mark.parametrize("form", [COMBINED, COMMON, JSON])
+async def test_a_log_is_replayed_on_the_wire_as_it_was(tmp_path: Path, form: str) -> None:
+    asked = ["GET /a%20b?x=%C3%A9&y=1", "HEAD /b", "OPTIONS /c", "POST /d", "GET /e"]
+    log = tmp_path / "access.log"
+    log.write_text("\n".join(form.format(one) for one in asked))
+    seen: list[str] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                seen.append(head.decode().split("\r\n")[0].replace("http://shop.test", ""))
+                writer.write(b"HTTP/1.1 200 OK\r\nx-served-by: a\r\ncontent-length: 0\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1")
+    port = server.sockets[0].getsockname()[1]
+    traffic = Traffic(
+        parse_traffic(f"{log}@4x") or TrafficPlan(),
+        "http://shop.test:80",
+        lambda: f"http://127.0.0.1:{port}",
+        lambda _: "primary",
+        SettableClock(),
+        Recording(),
+    )
+    traffic.open()
+    running = asyncio.create_task(traffic.run())
+    await until(lambda: traffic.total.requests >= 4)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    server.close()
+    expected = [f"{one} HTTP/1.1" for one in asked if not one.startswith("POST")]
+    assert sorted(seen[:4]) == sorted(expected)
+    assert traffic.total.failures == 0

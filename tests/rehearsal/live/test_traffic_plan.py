@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -110,6 +111,8 @@ def test_a_log_without_a_speed_keeps_its_own(tmp_path: Path) -> None:
     assert plan.speed == 1
     assert [one.wait_s for one in islice(plan.requests(), 3)] == [0, 1, 1]
     assert "left out" not in plan.note
+    assert parse_traffic(f"@{file}") == plan
+    assert parse_traffic(f"@{file}@3x") == replace(plan, speed=3)
 
 
 @pytest.mark.parametrize(

@@ -50,5 +50,19 @@ def test_choosing_a_canary() -> None:
         found.choose_canary()
     with pytest.raises(ManifestError, match=r"contains no Canary third, only detail\.flagger"):
         found.choose_canary("third")
-    with pytest.raises(ManifestError, match="no Canary was given"):
-        parse_manifests(DEPLOYMENT).choose_canary()
+    with pytest.raises(ManifestError, match=r"^a\.yaml: no Canary was given"):
+        parse_manifests(DEPLOYMENT, "a.yaml").choose_canary()
+    with pytest.raises(ManifestError, match=r"^-f: no Canary was given"):
+        parse_manifests("").choose_canary()
+    other = CANARY.replace("flagger.app/v1beta1", "canary.example/v1")
+    with pytest.raises(ManifestError, match=r"^a\.yaml:1: apiVersion: .* flagger\.app/v1beta1"):
+        parse_manifests(other, "a.yaml").choose_canary()
+
+
+def test_of_two_of_one_name_one_is_chosen_by_its_place() -> None:
+    found = parse_manifests(joined(CANARY, CANARY.replace("istio", "nginx")), "a.yaml")
+    first, second = found.canaries
+    with pytest.raises(ManifestError, match=r"contains detail\.flagger 2 times; .*a\.yaml:1, a"):
+        found.choose_canary("detail")
+    assert found.choose_canary(str(first.location)) is first
+    assert found.choose_canary(str(second.location)) is second

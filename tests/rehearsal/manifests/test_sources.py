@@ -2,6 +2,7 @@
 
 import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,25 @@ def test_a_text_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def test_an_endless_file_is_too_large() -> None:
     with pytest.raises(ManifestError, match="is larger than 32 MiB"):
         load_manifests(["/dev/zero"])
+
+
+def test_what_cannot_even_be_a_name_and_a_folder_that_cannot_be_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, (problem,) = read_manifests(["x" * 5000])
+    assert "cannot be read: " in str(problem)
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "a.yaml").write_text(CANARY)
+    listed = Path.iterdir
+
+    def iterdir(folder: Path) -> Iterator[Path]:
+        if folder.name == "closed":
+            raise PermissionError(13, "Permission denied")
+        return listed(folder)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    found, problems = read_manifests([tmp_path])
+    assert len(found.canaries) == 1
+    assert [str(one) for one in problems] == [
+        f"{tmp_path}/closed: cannot be read: its entries cannot be listed"
+    ]

@@ -70,7 +70,11 @@ def test_templates_are_asked_like_any_metric() -> None:
     subject = canary(maxWeight=10, metrics=[metric])
     assert predict_bootstrap(subject, MESH, [template]) == ["Initialization done! detail.flagger"]
     assert predict_promotion(subject, MESH, [template])[-1] == END[2]
-    assert "Metric template errors.flagger error" in str(predict_promotion(subject, MESH))
+    assert predict_promotion(subject, MESH) == predict_promotion(subject, MESH, [template])
+    secret = {**provider, "secretRef": {"name": "keys"}}
+    spec = MetricTemplateSpec.model_validate({"provider": secret, "query": "x"})
+    template = MetricTemplate("errors", "flagger", spec)
+    assert predict_promotion(subject, MESH, [template])[-1] == END[2]
 
 
 def test_webhooks_that_pass_say_so() -> None:

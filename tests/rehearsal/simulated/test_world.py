@@ -234,6 +234,20 @@ def test_metrics_of_ones_own() -> None:
         assert states(play(steps, world))[1] == ("passed", [])
 
 
+def test_what_a_canary_refers_to_and_nobody_gave_is_taken_to_exist() -> None:
+    metric = {"name": "errors", "templateRef": {"name": "none"}, "thresholdRange": {"max": 1}}
+    alert = {"name": "chat", "severity": "info", "providerRef": {"name": "none"}}
+    env = [{"configMapRef": {"name": "settings"}}, {"secretRef": {"name": "keys"}}]
+    container = {"name": "detail", "image": "detail:1.0", "envFrom": env}
+    template = {"metadata": {"labels": {"app": "detail"}}, "spec": {"containers": [container]}}
+    one = subject(metrics=[metric], alerts=[alert])
+    world = SimulatedWorld([one], templates={NAME: template})
+    steps = PROMOTION.replace(", failures: 0", "")
+    assert states(play(steps, world)) == [("passed", []), ("passed", [])]
+    world = SimulatedWorld([one], templates={NAME: template}, metrics={"errors": 2})
+    assert [state for state, _ in states(play(steps, world))] == ["passed", "failed"]
+
+
 def test_several_canaries_in_one_world() -> None:
     other = canary(metrics=[], interval="30s")
     other = Canary("other", "flagger", other.spec)
