@@ -182,7 +182,3 @@ def test_an_http1_server_is_a_protocol_error() -> None:
     assert set(result.errors) == {ErrorClass.PROTOCOL}
 
 
-def test_without_the_extra_the_plan_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loadtester.load.http2.importlib.util.find_spec", lambda name: None)
-    with pytest.raises(PlanError, match="h2 extra"):
-        run_blocking(closed("http://127.0.0.1:1/", requests=1, transport=H2))

@@ -1,0 +1,83 @@
+"""Header blocks as they come: put together from fragments, unpacked, and remembered.
+
+Load is monotonous: a server sends the same block a thousand times a second. A block that changed
+nothing in HPACK's table says the same again as long as nothing else has changed it either
+(`Decoder.generation`), and is then one look-up.
+"""
+
+from typing import Final
+
+from loadtester.load.http1.heads import Head
+from loadtester.load.http1.response import MAX_HEAD_BYTES
+from loadtester.load.http2.errors import ErrorCode, Violation
+from loadtester.load.http2.heads import check_trailers, response_head
+from loadtester.load.http2.hpack.decoder import Decoder
+
+MAX_REMEMBERED_BLOCKS: Final = 64
+
+
+class Blocks:
+    """The blocks of one connection, all of which must pass here and in their order."""
+
+    __slots__ = (
+        "_decoder",
+        "_fragments",
+        "_known",
+        "_known_generation",
+        "_size_bytes",
+        "_to_head_request",
+    )
+
+    def __init__(self) -> None:
+        self._decoder = Decoder(MAX_HEAD_BYTES)
+        self._fragments: list[bytes] = []
+        self._size_bytes = 0
+        self._known: dict[bytes, Head] = {}
+        self._known_generation = 0
+        self._to_head_request = False
+
+    @property
+    def generation(self) -> int:
+        """How often HPACK's table has changed."""
+        return self._decoder.generation
+
+    def expect(self, *, to_head_request: bool) -> None:
+        """The next responses are to such requests."""
+        if to_head_request != self._to_head_request:
+            self._to_head_request = to_head_request
+            self._known.clear()
+
+    def add(self, fragment: bytes) -> None:
+        """Keep a part of a block until the rest comes."""
+        self._fragments.append(fragment)
+        self._size_bytes += len(fragment)
+        if self._size_bytes > MAX_HEAD_BYTES:
+            detail = f"a header block of more than {MAX_HEAD_BYTES} bytes"
+            raise Violation(detail, ErrorCode.ENHANCE_YOUR_CALM)
+
+    def take(self) -> bytes:
+        """The whole block."""
+        block = b"".join(self._fragments)
+        self._fragments.clear()
+        self._size_bytes = 0
+        return block
+
+    def head(self, block: bytes) -> Head:
+        """The head of a response, interim or final. Violation if it is none."""
+        decoder = self._decoder
+        generation = decoder.generation
+        if generation == self._known_generation:
+            known = self._known.get(block)
+            if known is not None:
+                return known
+        head = response_head(decoder.decode(block), to_head_request=self._to_head_request)
+        if decoder.generation == generation:
+            if generation != self._known_generation or len(self._known) >= MAX_REMEMBERED_BLOCKS:
+                self._known.clear()
+                self._known_generation = generation
+            self._known[block] = head
+        return head
+
+    def trailers(self, block: bytes) -> None:
+        """The fields after a body. Violation if they are malformed."""
+        check_trailers(self._decoder.decode(block))
