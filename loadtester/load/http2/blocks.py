@@ -1,8 +1,8 @@
 """Header blocks as they come: put together from fragments, unpacked, and remembered.
 
-Load is monotonous: a server sends the same block a thousand times a second. A block that changed
-nothing in HPACK's table says the same again as long as nothing else has changed it either
-(`Decoder.generation`), and is then one look-up.
+Load is monotonous: a server sends the same block a thousand times a second. A block that said all
+of itself, and what it put into HPACK's table, is known from then on, and so is one that left the
+table as it was, as long as nothing else has changed that (`Decoder.generation`).
 """
 
 from typing import Final
@@ -12,8 +12,23 @@ from loadtester.load.http1.response import MAX_HEAD_BYTES
 from loadtester.load.http2.errors import ErrorCode, Violation
 from loadtester.load.http2.heads import check_trailers, response_head
 from loadtester.load.http2.hpack.decoder import Decoder
+from loadtester.load.http2.hpack.static_table import Field
 
 MAX_REMEMBERED_BLOCKS: Final = 64
+MAX_REMEMBERED_BLOCK_BYTES: Final = 1024
+
+
+class _Known:
+    """A block seen before."""
+
+    __slots__ = ("added", "generation", "head")
+
+    def __init__(self, head: Head, added: list[Field] | None, generation: int) -> None:
+        self.head = head
+        self.added = added
+        """What a context-free block puts into the table; None for others."""
+        self.generation = generation
+        """Of the table by which another one was read, and which it left as it was."""
 
 
 class Blocks:
@@ -23,7 +38,6 @@ class Blocks:
         "_decoder",
         "_fragments",
         "_known",
-        "_known_generation",
         "_size_bytes",
         "_to_head_request",
     )
@@ -32,8 +46,7 @@ class Blocks:
         self._decoder = Decoder(MAX_HEAD_BYTES)
         self._fragments: list[bytes] = []
         self._size_bytes = 0
-        self._known: dict[bytes, Head] = {}
-        self._known_generation = 0
+        self._known: dict[bytes, _Known] = {}
         self._to_head_request = False
 
     @property
@@ -66,17 +79,25 @@ class Blocks:
         """The head of a response, interim or final. Violation if it is none."""
         decoder = self._decoder
         generation = decoder.generation
-        if generation == self._known_generation:
-            known = self._known.get(block)
-            if known is not None:
-                return known
+        known = self._known.get(block)
+        if known is not None:
+            if known.added is not None:
+                decoder.add_again(known.added)
+                return known.head
+            if known.generation == generation:
+                return known.head
         head = response_head(decoder.decode(block), to_head_request=self._to_head_request)
-        if decoder.generation == generation:
-            if generation != self._known_generation or len(self._known) >= MAX_REMEMBERED_BLOCKS:
-                self._known.clear()
-                self._known_generation = generation
-            self._known[block] = head
+        if len(block) <= MAX_REMEMBERED_BLOCK_BYTES:
+            if decoder.is_context_free:
+                self._remember(block, _Known(head, decoder.added, generation))
+            elif decoder.generation == generation:
+                self._remember(block, _Known(head, None, generation))
         return head
+
+    def _remember(self, block: bytes, known: _Known) -> None:
+        if len(self._known) >= MAX_REMEMBERED_BLOCKS:
+            self._known.clear()
+        self._known[block] = known
 
     def trailers(self, block: bytes) -> None:
         """The fields after a body. Violation if they are malformed."""

@@ -1,8 +1,12 @@
 """Header blocks to fields. The state is exact, or there is none any more.
 
 A block may change the dynamic table, and every later block is read by it: `generation` counts the
-changes. Of two equal blocks between which it stood still, and of which the first left it where it
-was, the second says what the first said.
+blocks that did. Of two equal blocks between which it stood still, and of which the first left it
+where it was, the second says what the first said.
+
+A server may add the same entries with every response (nginx does). The table is always the longest
+end of all that was ever added that fits, so that the entries of one response, repeated, soon fill
+it, and adding them once more leaves it equal to what it was: that is no change.
 """
 
 from typing import Final
@@ -27,12 +31,16 @@ class Decoder:
 
     __slots__ = (
         "_at",
+        "_before",
         "_block",
         "_max_bytes",
+        "_max_bytes_before",
         "_max_list_bytes",
         "_size_bytes",
         "_table",
+        "added",
         "generation",
+        "is_context_free",
     )
 
     def __init__(self, max_list_bytes: int) -> None:
@@ -41,14 +49,22 @@ class Decoder:
         self._size_bytes = 0
         self._table: list[Field] = []
         """The oldest first: the last one has the lowest index."""
+        self._before: list[Field] | None = None
+        """The table before the block, once something was done to it."""
+        self._max_bytes_before = 0
         self._block = b""
         self._at = 0
         self.generation = 0
-        """How often the dynamic table has changed."""
+        """How often a block has left the dynamic table other than it was."""
+        self.added: list[Field] = []
+        """What the last block put into the table."""
+        self.is_context_free = True
+        """Whether it said all of itself: no index of the dynamic table, no change of its size."""
 
     def decode(self, block: bytes) -> list[Field]:
         """The fields of a whole block."""
-        self._block, self._at = block, 0
+        self._block, self._at, self._before = block, 0, None
+        self.added, self.is_context_free = [], True
         fields: list[Field] = []
         left, end = self._max_list_bytes, len(block)
         while self._at < end:
@@ -58,9 +74,11 @@ class Decoder:
             elif first & 0x40:
                 field = self._literal(0x3F)
                 self._insert(field)
+                self.added.append(field)
             elif first & 0x20:
                 if fields:
                     raise bad_block("a change of the table's size amid fields")
+                self.is_context_free = False
                 self._resize(self._integer(0x1F))
                 continue
             else:
@@ -69,7 +87,27 @@ class Decoder:
             if left < 0:
                 raise bad_block(f"fields of more than {self._max_list_bytes} bytes")
             fields.append(field)
+        self._settle()
         return fields
+
+    def add_again(self, added: list[Field]) -> None:
+        """As `decode` of a context-free block that has `added` so much before."""
+        self._before = None
+        for field in added:
+            self._insert(field)
+        self._settle()
+
+    def _settle(self) -> None:
+        before = self._before
+        if before is not None and (
+            self._max_bytes != self._max_bytes_before or before != self._table
+        ):
+            self.generation += 1
+
+    def _touch(self) -> None:
+        if self._before is None:
+            self._before = self._table.copy()
+            self._max_bytes_before = self._max_bytes
 
     def _integer(self, prefix: int) -> int:
         """RFC 7541, section 5.1: in the low bits of this byte, or from there on in sevens."""
@@ -117,23 +155,23 @@ class Decoder:
         place = len(self._table) + _STATIC - 1 - index
         if not index or place < 0:
             raise bad_block(f"no field has the index {index}")
+        self.is_context_free = False
         return self._table[place]
 
     def _insert(self, field: Field) -> None:
         """RFC 7541, section 4.4: room is made first; what is larger than the table empties it."""
+        self._touch()
         size_bytes = entry_bytes(field)
         self._evict(max(0, self._max_bytes - size_bytes))
         if size_bytes <= self._max_bytes:
             self._table.append(field)
             self._size_bytes += size_bytes
-            self.generation += 1
 
     def _resize(self, max_bytes: int) -> None:
         if max_bytes > DEFAULT_TABLE_BYTES:
             raise bad_block(f"a table of {max_bytes} bytes")
-        if max_bytes != self._max_bytes:
-            self._max_bytes = max_bytes
-            self.generation += 1
+        self._touch()
+        self._max_bytes = max_bytes
         self._evict(max_bytes)
 
     def _evict(self, most_bytes: int) -> None:
@@ -143,4 +181,3 @@ class Decoder:
             gone += 1
         if gone:
             del table[:gone]
-            self.generation += 1
