@@ -40,6 +40,7 @@ class Blocks:
         "_known",
         "_size_bytes",
         "_to_head_request",
+        "added",
     )
 
     def __init__(self) -> None:
@@ -48,6 +49,9 @@ class Blocks:
         self._size_bytes = 0
         self._known: dict[bytes, _Known] = {}
         self._to_head_request = False
+        self.added: list[Field] | None = []
+        """What the blocks since `restart` put into HPACK's table; None if not all of them were
+        context-free."""
 
     @property
     def generation(self) -> int:
@@ -59,6 +63,26 @@ class Blocks:
         if to_head_request != self._to_head_request:
             self._to_head_request = to_head_request
             self._known.clear()
+
+    def restart(self) -> None:
+        """The blocks of another response follow."""
+        if self.added != []:
+            self.added = []
+
+    def add_again(self, added: list[Field]) -> bool:
+        """A response's blocks have come again that had `added` so much, and were context-free.
+
+        Whether that changed the table.
+        """
+        generation = self._decoder.generation
+        self._decoder.add_again(added)
+        return self._decoder.generation != generation
+
+    def _note(self, added: list[Field] | None) -> None:
+        if added is None or self.added is None:
+            self.added = None
+        else:
+            self.added = self.added + added
 
     def add(self, fragment: bytes) -> None:
         """Keep a part of a block until the rest comes."""
@@ -83,10 +107,12 @@ class Blocks:
         if known is not None:
             if known.added is not None:
                 decoder.add_again(known.added)
+                self._note(known.added)
                 return known.head
             if known.generation == generation:
+                self._note(None)
                 return known.head
-        head = response_head(decoder.decode(block), to_head_request=self._to_head_request)
+        head = response_head(self._decode(block), to_head_request=self._to_head_request)
         if len(block) <= MAX_REMEMBERED_BLOCK_BYTES:
             if decoder.is_context_free:
                 self._remember(block, _Known(head, decoder.added, generation))
@@ -101,4 +127,9 @@ class Blocks:
 
     def trailers(self, block: bytes) -> None:
         """The fields after a body. Violation if they are malformed."""
-        check_trailers(self._decoder.decode(block))
+        check_trailers(self._decode(block))
+
+    def _decode(self, block: bytes) -> list[Field]:
+        fields = self._decoder.decode(block)
+        self._note(self._decoder.added if self._decoder.is_context_free else None)
+        return fields

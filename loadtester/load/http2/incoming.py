@@ -30,6 +30,7 @@ class Incoming:
         self._body_bytes = self._interim = 0
         self._gunzip = self.head = None
         self.is_whole = False
+        self._blocks.restart()
 
     def block(self, block: bytes, *, ends: bool) -> None:
         """Take a whole header block, and with `ends` the end of the stream."""

@@ -18,6 +18,7 @@ from loadtester.load.http1.heads import MAX_REMEMBERED_RESPONSE_BYTES, Response
 from loadtester.load.http2 import frames
 from loadtester.load.http2.blocks import Blocks
 from loadtester.load.http2.errors import ErrorCode, Violation, code_name
+from loadtester.load.http2.hpack.static_table import Field
 from loadtester.load.http2.incoming import Incoming
 from loadtester.load.http2.outgoing import Outgoing
 from loadtester.load.http2.settings import GREETING, PeerSettings
@@ -29,6 +30,7 @@ _HEAD_BYTES: Final = frames.HEAD_BYTES
 _NUMBER_AT: Final = 5
 """Where in a frame the number of its stream is."""
 _NO_BLOCK: Final = 0
+_NEVER: Final = -1
 
 
 class Session:
@@ -51,6 +53,7 @@ class Session:
         "_outgoing",
         "_peer",
         "_shape",
+        "_shape_added",
         "_shape_bytes",
         "_shape_flow_bytes",
         "_shape_generation",
@@ -82,6 +85,7 @@ class Session:
         self._data_frames = 0
         self._shape: list[bytes] = []
         self._shape_bytes = self._shape_flow_bytes = self._shape_generation = 0
+        self._shape_added: list[Field] | None = None
         self._shape_response: Response | None = None
         self.begun = False
         """Whether something of the response to the last request has come."""
@@ -153,14 +157,25 @@ class Session:
             outgoing = self._outgoing
             if (
                 outgoing.number.join(self._shape) == data
-                and self._shape_generation == self._blocks.generation
                 and outgoing.is_whole
+                and self._has_same_effect()
             ):
                 self._open = False
                 self._allowance = ALLOWANCE
                 self._consume(self._shape_flow_bytes)
                 return self._shape_response
         return self._take(data)
+
+    def _has_same_effect(self) -> bool:
+        """Whether the remembered response says the same again; what it does to HPACK is done."""
+        generation = self._blocks.generation
+        if self._shape_generation == generation:
+            return True
+        if self._shape_added is None:
+            return False
+        is_changed = self._blocks.add_again(self._shape_added)
+        self._shape_generation = _NEVER if is_changed else generation
+        return True
 
     def _take(self, data: bytes) -> Response | None:
         was_open = self._open
@@ -175,9 +190,11 @@ class Session:
         if not was_open or self._open or self.failure is not None:
             return None
         response = self._incoming.response(keep_alive=not self.is_done)
+        if is_from_start and seams:
+            is_steady = generation == self._blocks.generation
+            if is_steady or self._blocks.added is not None:
+                self._remember(data, seams, response, generation if is_steady else _NEVER)
         self._incoming.restart()
-        if is_from_start and seams and generation == self._blocks.generation:
-            self._remember(data, seams, response)
         return response
 
     def _take_frames(self, buffer: bytes) -> list[int]:
@@ -208,7 +225,7 @@ class Session:
             seams.clear()
         return seams
 
-    def _remember(self, data: bytes, seams: list[int], response: Response) -> None:
+    def _remember(self, data: bytes, seams: list[int], response: Response, generation: int) -> None:
         if len(data) > MAX_REMEMBERED_RESPONSE_BYTES or self.is_done or not self._outgoing.is_whole:
             return
         ends = [*seams, len(data)]
@@ -216,7 +233,8 @@ class Session:
         self._shape = [data[start:end] for start, end in zip(starts, ends, strict=True)]
         self._shape_bytes = len(data)
         self._shape_flow_bytes = self._stream_consumed
-        self._shape_generation = self._blocks.generation
+        self._shape_generation = generation
+        self._shape_added = self._blocks.added
         self._shape_response = response
 
     def _send_more(self) -> None:
