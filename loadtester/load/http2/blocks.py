@@ -41,6 +41,7 @@ class Blocks:
         "_size_bytes",
         "_to_head_request",
         "added",
+        "is_repeated",
     )
 
     def __init__(self) -> None:
@@ -49,6 +50,8 @@ class Blocks:
         self._size_bytes = 0
         self._known: dict[bytes, _Known] = {}
         self._to_head_request = False
+        self.is_repeated = False
+        """Whether the last head had been seen before."""
         self.added: list[Field] | None = []
         """What the blocks since `restart` put into HPACK's table; None if not all of them were
         context-free."""
@@ -104,6 +107,7 @@ class Blocks:
         decoder = self._decoder
         generation = decoder.generation
         known = self._known.get(block)
+        self.is_repeated = known is not None
         if known is not None:
             if known.added is not None:
                 decoder.add_again(known.added)

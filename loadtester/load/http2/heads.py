@@ -6,6 +6,7 @@ is a Content-Length that the body does not keep. All fields are matched by one e
 not go back.
 """
 
+import functools
 import re
 from typing import Final
 
@@ -18,6 +19,7 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _OF_CONNECTIONS: Final = frozenset(
     {b"connection", b"proxy-connection", b"keep-alive", b"transfer-encoding", b"upgrade"}
 )
+_TELLING: Final = frozenset({b"content-length", b"content-encoding", b"location"})
 _NOT_IN_REQUESTS: Final = frozenset(
     {"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "te"}
 )
@@ -59,10 +61,17 @@ def response_head(fields: list[Field], *, to_head_request: bool) -> Head:
     length = _length(telling, status, to_head_request)
     location = telling.get(b"location") if status in _REDIRECTS else None
     coding = telling.get(b"content-encoding", [b""])[-1].lower()
-    response = Response(
-        status, max(length, 0), True, location[0].decode("latin-1") if location else None
-    )
-    return Head(response, length, gzip=coding in (b"gzip", b"x-gzip") and length != 0)
+    gzip = coding in (b"gzip", b"x-gzip") and length != 0
+    if location is None:
+        return _head(status, length, gzip)
+    response = Response(status, max(length, 0), True, location[0].decode("latin-1"))
+    return Head(response, length, gzip)
+
+
+@functools.lru_cache(maxsize=1024)
+def _head(status: int, length: int, gzip: bool) -> Head:
+    """What fields that differ have in common, made once."""
+    return Head(Response(status, max(length, 0), True), length, gzip)
 
 
 def check_trailers(fields: list[Field]) -> None:
@@ -76,19 +85,21 @@ def _checked(fields: list[Field]) -> dict[bytes, list[bytes]]:
         raise malformed("a field that cannot be one")
     telling: dict[bytes, list[bytes]] = {}
     for name, value in fields:
-        telling.setdefault(name, []).append(value)
-    if not _OF_CONNECTIONS.isdisjoint(telling):
-        raise malformed("a field of connections")
+        if name in _TELLING:
+            telling.setdefault(name, []).append(value)
+        elif name in _OF_CONNECTIONS:
+            raise malformed("a field of connections")
     return telling
 
 
 def _length(fields: dict[bytes, list[bytes]], status: int, to_head_request: bool) -> int:
-    said = fields.get(b"content-length", [])
+    said = fields.get(b"content-length")
+    has_none = to_head_request or status < 200 or status in (204, 304)
+    if said is None:
+        return 0 if has_none else UNTIL_CLOSE
     lengths = {number.strip() for value in said for number in value.split(b",")}
     if len(lengths) > 1:
         raise malformed("content-length says different things")
     if any(_LENGTH.fullmatch(number) is None for number in lengths):
         raise malformed(f"content-length {lengths.pop()[:40].decode('latin-1')!a}")
-    if to_head_request or status < 200 or status in (204, 304):
-        return 0
-    return int(lengths.pop()) if lengths else UNTIL_CLOSE
+    return 0 if has_none else int(lengths.pop())

@@ -190,7 +190,7 @@ class Session:
         if not was_open or self._open or self.failure is not None:
             return None
         response = self._incoming.response(keep_alive=not self.is_done)
-        if is_from_start and seams:
+        if is_from_start and seams and self._blocks.is_repeated:
             is_steady = generation == self._blocks.generation
             if is_steady or self._blocks.added is not None:
                 self._remember(data, seams, response, generation if is_steady else _NEVER)

@@ -31,8 +31,9 @@ class Decoder:
 
     __slots__ = (
         "_at",
-        "_before",
         "_block",
+        "_came",
+        "_gone",
         "_max_bytes",
         "_max_bytes_before",
         "_max_list_bytes",
@@ -49,9 +50,11 @@ class Decoder:
         self._size_bytes = 0
         self._table: list[Field] = []
         """The oldest first: the last one has the lowest index."""
-        self._before: list[Field] | None = None
-        """The table before the block, once something was done to it."""
-        self._max_bytes_before = 0
+        self._gone: list[Field] = []
+        """What this block has put out of the table."""
+        self._came = 0
+        """How many entries it has put in."""
+        self._max_bytes_before = self._max_bytes
         self._block = b""
         self._at = 0
         self.generation = 0
@@ -63,7 +66,7 @@ class Decoder:
 
     def decode(self, block: bytes) -> list[Field]:
         """The fields of a whole block."""
-        self._block, self._at, self._before = block, 0, None
+        self._block, self._at = block, 0
         self.added, self.is_context_free = [], True
         fields: list[Field] = []
         left, end = self._max_list_bytes, len(block)
@@ -92,22 +95,33 @@ class Decoder:
 
     def add_again(self, added: list[Field]) -> None:
         """As `decode` of a context-free block that has `added` so much before."""
-        self._before = None
         for field in added:
             self._insert(field)
         self._settle()
 
     def _settle(self) -> None:
-        before = self._before
-        if before is not None and (
-            self._max_bytes != self._max_bytes_before or before != self._table
-        ):
-            self.generation += 1
-
-    def _touch(self) -> None:
-        if self._before is None:
-            self._before = self._table.copy()
+        """Count the block if it has left the table other than it was."""
+        if self._came or self._gone or self._max_bytes != self._max_bytes_before:
+            if not self._is_as_before():
+                self.generation += 1
+            self._gone.clear()
+            self._came = 0
             self._max_bytes_before = self._max_bytes
+
+    def _is_as_before(self) -> bool:
+        """Whether the table, of which as many went as came, is equal to what it was.
+
+        It was what has gone, and behind that all of what it is but for what came.
+        """
+        gone, table = self._gone, self._table
+        moved = len(gone)
+        if moved != self._came or self._max_bytes != self._max_bytes_before:
+            return False
+        for place in range(len(table)):
+            before = gone[place] if place < moved else table[place - moved]
+            if table[place] != before:
+                return False
+        return True
 
     def _integer(self, prefix: int) -> int:
         """RFC 7541, section 5.1: in the low bits of this byte, or from there on in sevens."""
@@ -160,17 +174,16 @@ class Decoder:
 
     def _insert(self, field: Field) -> None:
         """RFC 7541, section 4.4: room is made first; what is larger than the table empties it."""
-        self._touch()
         size_bytes = entry_bytes(field)
         self._evict(max(0, self._max_bytes - size_bytes))
         if size_bytes <= self._max_bytes:
             self._table.append(field)
             self._size_bytes += size_bytes
+            self._came += 1
 
     def _resize(self, max_bytes: int) -> None:
         if max_bytes > DEFAULT_TABLE_BYTES:
             raise bad_block(f"a table of {max_bytes} bytes")
-        self._touch()
         self._max_bytes = max_bytes
         self._evict(max_bytes)
 
@@ -180,4 +193,5 @@ class Decoder:
             self._size_bytes -= entry_bytes(table[gone])
             gone += 1
         if gone:
+            self._gone += table[:gone]
             del table[:gone]

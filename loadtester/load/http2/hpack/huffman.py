@@ -6,6 +6,7 @@ shorter than five bits, so that a half byte ends at most one. A node is kept as 
 an entry of the table is the next node, the symbol that came out, and whether one did.
 """
 
+import functools
 from typing import Final
 
 from loadtester.load.http2.errors import bad_block
@@ -38,6 +39,7 @@ _BY_LENGTH: Final = {
 }
 EOS: Final = 256
 """Never sent; the high bits of its code, all ones, fill the last byte."""
+MAX_REMEMBERED_BYTES: Final = 64
 _NODE_BITS: Final = 12
 _EMITS: Final = 1 << _NODE_BITS
 _SYMBOL_SHIFT: Final = _NODE_BITS + 1
@@ -127,12 +129,22 @@ _decoders: Final[list[_Decoder]] = []
 
 def decode(data: bytes) -> bytes:
     """The bytes that were encoded. Violation where they cannot have been."""
+    return _decode_often(data) if len(data) <= MAX_REMEMBERED_BYTES else _decode(data)
+
+
+@functools.lru_cache(maxsize=1024)
+def _decode_often(data: bytes) -> bytes:
+    """A short string: servers say the same ones over and over."""
+    return _decode(data)
+
+
+def _decode(data: bytes) -> bytes:
     if not _decoders:
         _decoders.append(_Decoder())
     decoder = _decoders[0]
     table = decoder.table
     node = 0
-    out = bytearray()
+    out: list[int] = []
     for byte in data:
         entry = table[node + (byte >> 4)]
         if entry < 0:
