@@ -3,9 +3,8 @@
 One stream is open at a time. Whatever the server does to it or to the connection ends in a
 response, in a failure, or in more waiting; the same bytes in any split come to the same.
 
-Speed. A response that came whole is remembered as pieces around the number of its stream, as
-requests are: joined by the number of the stream now open, equal bytes are the same response,
-provided that HPACK's table is what it was (`Blocks.generation`).
+Speed. Load is monotonous: what was sent before (`Outgoing`), what came before (`Repeated`) and
+header blocks that did (`Blocks`) are remembered.
 
 Bounds. Bodies by the plan's cap, frames by what we announced, blocks by MAX_HEAD_BYTES, packed and
 unpacked, and frames that bring a response no further by ALLOWANCE, which a whole response renews.
@@ -14,13 +13,13 @@ unpacked, and frames that bring a response no further by ALLOWANCE, which a whol
 from typing import Final
 
 from loadtester.load.errors import ErrorClass, RequestFailed
-from loadtester.load.http1.heads import MAX_REMEMBERED_RESPONSE_BYTES, Response
+from loadtester.load.http1.heads import Response
 from loadtester.load.http2 import frames
 from loadtester.load.http2.blocks import Blocks
 from loadtester.load.http2.errors import ErrorCode, Violation, code_name
-from loadtester.load.http2.hpack.static_table import Field
 from loadtester.load.http2.incoming import Incoming
 from loadtester.load.http2.outgoing import Outgoing
+from loadtester.load.http2.repeated import Repeated
 from loadtester.load.http2.settings import GREETING, PeerSettings
 from loadtester.load.transport.route import Hop
 
@@ -30,7 +29,6 @@ _HEAD_BYTES: Final = frames.HEAD_BYTES
 _NUMBER_AT: Final = 5
 """Where in a frame the number of its stream is."""
 _NO_BLOCK: Final = 0
-_NEVER: Final = -1
 
 
 class Session:
@@ -52,12 +50,7 @@ class Session:
         "_open",
         "_outgoing",
         "_peer",
-        "_shape",
-        "_shape_added",
-        "_shape_bytes",
-        "_shape_flow_bytes",
-        "_shape_generation",
-        "_shape_response",
+        "_repeated",
         "_stream",
         "_stream_consumed",
         "_to_head_request",
@@ -83,10 +76,7 @@ class Session:
         self._consumed = self._stream_consumed = 0
         self._allowance = ALLOWANCE
         self._data_frames = 0
-        self._shape: list[bytes] = []
-        self._shape_bytes = self._shape_flow_bytes = self._shape_generation = 0
-        self._shape_added: list[Field] | None = None
-        self._shape_response: Response | None = None
+        self._repeated = Repeated(self._blocks)
         self.begun = False
         """Whether something of the response to the last request has come."""
         self.failure: RequestFailed | None = None
@@ -126,7 +116,7 @@ class Session:
         if to_head_request != self._to_head_request:
             self._to_head_request = to_head_request
             self._blocks.expect(to_head_request=to_head_request)
-            self._shape_bytes = 0
+            self._repeated.forget()
         if not self._peer.streams:
             self._held = hop
             return self.output()
@@ -137,7 +127,7 @@ class Session:
         self._stream = stream = self._next_stream
         self._next_stream = stream + 2
         if self._next_stream > frames.MAX_STREAM:
-            self._shape_bytes = 0  # of connections that go on
+            self._repeated.forget()  # its connection goes on
         self._open = True
         self._stream_consumed = 0
         self._incoming.restart()
@@ -153,33 +143,24 @@ class Session:
 
         Afterwards `failure` may be set and `output` wait.
         """
-        if len(data) == self._shape_bytes and self._open and not self.begun and not self._buffer:
-            outgoing = self._outgoing
-            if (
-                outgoing.number.join(self._shape) == data
-                and outgoing.is_whole
-                and self._has_same_effect()
-            ):
+        repeated = self._repeated
+        if len(data) == repeated.size_bytes and self._is_at_start and self._outgoing.is_whole:
+            response = repeated.told_by(data, self._outgoing.number)
+            if response is not None:
                 self._open = False
                 self._allowance = ALLOWANCE
-                self._consume(self._shape_flow_bytes)
-                return self._shape_response
+                self._consume(repeated.flow_bytes)
+                return response
         return self._take(data)
 
-    def _has_same_effect(self) -> bool:
-        """Whether the remembered response says the same again; what it does to HPACK is done."""
-        generation = self._blocks.generation
-        if self._shape_generation == generation:
-            return True
-        if self._shape_added is None:
-            return False
-        is_changed = self._blocks.add_again(self._shape_added)
-        self._shape_generation = _NEVER if is_changed else generation
-        return True
+    @property
+    def _is_at_start(self) -> bool:
+        """Whether the next byte is the first of a response."""
+        return self._open and not self.begun and not self._buffer
 
     def _take(self, data: bytes) -> Response | None:
         was_open = self._open
-        is_from_start = was_open and not self.begun and not self._buffer
+        is_from_start = self._is_at_start
         generation = self._blocks.generation
         seams = self._take_frames(self._buffer + data if self._buffer else data)
         if self._held is not None and self._peer.streams:
@@ -190,10 +171,8 @@ class Session:
         if not was_open or self._open or self.failure is not None:
             return None
         response = self._incoming.response(keep_alive=not self.is_done)
-        if is_from_start and seams and self._blocks.is_repeated:
-            is_steady = generation == self._blocks.generation
-            if is_steady or self._blocks.added is not None:
-                self._remember(data, seams, response, generation if is_steady else _NEVER)
+        if is_from_start and seams and not self.is_done:
+            self._repeated.remember(data, seams, response, self._stream_consumed, generation)
         self._incoming.restart()
         return response
 
@@ -224,18 +203,6 @@ class Session:
         if at < end:
             seams.clear()
         return seams
-
-    def _remember(self, data: bytes, seams: list[int], response: Response, generation: int) -> None:
-        if len(data) > MAX_REMEMBERED_RESPONSE_BYTES or self.is_done or not self._outgoing.is_whole:
-            return
-        ends = [*seams, len(data)]
-        starts = [0, *(seam + 4 for seam in seams)]
-        self._shape = [data[start:end] for start, end in zip(starts, ends, strict=True)]
-        self._shape_bytes = len(data)
-        self._shape_flow_bytes = self._stream_consumed
-        self._shape_generation = generation
-        self._shape_added = self._blocks.added
-        self._shape_response = response
 
     def _send_more(self) -> None:
         outgoing = self._outgoing
@@ -380,7 +347,7 @@ class Session:
 
     def _take_goaway(self, payload: bytes) -> None:
         self._going_away = True
-        self._shape_bytes = 0
+        self._repeated.forget()
         last = int.from_bytes(payload[:4], "big") & frames.MAX_STREAM
         code = int.from_bytes(payload[4:8], "big")
         if self._held is not None or (self._open and self._stream > last):

@@ -580,7 +580,7 @@ def test_large_responses_are_not_remembered() -> None:
     session, request = opened(), hop()
     for stream in (1, 3, 5):
         assert take(session, head(stream) + data(stream, bytes(MAX_REMEMBERED_RESPONSE_BYTES)))
-        assert session._shape_bytes == 0
+        assert session._repeated.size_bytes == 0
         session.request(request)
 
 
