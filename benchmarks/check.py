@@ -6,6 +6,7 @@ tenth of `ratios.json`; what cannot be measured here is said, and is no failure.
 """
 
 import json
+import shutil
 import statistics
 import sys
 import tempfile
@@ -47,6 +48,17 @@ def tls() -> Iterator[tuple[str, float]]:
     yield f"{name} over wrk -t1, TLS", statistics.median(ratios)
 
 
+def http2() -> Iterator[tuple[str, float]]:
+    """HTTP/2 in the clear, one stream a connection, and h2load."""
+    if shutil.which("h2load") is None:
+        return
+    with load_speed.nginx(" http2") as url:
+        ours, theirs = load_protocols.ours(url, SECONDS, "h2"), load_protocols.h2load(url, SECONDS)
+        ratios = [ours().per_cpu_s / theirs().per_cpu_s for _ in range(ROUNDS)]
+    name = "compiled" if load_speed.COMPILED.is_dir() else "this engine"
+    yield f"{name} over h2load -m1", statistics.median(ratios)
+
+
 def detail() -> Iterator[tuple[str, float]]:
     """Processor time of a request to bare uvicorn over that of one to detail as shipped."""
     with ExitStack() as stack:
@@ -79,7 +91,7 @@ def compare(found: dict[str, float], recorded: dict[str, float]) -> list[str]:
 def main(words: list[str]) -> int:
     """Measure, then compare or write."""
     detail_processes.require("nginx", "taskset", "wrk", "hey")
-    found = {**dict(engine()), **dict(tls()), **dict(detail())}
+    found = {**dict(engine()), **dict(tls()), **dict(http2()), **dict(detail())}
     if words == ["--write"]:
         RECORD.write_text(json.dumps({n: round(r, 2) for n, r in found.items()}, indent=2) + "\n")
         print(RECORD.read_text(), end="")

@@ -34,11 +34,17 @@ def certificate(home: Path) -> str:
     )
 
 
-def ours(url: str, seconds: int, *words: str) -> Callable[[], Run]:
-    """The engine, compiled if that was built."""
+def ours(url: str, seconds: int, *words: str, path: str = "") -> Callable[[], Run]:
+    """The engine from `path`; by default compiled if that was built."""
     child = [sys.executable, "-P", "-m", "benchmarks.load_speed", "--closed", url, str(seconds)]
-    command = ["env", f"PYTHONPATH={load_speed.engine_path()}", *child, *words]
+    command = ["env", f"PYTHONPATH={path or load_speed.engine_path()}", *child, *words]
     return lambda: timed(command, counted(r'"completed": (\d+)'))
+
+
+def h2load(url: str, seconds: int) -> Callable[[], Run]:
+    """nghttp2's client, one stream a connection at a time."""
+    words = ["h2load", "-t1", f"-c{CONNECTIONS}", "-m1", "-D", str(seconds), url]
+    return lambda: timed(words, counted(r"status codes: (\d+) 2xx"))
 
 
 def compare(name: str, mine: Callable[[], Run], theirs: Callable[[], Run], rounds: int) -> None:
@@ -69,9 +75,10 @@ def main(seconds: int = 5, rounds: int = 3) -> None:
             rounds,
         )
     with load_speed.nginx(" http2") as url:
-        h2load = ["h2load", "-t1", f"-c{CONNECTIONS}", "-m1", "-D", str(seconds), url]
-        count = counted(r"status codes: (\d+) 2xx")
-        compare("HTTP/2, h2load", ours(url, seconds, "h2"), lambda: timed(h2load, count), rounds)
+        theirs = h2load(url, seconds)
+        compare("HTTP/2, h2load", ours(url, seconds, "h2"), theirs, rounds)
+        interpreted = ours(url, seconds, "h2", path=str(load_speed.ROOT))
+        compare("  interpreted", interpreted, theirs, rounds)
 
 
 if __name__ == "__main__":

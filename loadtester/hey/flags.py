@@ -86,7 +86,7 @@ HTTP2 = Flag(
     ("h2", "http2"),
     boolean,
     False,
-    "Offer HTTP/2 to an https URL (needs the extra `h2`; slower than HTTP/1.1).",
+    "Offer HTTP/2 to an https URL, a connection for each worker.",
 )
 HOST = Flag(("host",), str, "", "Host header, and the TLS server name.", "NAME")
 NO_COMPRESSION = Flag(("disable-compression",), boolean, False, "Do not ask for gzip.")

@@ -11,7 +11,6 @@ from typing import Any
 
 from commons.units import NS_PER_S
 from loadtester.load.heartbeat import Heartbeat
-from loadtester.load.http2 import require_http2
 from loadtester.load.measuring.health import Health, Verdict, judge
 from loadtester.load.measuring.provenance import Provenance
 from loadtester.load.measuring.recorder import Recorder
@@ -62,8 +61,6 @@ class Engine:
         self._plan = plan
         self._shard = shard
         self._stop = stop or StopSignal()
-        if plan.transport.http2:
-            require_http2()
         self._router = Router(plan.request, plan.transport)
         self._dialer = Dialer(plan.transport)
         self._recorder = Recorder(is_paced=plan.is_paced, record_cap=plan.record_cap)

@@ -164,7 +164,7 @@ class Transport:
     max_age_s: float | None = None
     """Seconds before a connection is closed between two requests; None is no limit."""
     http2: bool = False
-    """Offer h2 by ALPN (https) or speak it by prior knowledge (http). Needs the `h2` extra."""
+    """Offer h2 by ALPN (https) or speak it by prior knowledge (http)."""
     body_cap_bytes: int = 1 << 30
     """A longer response body is the error `too-large`."""
 

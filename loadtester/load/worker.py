@@ -9,7 +9,7 @@ from commons.units import NS_PER_S
 from loadtester.load.errors import ErrorClass, RequestFailed
 from loadtester.load.http1.heads import Response
 from loadtester.load.http1.response import ResponseReader
-from loadtester.load.http2 import Http2Connection, speaks_http2
+from loadtester.load.http2.connection import Http2Connection, speaks_http2
 from loadtester.load.measuring.recorder import Recorder
 from loadtester.load.plan import Transport
 from loadtester.load.timer import NEVER
@@ -167,7 +167,7 @@ class Worker(Owner):
 
     def on_response(self, connection: Connection, response: Response, end_ns: int) -> None:
         """The request in flight is answered: record it, or follow the redirect."""
-        if not response.keep_alive or connection.requests >= self._reuse_cap or connection.unsent:
+        if not response.keep_alive or self._is_used_up(connection):
             self._forget(connection)
         if response.location is not None and self._transport.max_redirects:
             self._redirect(response)
@@ -175,6 +175,15 @@ class Worker(Owner):
         self._recorder.request_completed(self, response, connection.first_ns, end_ns)
         self.busy = False
         self._dispatcher.worker_free(self, end_ns)
+
+    def _is_used_up(self, connection: Connection) -> bool:
+        return connection.requests >= self._reuse_cap or bool(connection.unsent)
+
+    def on_refused(self, connection: Connection, failure: RequestFailed, end_ns: int) -> None:
+        """The request in flight has failed, and its connection has not."""
+        if self._is_used_up(connection):
+            self._forget(connection)
+        self._fail(failure, end_ns)
 
     def _redirect(self, response: Response) -> None:
         limit = self._transport.max_redirects
@@ -209,8 +218,9 @@ class Worker(Owner):
             return
         self._fail(failure)
 
-    def _fail(self, failure: RequestFailed) -> None:
-        end_ns = _now_ns()
+    def _fail(self, failure: RequestFailed, end_ns: int | None = None) -> None:
+        if end_ns is None:
+            end_ns = _now_ns()
         spec = self._first.spec
         message = f'{spec.method.capitalize()} "{self._hop.spec.shown_url}": {failure.detail}'
         self.busy = False

@@ -43,6 +43,10 @@ class Owner(Timed):
         """A complete response has come."""
 
     @abstractmethod
+    def on_refused(self, connection: "Connection", failure: RequestFailed, end_ns: int) -> None:
+        """The request in flight has failed by itself: its connection is as good as before."""
+
+    @abstractmethod
     def on_lost(self, connection: "Connection", failure: RequestFailed | None) -> None:
         """The connection is closed: by `failure` of the request in flight, or while idle."""
 

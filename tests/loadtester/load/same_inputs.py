@@ -4,6 +4,7 @@ One question per line of standard input, one line back: the same function answer
 and in one in which the engine is compiled.
 """
 
+import hashlib
 import json
 import sys
 from typing import Any
@@ -11,10 +12,13 @@ from typing import Any
 from loadtester.load.errors import ErrorClass, RequestFailed
 from loadtester.load.http1.heads import Heads, Response
 from loadtester.load.http1.response import ResponseReader
+from loadtester.load.http2.session import Session
 from loadtester.load.measuring.histogram import Histogram
 from loadtester.load.measuring.provenance import IS_COMPILED
 from loadtester.load.measuring.recorder import Recorder, Timed
 from loadtester.load.measuring.result_json import encode_result
+from loadtester.load.plan import RequestSpec, Transport
+from loadtester.load.transport.route import Router
 
 
 def histogram(question: dict[str, Any]) -> Any:
@@ -47,6 +51,23 @@ def _shown(response: Response | None) -> Any:
     return [response.status, response.body_bytes, response.keep_alive, response.location]
 
 
+def http2(question: dict[str, Any]) -> Any:
+    """A request before each piece of a stream that finds none under way, until one is wrong."""
+    request = RequestSpec("http://127.0.0.1/x", method="POST", body=bytes(question["body_bytes"]))
+    hop, session, outcomes = Router(request, Transport()).first, Session(1000), list[Any]()
+    try:
+        is_free = True
+        for piece in question["pieces"]:
+            if is_free:
+                outcomes.append(hashlib.sha256(session.request(hop)).hexdigest())
+            response = session.receive(bytes.fromhex(piece))
+            is_free = response is not None or session.failure is not None
+            outcomes += [_shown(response), str(session.failure), session.output().hex()]
+    except RequestFailed as failure:
+        outcomes.append([failure.error_class.value, failure.detail])
+    return [outcomes, session.begun, session.in_body, session.is_done, session.is_writing]
+
+
 def recorder(question: dict[str, Any]) -> Any:
     """A run in which requests end so."""
     recording = Recorder(is_paced=question["is_paced"], record_cap=question["record_cap"])
@@ -69,7 +90,7 @@ def recorder(question: dict[str, Any]) -> Any:
     return encode_result(recording.finish(now_ns + 1_000_000_000))
 
 
-QUESTIONS = {"histogram": histogram, "responses": responses, "recorder": recorder}
+QUESTIONS = {"histogram": histogram, "responses": responses, "http2": http2, "recorder": recorder}
 
 
 def answer(question: dict[str, Any]) -> Any:

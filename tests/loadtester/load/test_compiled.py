@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from loadtester.load.http2.frames import frame
 from tests.loadtester.load.same_inputs import answer
 
 ROOT = Path(__file__).parents[3]
@@ -120,6 +121,38 @@ def test_responses_in_any_split(
     pieces = [data[a:b] for a, b in itertools.pairwise(places) if a < b]
     question = {"pieces": pieces, "to_head_request": to_head_request, "cap_bytes": cap_bytes}
     check(ask_compiled, {"kind": "responses", **question})
+
+
+FRAMES = st.builds(
+    frame,
+    st.sampled_from([0, 1, 1, 3, 4, 6, 7, 8, 9, 10]),
+    st.sampled_from([0, 1, 4, 5, 5, 8, 0x20]),
+    st.sampled_from([0, 1, 1, 1, 3, 3, 5]),
+    st.one_of(
+        st.sampled_from([b"\x88", b"\x88\x5c\x015", b"hello", b"\x88\x76\x01x", b"\x88\xbe"]),
+        st.sampled_from([b"", bytes(8), b"\0\0\0\1", b"\0\1\0\0\0\x40", b"\x48\x82d\x02"]),
+        st.binary(max_size=9),
+    ),
+)
+
+
+@MANY
+@given(
+    sent=st.lists(FRAMES, max_size=12),
+    is_greeted=st.booleans(),
+    body_bytes=st.sampled_from([0, 10, 70_000]),
+    split_every=st.sampled_from([1, 7, 10_000]),
+)
+def test_http2_sessions(
+    ask_compiled: Any, sent: list[bytes], is_greeted: bool, body_bytes: int, split_every: int
+) -> None:
+    whole = [frame(4, 0, 0, b"")] * is_greeted + sent
+    pieces = [
+        each[at : at + split_every].hex()
+        for each in whole
+        for at in range(0, len(each), split_every)
+    ]
+    check(ask_compiled, {"kind": "http2", "pieces": pieces, "body_bytes": body_bytes})
 
 
 REQUESTS = st.tuples(

@@ -1,10 +1,13 @@
-"""HTTP/2 against a small server of the same package, over TLS and in the clear."""
+"""HTTP/2 against small servers, over TLS and in the clear: what becomes of requests."""
 
 import asyncio
 import contextlib
+import socket
 import ssl
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import h2.config
 import h2.connection
@@ -12,11 +15,15 @@ import h2.events
 import pytest
 import trustme
 
-from loadtester.load.errors import ErrorClass, PlanError
+from loadtester.load.errors import ErrorClass
+from loadtester.load.http2 import frames
+from loadtester.load.http2.errors import ErrorCode
+from loadtester.load.http2.frames import frame
 from loadtester.load.plan import TlsOptions, Transport
 from loadtester.load.run import run_blocking
-from tests.loadtester.load.plans import closed
-from tests.loadtester.load.servers import Exchange, serving
+from tests.loadtester.load.http2.talk import GREETING, data, frames_of, head
+from tests.loadtester.load.plans import closed, opened
+from tests.loadtester.load.servers import Exchange, raw_server, serving
 
 H2 = Transport(timeout_s=5, http2=True, tls=TlsOptions(verify=False))
 
@@ -182,7 +189,127 @@ def test_an_http1_server_is_a_protocol_error() -> None:
     assert set(result.errors) == {ErrorClass.PROTOCOL}
 
 
-def test_without_the_extra_the_plan_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loadtester.load.http2.importlib.util.find_spec", lambda name: None)
-    with pytest.raises(PlanError, match="h2 extra"):
-        run_blocking(closed("http://127.0.0.1:1/", requests=1, transport=H2))
+def test_a_reset_leaves_the_connection_to_the_next_request() -> None:
+    with serving_http2() as (port, server):
+        result = run_blocking(closed(f"http://127.0.0.1:{port}/reset", requests=5, transport=H2))
+    assert {c: t.count for c, t in result.errors.items()} == {ErrorClass.RESET: 5}
+    assert server.connections == result.counts.connections_opened == 1
+    assert result.counts.check()
+
+
+def test_the_open_model() -> None:
+    with serving_http2() as (port, server):
+        url = f"http://127.0.0.1:{port}/"
+        plan = opened(url, "200", requests=40, connections=3, transport=H2)
+        result = run_blocking(plan)
+    assert result.counts.completed == len(server.seen) == 40
+    assert server.connections == 3
+    assert result.response_time.count == result.service_time.count == 40
+    assert result.service_time.max_ns <= result.response_time.max_ns
+
+
+def test_a_cap_on_requests_per_connection() -> None:
+    with serving_http2() as (port, server):
+        transport = Transport(timeout_s=5, http2=True, reuse_cap=3)
+        result = run_blocking(closed(f"http://127.0.0.1:{port}/", requests=9, transport=transport))
+    assert result.counts.completed == 9
+    assert server.connections == 3
+
+
+class Talk:
+    """A server of raw frames: `say` gives what is written for the streams that were opened."""
+
+    def __init__(self, say: Callable[[int, int], bytes]) -> None:
+        self._say = say
+        self._connections = 0
+        self.heard: list[bytes] = []
+        """By connection."""
+
+    def __call__(self, connection: socket.socket) -> None:
+        number = self._connections
+        self._connections += 1
+        self.heard.append(b"")
+        while received := connection.recv(1 << 16):
+            is_first = not self.heard[number]
+            self.heard[number] += received
+            streams = [s for k, _, s, _ in frames_of(received) if k == frames.HEADERS]
+            said = b"".join(self._say(number, stream) for stream in streams)
+            connection.sendall((GREETING if is_first else b"") + said)
+
+    def frames(self, number: int = 0) -> list[tuple[int, int, int, bytes]]:
+        """What came over a connection."""
+        return list(frames_of(self.heard[number]))
+
+
+def ok(stream: int) -> bytes:
+    return head(stream) + data(stream, b"hello")
+
+
+def test_what_a_server_did_wrong_it_is_told_before_the_end() -> None:
+    talk = Talk(lambda number, stream: data(stream, b"no head"))
+    with raw_server(talk) as port:
+        result = run_blocking(closed(f"http://127.0.0.1:{port}/", requests=1, transport=H2))
+        ended = threading.Event()
+        for _ in range(100):
+            if any(kind == frames.GOAWAY for kind, *_ in talk.frames()):
+                break
+            ended.wait(0.02)
+    assert set(result.errors) == {ErrorClass.PROTOCOL}
+    kind, _, stream, payload = talk.frames()[-1]
+    assert (kind, stream) == (frames.GOAWAY, 0)
+    assert payload == bytes(4) + ErrorCode.PROTOCOL_ERROR.to_bytes(4, "big")
+
+
+def test_a_stream_beyond_the_last_of_goaway_is_sent_again() -> None:
+    goaway = frame(frames.GOAWAY, 0, 0, (1).to_bytes(4, "big") + bytes(4))
+    talk = Talk(lambda number, stream: ok(stream) if number or stream == 1 else goaway)
+    with raw_server(talk) as port:
+        result = run_blocking(closed(f"http://127.0.0.1:{port}/", requests=4, transport=H2))
+    assert result.counts.completed == 4
+    assert (result.counts.resent, result.counts.connections_opened) == (1, 2)
+
+
+def test_a_stream_that_goaway_spares_is_answered() -> None:
+    goaway = frame(frames.GOAWAY, 0, 0, (1).to_bytes(4, "big") + bytes(4))
+    talk = Talk(lambda number, stream: goaway + ok(stream))
+    with raw_server(talk) as port:
+        result = run_blocking(closed(f"http://127.0.0.1:{port}/", requests=3, transport=H2))
+    assert (result.counts.completed, result.counts.connections_opened) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("said", "body", "error_class", "words"),
+    [
+        (b"", b"", ErrorClass.READ_TIMEOUT, "awaiting headers"),
+        (head(1), b"", ErrorClass.READ_TIMEOUT, "reading body"),
+        (b"", bytes(100_000), ErrorClass.WRITE_TIMEOUT, "writing the request"),
+    ],
+)
+def test_a_timeout_says_what_was_waited_for(
+    said: bytes, body: bytes, error_class: ErrorClass, words: str
+) -> None:
+    transport = Transport(timeout_s=0.1, http2=True)
+    with raw_server(Talk(lambda number, stream: said)) as port:
+        request = {"method": "POST" if body else "GET", "body": body}
+        url = f"http://127.0.0.1:{port}/"
+        result = run_blocking(closed(url, requests=1, transport=transport, request=request))
+    [(found, tally)] = result.errors.items()
+    assert found is error_class
+    assert words in next(iter(tally.messages))
+
+
+def test_redirects_are_followed_over_the_same_connection() -> None:
+    to = ("location", "/next")
+    talk = Talk(lambda n, s: head(s, to, status="302", flags=5) if s % 4 == 1 else ok(s))
+    with raw_server(talk) as port:
+        result = run_blocking(closed(f"http://127.0.0.1:{port}/", requests=5, transport=H2))
+    assert result.counts.completed == result.counts.redirects_followed == 5
+    assert result.counts.connections_opened == 1
+
+
+def test_it_needs_no_package() -> None:
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(('h2', 'hpack', 'hyperframe')))\n"
+        "import loadtester.load.engine, loadtester.load.http2.connection"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
