@@ -59,6 +59,7 @@ class Connection(Readable):
         "_loop",
         "_owner",
         "_poller",
+        "_sent",
         "_sock",
         "_tls",
         "busy",
@@ -90,7 +91,8 @@ class Connection(Readable):
         self.reader = reader
         self.origin = origin
         self.unsent: bytes = b""
-        """The part of the request that still waits for room in the socket."""
+        """What waits for room in the socket: the request from where it was cut off first."""
+        self._sent = 0
         self.busy = False
         self.requests = 0
         self.bytes_read = 0
@@ -133,15 +135,16 @@ class Connection(Readable):
 
     def _writable(self) -> None:
         try:
-            sent = self._sock.send(self.unsent)
+            sent = self._sock.send(memoryview(self.unsent)[self._sent :])
         except WOULD_BLOCK:
             return
         except OSError as error:
             self._lose(stream_failure(error, self.origin.address, "write"))
             return
         self.bytes_written += sent
-        self.unsent = self.unsent[sent:]
-        if not self.unsent:
+        self._sent += sent
+        if self._sent == len(self.unsent):
+            self.unsent, self._sent = b"", 0
             self._loop.remove_writer(self._sock.fileno())
 
     def readable(self) -> None:
