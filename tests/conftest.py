@@ -32,13 +32,18 @@ _PATIENCE_S = 300
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tracing slows what is slow already, and what runs in processes of its own is not traced."""
+    """Tracing doubles the time of what is slow already, or tries hundreds of examples; and what runs
+    in processes of its own is not traced."""
     for item in items:
         if item.get_closest_marker("e2e") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(_PATIENCE_S))
-        if item.get_closest_marker("slow") or item.get_closest_marker("e2e"):
+        if item.get_closest_marker("slow") or item.get_closest_marker("e2e") or _has_examples(item):
             item.add_marker(pytest.mark.no_cover)
     items[:] = live_slots.spread(items)
+
+
+def _has_examples(item: pytest.Item) -> bool:
+    return bool(getattr(getattr(item, "obj", None), "is_hypothesis_test", False))
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -42,6 +42,7 @@ def test_the_trace_has_bars_and_a_cause() -> None:
     ]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("width", [1, 40, 72, 80, 120, 200])
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     for is_coloured in (False, True):

@@ -19,7 +19,7 @@ from rehearsal.probability.timeline import Scrapes, microseconds
 from tests.rehearsal.probability.cluster import Cluster, Weather, rollback_share
 from tests.rehearsal.specs import canary, duration, hook, success_rate
 
-RUNS = 120
+RUNS = 60
 
 pytestmark = pytest.mark.slow
 
@@ -111,7 +111,7 @@ def test_rollbacks_are_as_likely_as_the_controller_has_them(case: Case) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_exact_and_sampled_odds_agree(case: Case) -> None:
-    weather, subject, runs = case.weather, subject_of(case.canary), 2500
+    weather, subject, runs = case.weather, subject_of(case.canary), 1200
     scrapes = Scrapes(microseconds(weather.scrape_s), microseconds(weather.phase_s))
     stream = Stream(weather.traffic_per_s, weather.error_share, Setting(scrape_s=weather.scrape_s))
     sampler = Sampler(subject.plan, subject.interval_s, subject.checks, subject.timeline(), stream)

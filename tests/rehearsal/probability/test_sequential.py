@@ -49,7 +49,7 @@ def test_a_fixed_test_is_the_smallest() -> None:
 @pytest.mark.parametrize("test", [Sprt(USUAL), MixtureSprt(USUAL)])
 @pytest.mark.parametrize("share", [0.001, 0.02, 0.2])
 def test_following_is_what_draws_come_to(test: SequentialTest, share: float) -> None:
-    randomness, runs, rolled_back, total = Random(5), 1500, 0, 0
+    randomness, runs, rolled_back, total = Random(5), 600, 0, 0
     for _ in range(runs):
         requests, failures = 0, 0
         while True:
@@ -62,6 +62,6 @@ def test_following_is_what_draws_come_to(test: SequentialTest, share: float) -> 
                 break
         total += requests
     expected, mean, unfinished = follow(test, share)
-    assert rolled_back / runs == pytest.approx(expected, abs=0.025)
-    assert total / runs == pytest.approx(mean, rel=0.1)
+    assert rolled_back / runs == pytest.approx(expected, abs=0.04)
+    assert total / runs == pytest.approx(mean, rel=0.12)
     assert unfinished == 0

@@ -345,6 +345,7 @@ def test_full_examples_are_accepted(kind: str) -> None:
     assert we_accept(kind, VALID[kind])
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("kind", "place"), CASES, ids=lambda case: str(case))
 def test_every_field_with_every_odd_value(kind: str, place: Place) -> None:
     differences = [
