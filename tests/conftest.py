@@ -32,7 +32,7 @@ _PATIENCE_S = 300
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tracing doubles the time of what is slow already, or tries hundreds of examples; and what runs
+    """Tracing doubles the time of what is slow already or tries hundreds of examples; what runs
     in processes of its own is not traced."""
     for item in items:
         if item.get_closest_marker("e2e") and not item.get_closest_marker("timeout"):
